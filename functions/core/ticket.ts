@@ -1,0 +1,81 @@
+import { invariant } from './errors.ts';
+import type { ClusterId, InstanceId, MemberId } from './identity.ts';
+
+/**
+ * The single-use ticket of one instance, the parameter `members/<instance-id>`.
+ *
+ * `joining` is written *before* the member is added, so that our own unstarted,
+ * nameless entry is never taken for a foreign one (rule R11). `ticket` lets the
+ * boot script start etcd on an empty disk, once. `started` never does: a wiped
+ * voter that starts again with its old ticket would rejoin without its data.
+ */
+export interface Ticket {
+  readonly instanceId: InstanceId;
+  readonly state: 'joining' | 'ticket' | 'started';
+  readonly peerUrl: string;
+  readonly clientUrl: string;
+  /** Number of the claim that the cluster was founded with. */
+  readonly claim: number;
+  /** Token unique to the founding; empty where it is no longer known. */
+  readonly token: string;
+  readonly clusterId: ClusterId | null;
+  /** `null` while `joining`. */
+  readonly memberId: MemberId | null;
+  /** Set for `ticket` only. */
+  readonly start: { readonly initialCluster: string; readonly initialState: 'new' | 'existing' } | null;
+}
+
+/**
+ * Text of a ticket: an environment file that POSIX sh reads line by line and that
+ * etcd takes as it is. Values contain no spaces, quotes or `$`.
+ */
+export function encodeTicket(cluster: string, ticket: Ticket): string {
+  const lines: [string, string][] = [
+    ['AUTOPILOT_STATE', ticket.state],
+    ['AUTOPILOT_CLUSTER', cluster],
+    ['AUTOPILOT_INSTANCE_ID', ticket.instanceId],
+    ['AUTOPILOT_CLAIM', String(ticket.claim)],
+    ['AUTOPILOT_CLUSTER_ID', ticket.clusterId ?? ''],
+    ['AUTOPILOT_MEMBER_ID', ticket.memberId ?? ''],
+    ['ETCD_NAME', ticket.instanceId],
+    ['ETCD_INITIAL_ADVERTISE_PEER_URLS', ticket.peerUrl],
+    ['ETCD_LISTEN_PEER_URLS', ticket.peerUrl],
+    ['ETCD_ADVERTISE_CLIENT_URLS', ticket.clientUrl],
+    ['ETCD_LISTEN_CLIENT_URLS', ticket.clientUrl],
+    ['ETCD_INITIAL_CLUSTER_TOKEN', ticket.token],
+    ['ETCD_INITIAL_CLUSTER', ticket.start?.initialCluster ?? ''],
+    ['ETCD_INITIAL_CLUSTER_STATE', ticket.start?.initialState ?? ''],
+  ];
+  for (const [name, value] of lines) {
+    invariant(/^[A-Za-z0-9:/.,=_-]*$/.test(value), `${name} of a ticket holds an unsafe character`);
+  }
+  return `${lines.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
+}
+
+/** Reads a ticket; `null` for text that is not one (edited by hand, or of a newer version). */
+export function decodeTicket(text: string): Ticket | null {
+  const values = new Map(text.split('\n').map(splitLine));
+  const state = values.get('AUTOPILOT_STATE');
+  const instanceId = values.get('AUTOPILOT_INSTANCE_ID') ?? '';
+  const peerUrl = values.get('ETCD_INITIAL_ADVERTISE_PEER_URLS') ?? '';
+  if (state !== 'joining' && state !== 'ticket' && state !== 'started') return null;
+  if (instanceId === '' || peerUrl === '') return null;
+  const initialState = values.get('ETCD_INITIAL_CLUSTER_STATE');
+  const hasStart = initialState === 'new' || initialState === 'existing';
+  return {
+    instanceId,
+    state,
+    peerUrl,
+    clientUrl: values.get('ETCD_ADVERTISE_CLIENT_URLS') ?? '',
+    claim: Number(values.get('AUTOPILOT_CLAIM') ?? '0'),
+    token: values.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '',
+    clusterId: values.get('AUTOPILOT_CLUSTER_ID') || null,
+    memberId: values.get('AUTOPILOT_MEMBER_ID') || null,
+    start: hasStart ? { initialCluster: values.get('ETCD_INITIAL_CLUSTER') ?? '', initialState } : null,
+  };
+}
+
+function splitLine(line: string): [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
