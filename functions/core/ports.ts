@@ -102,7 +102,12 @@ export interface EtcdPort {
   /** `leaderEndpoint` must be the leader's own: etcd moves leadership only there. */
   moveLeader(leaderEndpoint: string, to: MemberId): Promise<void>;
   /** Takes the cluster's one permit under a lease; `null` when somebody else holds it. */
-  takePermit(endpoint: string, owner: string, reason: string, ttlSeconds: number): Promise<PermitLease | null>;
+  takePermit(
+    endpoint: string,
+    owner: string,
+    reason: string,
+    ttlSeconds: number,
+  ): Promise<PermitLease | null>;
   /** Extends the lease of a permit that is ours. `lost`: it expired or somebody else holds it. */
   renewPermit(endpoint: string, lease: PermitLease): Promise<'renewed' | 'lost'>;
   /** Revokes the lease, and with it the key; a permit that is gone is fine. */
@@ -155,6 +160,8 @@ export interface MemberEntry {
 export interface QueuePort {
   /** Asks for another look at `cluster`; `body` must differ each time, or deduplication swallows it. */
   askForLook(cluster: string, body: string): Promise<void>;
+  /** Puts a message that nobody can work with into the dead-letter queue, with its reason, once. */
+  keepUnreadable(cluster: string, body: string, reason: string): Promise<void>;
 }
 
 export interface EventPort {
