@@ -1,0 +1,51 @@
+import type { ClusterId, InstanceId } from './identity.ts';
+import { isRecord, parseJson } from './json.ts';
+import { clusterIdOf } from './raft-ids.ts';
+
+/**
+ * The parameter `bootstrap`: the proof that the cluster exists. Never revised:
+ * a claim that failed is followed by the next number with a new token. The one
+ * thing added later is `clusterId`, when the first voter answered; from then on
+ * nobody starts with the initial state `new` again.
+ */
+export interface Claim {
+  readonly number: number;
+  /** Unique to this claim; empty when the record was rebuilt and no ticket remembered it. */
+  readonly token: string;
+  readonly members: Readonly<Record<InstanceId, string>>;
+  readonly claimedAt: string;
+  readonly clusterId: ClusterId | null;
+}
+
+export function encodeClaim(claim: Claim): string {
+  const { clusterId, ...rest } = claim;
+  return JSON.stringify(clusterId === null ? rest : { ...rest, clusterId });
+}
+
+/** Reads a claim; `null` for text that is not one, which is *not* the same as no claim. */
+export function decodeClaim(text: string): Claim | null {
+  const value = parseJson(text);
+  if (!isRecord(value)) return null;
+  const { number, token, members, claimedAt, clusterId } = value;
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 1) return null;
+  if (typeof token !== 'string' || typeof claimedAt !== 'string' || !isTextRecord(members)) return null;
+  if (clusterId !== undefined && typeof clusterId !== 'string') return null;
+  return { number, token, members, claimedAt, clusterId: clusterId ?? null };
+}
+
+/** The id that etcd will give the cluster of this claim; `null` for a rebuilt record without token. */
+export function expectedClusterId(claim: Claim): ClusterId | null {
+  return claim.token === '' ? null : clusterIdOf(Object.values(claim.members), claim.token);
+}
+
+/** etcd's initial-cluster text; equal sets give equal text. */
+export function initialClusterText(members: Readonly<Record<InstanceId, string>>): string {
+  return Object.entries(members)
+    .map(([name, peerUrl]) => `${name}=${peerUrl}`)
+    .sort()
+    .join(',');
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string');
+}

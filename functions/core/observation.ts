@@ -1,0 +1,126 @@
+import type { Claim } from './claim.ts';
+import type { ClusterConfig } from './config.ts';
+import type { ClusterId, InstanceId, MemberId } from './identity.ts';
+import type { Memory } from './memory.ts';
+import type { HookSettings, Machine } from './ports.ts';
+import type { BootReport } from './report.ts';
+import type { Status } from './status.ts';
+import type { Ticket } from './ticket.ts';
+
+/** Everything that one decision is based on, read once. The planner knows nothing else. */
+export interface Observation {
+  readonly cluster: string;
+  /** Wall time at the start of the look; "now" for every rule. */
+  readonly takenAtMs: number;
+  readonly config: ClusterConfig;
+  readonly group: MemberGroup;
+  /** The instances that the group lists, in order of their ids. */
+  readonly instances: readonly Instance[];
+  /** What EC2 says of every instance id that matters, listed by the group or not. */
+  readonly machines: ReadonlyMap<InstanceId, Machine>;
+  readonly records: Records;
+  readonly etcd: EtcdView;
+  /** What this pass did or saw in its earlier looks. */
+  readonly pass: PassMemory;
+}
+
+export interface MemberGroup {
+  readonly name: string;
+  readonly desiredCapacity: number;
+  /** Number of the claim that the group was tagged with; `null`: never bootstrapped. */
+  readonly bootstrapped: number | null;
+  readonly hooks: readonly HookSettings[];
+}
+
+/**
+ * `arriving` and `inService` may join; `leaving` must leave; `aside` (standby,
+ * detaching, warmed, retained) neither joins nor leaves: it keeps what it has.
+ */
+export type Stage = 'arriving' | 'inService' | 'leaving' | 'aside';
+
+export interface Instance {
+  readonly id: InstanceId;
+  readonly stage: Stage;
+  /** The hook that this instance waits in, if any. */
+  readonly waitsIn: 'launch' | 'terminate' | null;
+  /** Start of the scaling activity behind the hook; `null`: no such activity was listed. */
+  readonly hookSinceMs: number | null;
+  readonly launchedAtMs: number | null;
+  /** `null`: EC2 gives no address (any more), or the machine does not run. */
+  readonly address: string | null;
+  readonly zone: string;
+}
+
+/** What stands under the cluster's path in Parameter Store. */
+export interface Records {
+  readonly claim: Claim | null;
+  /** Records that stand but cannot be read: never taken for absent. */
+  readonly unreadable: readonly string[];
+  readonly tickets: ReadonlyMap<InstanceId, Ticket>;
+  /** Names under `members/`, readable or not: any of them forbids a bootstrap. */
+  readonly ticketNames: readonly string[];
+  readonly reports: readonly BootReport[];
+  /** Names under `reports/`, readable or not. */
+  readonly reportNames: readonly string[];
+  readonly endpoints: string | null;
+  readonly peers: string | null;
+  readonly status: Status | null;
+  readonly statusText: string | null;
+}
+
+export interface EtcdView {
+  /** Cluster ids seen among the instances, each with the instances that showed it. */
+  readonly clusterIds: ReadonlyMap<ClusterId, readonly InstanceId[]>;
+  /** `null`: no voter answered, so who is a member is unknown. */
+  readonly view: MemberView | null;
+  /** How many instances were asked, and how many gave any sign of etcd. */
+  readonly askedCount: number;
+  readonly statusCount: number;
+}
+
+export interface MemberView {
+  /** The voter that this view was read from, after it proved itself. */
+  readonly witness: string;
+  readonly clusterId: ClusterId;
+  readonly members: readonly Member[];
+  /** False when two voters that answer tell different member lists: a change is in flight. */
+  readonly agreed: boolean;
+  readonly leaderId: MemberId | null;
+  readonly memory: Memory;
+}
+
+export interface Member {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly role: 'voter' | 'learner';
+  /** False until its etcd first reports a name. */
+  readonly started: boolean;
+  readonly peerUrl: string;
+  readonly clientUrl: string | null;
+  /** The instance behind it; `null`: foreign, nobody here created it. */
+  readonly instanceId: InstanceId | null;
+  /** Voters: as design section 2 defines it. Learners: its status came, of this cluster and without error. */
+  readonly answers: boolean;
+  readonly raftIndex: bigint | null;
+  readonly version: string | null;
+}
+
+export interface PassMemory {
+  /** Hooks answered in this pass ({@link hookKey}); Auto Scaling may still list them for a moment. */
+  readonly answeredHooks: ReadonlySet<string>;
+  /** When a peer URL was removed: etcd makes ids from the second, so it rests before it is added again. */
+  readonly removedAtMs: ReadonlyMap<string, number>;
+  readonly failedTransferCount: number;
+  /** Consecutive looks in which a learner answered and was in sync. */
+  readonly inSyncLooks: ReadonlyMap<MemberId, number>;
+}
+
+export const votersOf = (members: readonly Member[]): readonly Member[] =>
+  members.filter((member) => member.role === 'voter');
+
+export const learnersOf = (members: readonly Member[]): readonly Member[] =>
+  members.filter((member) => member.role === 'learner');
+
+/** Names the hook that an instance waits in, for {@link PassMemory.answeredHooks}. */
+export const hookKey = (instance: Pick<Instance, 'id' | 'waitsIn'>): string =>
+  `${instance.waitsIn}:${instance.id}`;

@@ -1,0 +1,53 @@
+import type { Action } from './plan/plan.ts';
+import type { OutgoingEvent } from './ports.ts';
+import type { Status } from './status.ts';
+
+/** The events that tell others what an action made true. */
+export function eventsOf(cluster: string, action: Action): readonly OutgoingEvent[] {
+  switch (action.kind) {
+    case 'promoteLearner':
+      return [
+        {
+          detailType: 'Member Joined',
+          detail: { cluster, memberId: action.memberId, instanceId: action.instanceId },
+        },
+      ];
+    case 'removeMember': {
+      const { memberId, instanceId, because } = action;
+      return [{ detailType: 'Member Left', detail: { cluster, memberId, instanceId, because } }];
+    }
+    case 'publishStatus':
+      return [
+        ...healthEvents(cluster, action.previous, action.status),
+        ...heldEvents(cluster, action.previous, action.status),
+      ];
+    default:
+      return [];
+  }
+}
+
+const HEALTH_EVENT = {
+  healthy: 'Cluster Healthy',
+  degraded: 'Cluster Degraded',
+  quorumLost: 'Quorum Lost',
+} as const;
+
+function healthEvents(cluster: string, previous: Status | null, next: Status): readonly OutgoingEvent[] {
+  if (previous?.health === next.health) return [];
+  return [
+    {
+      detailType: HEALTH_EVENT[next.health],
+      detail: { cluster, clusterId: next.clusterId, generation: next.generation },
+    },
+  ];
+}
+
+/** Told once, when a hook is first seen past half of its global limit. */
+function heldEvents(cluster: string, previous: Status | null, next: Status): readonly OutgoingEvent[] {
+  const before = new Set(
+    previous?.waits.filter(({ kind }) => kind === 'hookPastHalf').map(({ subject }) => subject),
+  );
+  return next.waits
+    .filter(({ kind, subject }) => kind === 'hookPastHalf' && !before.has(subject))
+    .map(({ subject }) => ({ detailType: 'Action Held', detail: { cluster, instanceId: subject } }));
+}

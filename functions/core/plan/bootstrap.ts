@@ -1,0 +1,73 @@
+import type { Instance, Observation } from '../observation.ts';
+import { quorumOf } from '../quorum.ts';
+import { planReleases } from './hooks.ts';
+import { act, merge, type Plan, wait } from './plan.ts';
+
+/**
+ * Founds a cluster where none ever was (rule R1): the tag, the claim, the status
+ * and every ticket are absent by successful reads, and every instance still waits
+ * in its launch hook, so none can have run etcd.
+ *
+ * The claim comes first, the tag second, tickets last. A crash after the claim is
+ * repaired from the claim; a tag without its claim would look like a lost cluster.
+ */
+export function planBootstrap(world: Observation): Plan {
+  const found = tracesOfACluster(world);
+  if (found.length > 0) return wait({ kind: 'formerCluster', found });
+
+  const leavers = planReleases(world, 'neverJoined');
+  const present = world.instances.filter((instance) => instance.stage !== 'leaving');
+  const notWaiting = present.filter(
+    (instance) => instance.waitsIn !== 'launch' && instance.stage !== 'arriving',
+  );
+  if (notWaiting.length > 0) {
+    return merge(leavers, wait({ kind: 'notAllWaiting', instanceIds: notWaiting.map(({ id }) => id) }));
+  }
+  return merge(leavers, planClaim(world, 1, present));
+}
+
+/** Claims the cluster for the instances that are ready, as soon as there are enough of them. */
+export function planClaim(world: Observation, number: number, present: readonly Instance[]): Plan {
+  const ready = present.filter((instance) => instance.waitsIn === 'launch' && instance.address !== null);
+  const wanted = wantedCount(world, ready);
+  if (ready.length < wanted || ready.length < present.length) {
+    return wait({
+      kind: 'instancesMissing',
+      readyCount: ready.length,
+      wantedCount: Math.max(wanted, present.length),
+    });
+  }
+  const founders = [...ready].sort(byLaunch).slice(0, world.config.size);
+  const members = Object.fromEntries(founders.map((instance) => [instance.id, peerUrlOf(world, instance)]));
+  return act({ kind: 'claimCluster', number, members });
+}
+
+/** Proof that a cluster was here before, or may still be: then absence of an answer founds nothing. */
+function tracesOfACluster(world: Observation): readonly string[] {
+  const { records, group } = world;
+  return [
+    ...(group.bootstrapped === null ? [] : [`group tag ${group.bootstrapped}`]),
+    ...(records.statusText === null ? [] : ['status']),
+    ...records.ticketNames,
+  ];
+}
+
+/** `size`, or a quorum of it once the grace since the first launch is over; the rest joins later. */
+function wantedCount(world: Observation, ready: readonly Instance[]): number {
+  const { size, graceSeconds } = world.config;
+  const launches = ready.map((instance) => instance.launchedAtMs ?? world.takenAtMs);
+  const oldestMs = Math.min(...launches, world.takenAtMs);
+  const isOver = world.takenAtMs - oldestMs >= graceSeconds.bootstrap * 1_000;
+  return isOver ? quorumOf(size) : size;
+}
+
+const byLaunch = (a: Instance, b: Instance): number =>
+  (a.launchedAtMs ?? 0) - (b.launchedAtMs ?? 0) || a.id.localeCompare(b.id);
+
+export function peerUrlOf(world: Observation, instance: Instance): string {
+  return `${world.config.scheme}://${instance.address}:${world.config.peerPort}`;
+}
+
+export function clientUrlOf(world: Observation, instance: Instance): string {
+  return `${world.config.scheme}://${instance.address}:${world.config.clientPort}`;
+}

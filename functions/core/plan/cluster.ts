@@ -1,0 +1,76 @@
+import type { MemberView, Observation } from '../observation.ts';
+import { pinnedClusterId } from '../pinned.ts';
+import { planBootstrap } from './bootstrap.ts';
+import { planForming } from './forming.ts';
+import { planHookAges, planHooks } from './hooks.ts';
+import { planJoins } from './joins.ts';
+import { planLeaves } from './leaves.ts';
+import { merge, type Plan, type Wait, wait } from './plan.ts';
+import { planPublishing, planStatusOnly } from './publish.ts';
+import { planCleanup, planRecords } from './records.ts';
+import { planRemovals } from './removals.ts';
+
+/**
+ * Everything that should be done to a cluster, safest first, and everything that
+ * must not happen yet. Total: any observation has a plan, most often an empty one.
+ * Heartbeats are not here: they come before the observation, whatever it says.
+ */
+export function planCluster(world: Observation): Plan {
+  const plan = merge(planPhase(world), planHookAges(world));
+  return world.config.frozen ? freeze(plan) : plan;
+}
+
+function planPhase(world: Observation): Plan {
+  const stranger = foreignCluster(world);
+  if (stranger !== null) return wait(stranger);
+  const { view } = world.etcd;
+  if (view !== null) return planMembers(world, view);
+  const { claim, unreadable } = world.records;
+  if (unreadable.length > 0)
+    return wait(...unreadable.map((name) => ({ kind: 'recordUnreadable', name }) as const));
+  if (claim !== null && claim.clusterId === null) return planForming(world, claim);
+  if (claim === null) return planBootstrap(world);
+  return planStatusOnly(world, {
+    kind: 'quorumUnknown',
+    askedCount: world.etcd.askedCount,
+    statusCount: world.etcd.statusCount,
+  });
+}
+
+/** The order of work of design section 5: dead first, then add, then leave, then tell, then let go. */
+function planMembers(world: Observation, view: MemberView): Plan {
+  if (!view.agreed) return wait({ kind: 'membersDisagree' });
+  const membership = merge(
+    planRecords(world, view),
+    planRemovals(world, view),
+    planJoins(world, view),
+    planLeaves(world, view),
+  );
+  const before = merge(
+    membership,
+    planPublishing(world, view, [...membership.waits, ...planHookAges(world).waits]),
+  );
+  return merge(before, planHooks(world, view), planCleanup(world, view));
+}
+
+/**
+ * Another cluster id among the instances than the pinned one: two clusters where
+ * one should be. Nothing is changed, merged or deleted by us then (rule R1).
+ */
+function foreignCluster(world: Observation): Wait | null {
+  const expected = pinnedClusterId(world.records);
+  const seen = [...world.etcd.clusterIds.keys()].sort();
+  const strangers = seen.filter((id) => id !== expected);
+  if (expected === null ? seen.length <= 1 && !isUnclaimed(world) : strangers.length === 0) return null;
+  return seen.length === 0 ? null : { kind: 'foreignCluster', expected, seen };
+}
+
+/** An etcd answers in a group that nobody ever bootstrapped: somebody else's cluster. */
+const isUnclaimed = (world: Observation): boolean =>
+  world.records.claim === null && world.group.bootstrapped === null;
+
+/** Frozen means still, not gone: what would be done is told, nothing is done (rule R13). */
+function freeze(plan: Plan): Plan {
+  const withheld = [...new Set(plan.actions.map((action) => action.kind))];
+  return { actions: [], waits: [{ kind: 'frozen', withheld }, ...plan.waits] };
+}

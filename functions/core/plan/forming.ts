@@ -1,0 +1,84 @@
+import { type Claim, expectedClusterId, initialClusterText } from '../claim.ts';
+import type { InstanceId } from '../identity.ts';
+import type { Instance, Observation } from '../observation.ts';
+import { quorumOf } from '../quorum.ts';
+import { memberIdOf } from '../raft-ids.ts';
+import type { Ticket } from '../ticket.ts';
+import { clientUrlOf, planClaim } from './bootstrap.ts';
+import { answerHook, planReleases } from './hooks.ts';
+import { act, merge, type Plan, wait } from './plan.ts';
+
+/**
+ * Brings a claim to life: tag the group, then one ticket for each founder, then
+ * wait for a voter to answer. The claim is never revised. When so many founders
+ * are lost that the rest can never be a majority, all are abandoned, and the next
+ * claim follows only when EC2 says that every one of them is terminated.
+ */
+export function planForming(world: Observation, claim: Claim): Plan {
+  const founderIds = Object.keys(claim.members);
+  const lostCount = founderIds.filter((id) => isLost(world, id)).length;
+  if (founderIds.length - lostCount < quorumOf(founderIds.length))
+    return planFailedClaim(world, claim, founderIds);
+
+  if (world.group.bootstrapped !== claim.number) {
+    return act({ kind: 'tagGroup', groupName: world.group.name, number: claim.number });
+  }
+  const alive = world.instances.filter(
+    (instance) => founderIds.includes(instance.id) && !isLost(world, instance.id),
+  );
+  const tickets = alive.flatMap((instance) => foundingTicket(world, claim, instance));
+  return merge(
+    act(...tickets.map((ticket) => ({ kind: 'writeTicket', ticket }) as const)),
+    planReleases(world, 'neverJoined'),
+    wait({ kind: 'clusterForming', claim: claim.number, instanceIds: founderIds }),
+  );
+}
+
+/** A founder is lost by evidence only: it is leaving, or EC2 says it is terminated. */
+function isLost(world: Observation, id: InstanceId): boolean {
+  const instance = world.instances.find((candidate) => candidate.id === id);
+  return instance?.stage === 'leaving' || isTerminated(world, id);
+}
+
+function isTerminated(world: Observation, id: InstanceId): boolean {
+  const machine = world.machines.get(id);
+  return machine?.kind === 'known' && machine.state === 'terminated';
+}
+
+/** A ticket exists already in any form: it is never written again, whoever lost it (it may have been used). */
+function foundingTicket(world: Observation, claim: Claim, instance: Instance): readonly Ticket[] {
+  const peerUrl = claim.members[instance.id];
+  if (peerUrl === undefined || world.records.ticketNames.includes(`members/${instance.id}`)) return [];
+  return [
+    {
+      instanceId: instance.id,
+      state: 'ticket',
+      peerUrl,
+      clientUrl: clientUrlOf(world, instance),
+      claim: claim.number,
+      token: claim.token,
+      clusterId: expectedClusterId(claim),
+      memberId: memberIdOf(peerUrl, claim.token),
+      start: { initialCluster: initialClusterText(claim.members), initialState: 'new' },
+    },
+  ];
+}
+
+function planFailedClaim(world: Observation, claim: Claim, founderIds: readonly InstanceId[]): Plan {
+  const leftovers = founderIds.filter((id) => !isTerminated(world, id));
+  if (leftovers.length > 0) {
+    const failed = wait({ kind: 'claimFailed', claim: claim.number, stillThere: leftovers });
+    return merge(planReleases(world, 'neverJoined'), planAbandon(world, founderIds), failed);
+  }
+  const tickets = world.records.ticketNames;
+  if (tickets.length > 0) return act({ kind: 'removeParameters', names: tickets, because: 'instanceGone' });
+  const others = world.instances.filter((instance) => instance.stage !== 'leaving');
+  return planClaim(world, claim.number + 1, others);
+}
+
+function planAbandon(world: Observation, founderIds: readonly InstanceId[]): Plan {
+  const waiting = world.instances.filter(
+    (instance) => founderIds.includes(instance.id) && instance.waitsIn === 'launch',
+  );
+  return merge(...waiting.map((instance) => answerHook(world, instance, 'ABANDON', 'claimFailed')));
+}

@@ -1,0 +1,89 @@
+import { memberOf } from '../evidence.ts';
+import { hookKey, type Instance, type MemberView, type Observation } from '../observation.ts';
+import type { HookResult } from '../ports.ts';
+import { encodeEndpoints, encodePeers } from '../published.ts';
+import { act, merge, nothing, type Plan, type ReleaseReason, wait } from './plan.ts';
+
+/**
+ * Lets go of the instances whose work is done: a newcomer that votes, answers and
+ * is published; a leaver that is no member any more and is published nowhere.
+ */
+export function planHooks(world: Observation, view: MemberView): Plan {
+  if (!isPublished(world, view)) return nothing;
+  return merge(...world.instances.map((instance) => planHook(world, view, instance)));
+}
+
+function planHook(world: Observation, view: MemberView, instance: Instance): Plan {
+  const member = memberOf(view.members, instance.id);
+  if (instance.waitsIn === 'launch') {
+    if (hasJoinFailed(world, view, instance)) return answerHook(world, instance, 'ABANDON', 'joinFailed');
+    const votes = member?.role === 'voter' && member.started && member.answers;
+    return votes ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
+  }
+  if (instance.waitsIn === 'terminate' && member === null) {
+    return answerHook(world, instance, 'CONTINUE', 'left');
+  }
+  return nothing;
+}
+
+/**
+ * Its one ticket was spent on a member that is no member any more and never was
+ * seen started: the machine had its chance. The group replaces it (S13).
+ */
+export function hasJoinFailed(world: Observation, view: MemberView, instance: Instance): boolean {
+  const ticket = world.records.tickets.get(instance.id);
+  if (instance.waitsIn !== 'launch' || ticket?.state !== 'ticket') return false;
+  return view.members.every((member) => member.id !== ticket.memberId && member.instanceId !== instance.id);
+}
+
+/** Before a cluster exists a leaver carries nothing: it may go at once. */
+export function planReleases(world: Observation, because: ReleaseReason): Plan {
+  const leavers = world.instances.filter((instance) => instance.waitsIn === 'terminate');
+  return merge(...leavers.map((instance) => answerHook(world, instance, 'CONTINUE', because)));
+}
+
+/** Alarm at half the global limit: after the whole, Auto Scaling answers the hook itself (rule R7). */
+export function planHookAges(world: Observation): Plan {
+  return merge(...world.instances.map((instance) => planHookAge(world, instance)));
+}
+
+function planHookAge(world: Observation, instance: Instance): Plan {
+  if (instance.hookSinceMs === null || world.pass.answeredHooks.has(hookKey(instance))) return nothing;
+  const ageMs = world.takenAtMs - instance.hookSinceMs;
+  const late = world.group.hooks.filter(
+    (hook) => hook.transition === instance.waitsIn && ageMs * 2 >= hook.globalSeconds * 1_000,
+  );
+  return wait(
+    ...late.map((hook) => ({ kind: 'hookPastHalf', instanceId: instance.id, hookName: hook.name }) as const),
+  );
+}
+
+/** Answers every hook of ours that the instance waits in; once in a pass, for the list lags behind. */
+export function answerHook(
+  world: Observation,
+  instance: Instance,
+  result: HookResult,
+  because: ReleaseReason,
+): Plan {
+  if (world.pass.answeredHooks.has(hookKey(instance))) return nothing;
+  const hooks = world.group.hooks.filter((hook) => hook.transition === instance.waitsIn);
+  return act(
+    ...hooks.map(
+      (hook) =>
+        ({
+          kind: 'answerHook',
+          hook: { groupName: world.group.name, hookName: hook.name, instanceId: instance.id },
+          result,
+          because,
+        }) as const,
+    ),
+  );
+}
+
+/** What is true is told before anybody is let go: lists first, hooks second. */
+export function isPublished(world: Observation, view: MemberView): boolean {
+  return (
+    world.records.endpoints === encodeEndpoints(view.members) &&
+    world.records.peers === encodePeers(view.members)
+  );
+}

@@ -1,0 +1,110 @@
+import type { Instance, Member, MemberView, Observation } from '../observation.ts';
+import { votersOf } from '../observation.ts';
+import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
+import { peerUrlOf } from './bootstrap.ts';
+import { isLeaveDue } from './leaves.ts';
+import { newcomersOf } from './newcomers.ts';
+import { act, merge, nothing, type Plan, wait } from './plan.ts';
+import { joiningTicket } from './records.ts';
+import { isWithinGrace, noCommit } from './removals.ts';
+
+/** Voters that etcd's own advice allows, plus the one that a replacement needs in passing. */
+export const VOTERS_MAX = 7;
+
+/** etcd makes member ids from the second: a peer URL rests this long between its removal and its return. */
+export const ADDRESS_REST_MS = 1_100;
+
+/** Promotes the learner in flight, else adds one newcomer: one membership change at a time (rules R3, R4). */
+export function planJoins(world: Observation, view: MemberView): Plan {
+  const inFlight = view.members.filter((member) => member.role === 'learner' || !member.started);
+  if (inFlight.length === 0) return planAdd(world, view);
+  return merge(...inFlight.map((member) => planInFlight(world, view, member)), planQueue(world, view));
+}
+
+function planInFlight(world: Observation, view: MemberView, member: Member): Plan {
+  if (member.instanceId === null) return wait({ kind: 'foreignChange', memberId: member.id });
+  const instance = world.instances.find((candidate) => candidate.id === member.instanceId);
+  if (instance === undefined || instance.stage === 'leaving') return nothing; // planRemovals has it
+  const about = { memberId: member.id, instanceId: instance.id };
+  if (!member.started)
+    return isWithinGrace(world, view, member) ? wait({ kind: 'memberStarting', ...about }) : nothing;
+  if (!member.answers) return wait({ kind: 'learnerSilent', ...about });
+  return planPromotion(world, view, member, about);
+}
+
+function planPromotion(
+  world: Observation,
+  view: MemberView,
+  learner: Member,
+  about: { readonly memberId: string; readonly instanceId: string },
+): Plan {
+  const verdict = judgePromotion(view.members);
+  const looks = world.pass.inSyncLooks.get(learner.id) ?? 0;
+  const isSecond = votersOf(view.members).length === 1;
+  const catchingUp = wait({ kind: 'learnerCatchingUp', ...about });
+  if (isSecond) return mayPromoteSecond(view.members, looks) ? promote(about) : catchingUp;
+  if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: learner.id, verdict });
+  return isInSync(view, learner) ? promote(about) : catchingUp;
+}
+
+const promote = (about: { readonly memberId: string; readonly instanceId: string }): Plan =>
+  act({ kind: 'promoteLearner', ...about });
+
+/** etcd's own measure: nine tenths of the leader's index (it judges again, and may still say no). */
+export function isInSync(view: MemberView, learner: Member): boolean {
+  const leader = view.members.find((member) => member.id === view.leaderId);
+  const target = leader?.raftIndex ?? null;
+  return target !== null && learner.raftIndex !== null && learner.raftIndex * 10n >= target * 9n;
+}
+
+/** Entries that a learner may lag behind and still count as in sync for the second voter: a second of writes. */
+const LAG_MAX = 100n;
+
+/** The stricter measure for 1 → 2: after that promotion nothing commits without the newcomer. */
+export function isCloseBehind(view: MemberView, learner: Member): boolean {
+  const leader = view.members.find((member) => member.id === view.leaderId);
+  const target = leader?.raftIndex ?? null;
+  return target !== null && learner.raftIndex !== null && target - learner.raftIndex <= LAG_MAX;
+}
+
+function planAdd(world: Observation, view: MemberView): Plan {
+  const newcomer = newcomersOf(world, view)[0];
+  if (newcomer === undefined || isLeaveDue(world, view)) return nothing;
+  if (newcomer.address === null) return wait({ kind: 'addressMissing', instanceId: newcomer.id });
+  const blocked = planBlockedAdd(world, view, newcomer);
+  return blocked ?? merge(announceAndAdd(world, view, newcomer), planQueue(world, view, newcomer));
+}
+
+function planBlockedAdd(world: Observation, view: MemberView, newcomer: Instance): Plan | null {
+  const voters = votersOf(view.members);
+  const peerUrl = peerUrlOf(world, newcomer);
+  const holder = view.members.find((member) => member.peerUrl === peerUrl);
+  if (holder !== undefined)
+    return wait({ kind: 'addressTaken', instanceId: newcomer.id, memberId: holder.id });
+  const removedAtMs = world.pass.removedAtMs.get(peerUrl) ?? Number.NEGATIVE_INFINITY;
+  if (world.takenAtMs - removedAtMs < ADDRESS_REST_MS)
+    return wait({ kind: 'addressResting', instanceId: newcomer.id });
+  const staying = voters.filter((voter) => !isLeaving(world, voter));
+  if (staying.length >= VOTERS_MAX) return wait({ kind: 'tooManyMembers', instanceId: newcomer.id });
+  return canCommit(view.members) ? null : wait(noCommit(view));
+}
+
+/** Written down before it is added, so that our own nameless entry is never taken for foreign (rule R11). */
+function announceAndAdd(world: Observation, view: MemberView, newcomer: Instance): Plan {
+  const ticket = world.records.tickets.get(newcomer.id);
+  const peerUrl = peerUrlOf(world, newcomer);
+  const isAnnounced = ticket?.state === 'joining' && ticket.peerUrl === peerUrl;
+  return isAnnounced
+    ? act({ kind: 'addLearner', instanceId: newcomer.id, peerUrl })
+    : act({ kind: 'writeTicket', ticket: joiningTicket(world, view, newcomer) });
+}
+
+function planQueue(world: Observation, view: MemberView, first?: Instance): Plan {
+  const queued = newcomersOf(world, view).filter((instance) => instance !== first);
+  return queued.length === 0
+    ? nothing
+    : wait({ kind: 'joinQueued', instanceIds: queued.map(({ id }) => id) });
+}
+
+const isLeaving = (world: Observation, member: Member): boolean =>
+  world.instances.some((instance) => instance.id === member.instanceId && instance.stage === 'leaving');

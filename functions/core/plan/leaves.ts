@@ -1,0 +1,103 @@
+import { instanceOf } from '../evidence.ts';
+import type { Instance, Member, MemberView, Observation } from '../observation.ts';
+import { votersOf } from '../observation.ts';
+import { judgeRemoval } from '../quorum.ts';
+import { newcomersOf } from './newcomers.ts';
+import { act, merge, nothing, type Plan, wait } from './plan.ts';
+import { isWithinGrace, removeSafely } from './removals.ts';
+
+/** After so many failed transfers the leader is removed all the same: the others elect one (rule R10). */
+export const TRANSFERS_MAX = 3;
+
+/** One voter that answers and whose instance leaves, with that instance. */
+interface Leaver {
+  readonly member: Member;
+  readonly instance: Instance;
+}
+
+/** Removes voters whose instances are leaving in order: one at a time, the leader last. */
+export function planLeaves(world: Observation, view: MemberView): Plan {
+  const leavers = leaversOf(world, view);
+  const first = leavers[0];
+  if (first === undefined) return nothing;
+  const queued = leavers.slice(1).map(({ instance }) => instance.id);
+  const queue = queued.length === 0 ? nothing : wait({ kind: 'leaveQueued', instanceIds: queued });
+  return merge(planLeave(world, view, first), queue);
+}
+
+function leaversOf(world: Observation, view: MemberView): readonly Leaver[] {
+  const leavers = votersOf(view.members).flatMap((member) => {
+    const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
+    return member.answers && instance?.stage === 'leaving' ? [{ member, instance }] : [];
+  });
+  const isLeader = (leaver: Leaver) => leaver.member.id === view.leaderId;
+  return leavers.sort((a, b) => Number(isLeader(a)) - Number(isLeader(b)));
+}
+
+function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
+  const { member, instance } = leaver;
+  if (votersOf(view.members).length === 1 && !hasJoinAhead(world, view)) {
+    return wait({ kind: 'lastVoter', instanceId: instance.id });
+  }
+  if (mayReplacementComeFirst(world, view, instance)) {
+    return wait({ kind: 'awaitingReplacement', instanceId: instance.id });
+  }
+  const verdict = judgeRemoval(view.members, member.id);
+  if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });
+  return planTransfer(world, view, member) ?? removeSafely(view, member, 'terminating');
+}
+
+/**
+ * While fewer voters stay than the group wants, a leaver that answers lets its
+ * replacement join first, for a bounded time since its hook began, and for at most
+ * one join that failed. A hook whose start nobody knows waits for a join in flight only.
+ */
+function mayReplacementComeFirst(world: Observation, view: MemberView, instance: Instance): boolean {
+  if (isJoinInFlight(world, view)) return true;
+  const staying = votersOf(view.members).filter((voter) => !isLeaving(world, voter));
+  const { hookSinceMs } = instance;
+  if (staying.length >= world.group.desiredCapacity || hookSinceMs === null) return false;
+  if ((view.memory.lastFailedJoinAtMs ?? 0) > hookSinceMs) return false;
+  return world.takenAtMs - hookSinceMs < world.config.graceSeconds.replacement * 1_000;
+}
+
+/** Ours, and worth waiting for: it catches up, or may still be booting. */
+function isJoinInFlight(world: Observation, view: MemberView): boolean {
+  return view.members.some(
+    (member) =>
+      member.instanceId !== null &&
+      !isLeaving(world, member) &&
+      (member.started ? member.role === 'learner' && member.answers : isWithinGrace(world, view, member)),
+  );
+}
+
+/** A leaver has waited its time and may go safely: then it goes before another newcomer is added. */
+export function isLeaveDue(world: Observation, view: MemberView): boolean {
+  const first = leaversOf(world, view)[0];
+  if (first === undefined || mayReplacementComeFirst(world, view, first.instance)) return false;
+  return judgeRemoval(view.members, first.member.id).safe;
+}
+
+const hasJoinAhead = (world: Observation, view: MemberView): boolean =>
+  newcomersOf(world, view).length > 0 || isJoinInFlight(world, view);
+
+const isLeaving = (world: Observation, member: Member): boolean =>
+  member.instanceId !== null && instanceOf(world, member.instanceId)?.stage === 'leaving';
+
+/** Leadership goes to the voter that is furthest and stays; never to another leaver (rule R10). */
+function planTransfer(world: Observation, view: MemberView, leader: Member): Plan | null {
+  if (leader.id !== view.leaderId || leader.clientUrl === null) return null;
+  if (world.pass.failedTransferCount >= TRANSFERS_MAX) return null;
+  const heirs = votersOf(view.members).filter(
+    (voter) => voter.id !== leader.id && voter.answers && !isLeaving(world, voter),
+  );
+  const heir = heirs.sort((a, b) => compareIndex(b.raftIndex, a.raftIndex))[0];
+  if (heir === undefined) return null;
+  return act({ kind: 'moveLeader', from: leader.id, to: heir.id, leaderUrl: leader.clientUrl });
+}
+
+function compareIndex(a: bigint | null, b: bigint | null): number {
+  const left = a ?? 0n;
+  const right = b ?? 0n;
+  return left < right ? -1 : Number(left > right);
+}

@@ -1,0 +1,141 @@
+import type { Claim } from '../claim.ts';
+import type { ClusterId, InstanceId, MemberId } from '../identity.ts';
+import type { Memory } from '../memory.ts';
+import type { HookOfInstance, HookResult } from '../ports.ts';
+import type { QuorumVerdict } from '../quorum.ts';
+import type { Status } from '../status.ts';
+import type { Ticket } from '../ticket.ts';
+
+/** Safest first. The engine applies one action, then looks again; waits say what must not happen yet. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  readonly waits: readonly Wait[];
+}
+
+export type Action =
+  | {
+      readonly kind: 'claimCluster';
+      readonly number: number;
+      readonly members: Readonly<Record<InstanceId, string>>;
+    }
+  | { readonly kind: 'tagGroup'; readonly groupName: string; readonly number: number }
+  | { readonly kind: 'writeClaim'; readonly claim: Claim; readonly because: 'pinned' | 'rebuilt' }
+  | { readonly kind: 'writeTicket'; readonly ticket: Ticket }
+  | { readonly kind: 'removeParameters'; readonly names: readonly string[]; readonly because: CleanupReason }
+  | { readonly kind: 'addLearner'; readonly instanceId: InstanceId; readonly peerUrl: string }
+  | { readonly kind: 'promoteLearner'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | {
+      readonly kind: 'removeMember';
+      readonly memberId: MemberId;
+      readonly instanceId: InstanceId | null;
+      readonly peerUrl: string;
+      readonly because: DepartureReason;
+    }
+  | {
+      readonly kind: 'moveLeader';
+      readonly from: MemberId;
+      readonly to: MemberId;
+      readonly leaderUrl: string;
+    }
+  | { readonly kind: 'remember'; readonly memory: Memory }
+  | { readonly kind: 'publishList'; readonly list: 'endpoints' | 'peers'; readonly text: string }
+  | { readonly kind: 'publishStatus'; readonly status: Status; readonly previous: Status | null }
+  | {
+      readonly kind: 'answerHook';
+      readonly hook: HookOfInstance;
+      readonly result: HookResult;
+      readonly because: ReleaseReason;
+    };
+
+export type ActionKind = Action['kind'];
+
+/** `diskLost`: the boot script itself reported that the member's disk is empty. */
+export type DepartureReason = 'terminating' | 'instanceGone' | 'diskLost' | 'neverStarted';
+export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
+export type ReleaseReason =
+  | 'votes'
+  | 'left'
+  | 'neverJoined'
+  | 'claimFailed'
+  | 'clusterDeleted'
+  | 'joinFailed';
+
+export type Wait =
+  | { readonly kind: 'groupMissing' }
+  | { readonly kind: 'twoMemberGroups'; readonly groups: readonly string[] }
+  | { readonly kind: 'configInvalid'; readonly problems: readonly string[] }
+  | { readonly kind: 'frozen'; readonly withheld: readonly ActionKind[] }
+  | {
+      readonly kind: 'foreignCluster';
+      readonly expected: ClusterId | null;
+      readonly seen: readonly ClusterId[];
+    }
+  | { readonly kind: 'recordUnreadable'; readonly name: string }
+  | { readonly kind: 'formerCluster'; readonly found: readonly string[] }
+  | { readonly kind: 'instancesMissing'; readonly readyCount: number; readonly wantedCount: number }
+  | { readonly kind: 'notAllWaiting'; readonly instanceIds: readonly InstanceId[] }
+  | { readonly kind: 'clusterForming'; readonly claim: number; readonly instanceIds: readonly InstanceId[] }
+  | { readonly kind: 'claimFailed'; readonly claim: number; readonly stillThere: readonly InstanceId[] }
+  | { readonly kind: 'quorumUnknown'; readonly askedCount: number; readonly statusCount: number }
+  | { readonly kind: 'membersDisagree' }
+  | { readonly kind: 'noCommit'; readonly voterCount: number; readonly answeringCount: number }
+  | { readonly kind: 'quorumAtRisk'; readonly memberId: MemberId; readonly verdict: QuorumVerdict }
+  | { readonly kind: 'lastVoter'; readonly instanceId: InstanceId }
+  | { readonly kind: 'evidenceMissing'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | { readonly kind: 'voterSilent'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | { readonly kind: 'foreignMember'; readonly memberId: MemberId; readonly name: string }
+  | { readonly kind: 'foreignChange'; readonly memberId: MemberId }
+  | { readonly kind: 'learnerCatchingUp'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | { readonly kind: 'memberStarting'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | { readonly kind: 'learnerSilent'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | { readonly kind: 'joinQueued'; readonly instanceIds: readonly InstanceId[] }
+  | { readonly kind: 'addressTaken'; readonly instanceId: InstanceId; readonly memberId: MemberId }
+  | { readonly kind: 'addressResting'; readonly instanceId: InstanceId }
+  | { readonly kind: 'addressMissing'; readonly instanceId: InstanceId }
+  | { readonly kind: 'tooManyMembers'; readonly instanceId: InstanceId }
+  | { readonly kind: 'awaitingReplacement'; readonly instanceId: InstanceId }
+  | { readonly kind: 'leaveQueued'; readonly instanceIds: readonly InstanceId[] }
+  | { readonly kind: 'hookPastHalf'; readonly instanceId: InstanceId; readonly hookName: string }
+  | { readonly kind: 'deletionPending'; readonly stillThere: readonly InstanceId[] }
+  | { readonly kind: 'permitHeld' }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+export type WaitKind = Wait['kind'];
+
+export const nothing: Plan = { actions: [], waits: [] };
+export const act = (...actions: readonly Action[]): Plan => ({ actions, waits: [] });
+export const wait = (...waits: readonly Wait[]): Plan => ({ actions: [], waits });
+
+/** Plans one after the other, in order of safety. */
+export const merge = (...plans: readonly Plan[]): Plan => ({
+  actions: plans.flatMap((plan) => plan.actions),
+  waits: plans.flatMap((plan) => plan.waits),
+});
+
+/** Actions that may disturb the cluster: each needs its one permit (rule R3). */
+export function needsPermit(action: Action): boolean {
+  switch (action.kind) {
+    case 'addLearner':
+    case 'promoteLearner':
+    case 'removeMember':
+    case 'moveLeader':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Waits that end by themselves soon: the pass keeps looking, and asks to be called again. */
+export function isProgressing(wait: Wait): boolean {
+  switch (wait.kind) {
+    case 'clusterForming':
+    case 'learnerCatchingUp':
+    case 'memberStarting':
+    case 'addressResting':
+    case 'awaitingReplacement':
+    case 'membersDisagree':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,157 @@
+import type { Claim } from '../claim.ts';
+import { memberOf, presenceOf } from '../evidence.ts';
+import type { InstanceId } from '../identity.ts';
+import { encodeMemory, type Memory } from '../memory.ts';
+import { INSTANCE_ID } from '../names.ts';
+import type { Instance, Member, MemberView, Observation } from '../observation.ts';
+import { encodeInitialCluster } from '../published.ts';
+import type { Ticket } from '../ticket.ts';
+import { clientUrlOf, peerUrlOf } from './bootstrap.ts';
+import { type Action, act, merge, nothing, type Plan } from './plan.ts';
+
+/**
+ * Keeps the written record true to the members that answer. Nothing here disturbs
+ * etcd; all of it comes before membership is touched, and the tickets of members
+ * that were seen are closed before anybody is told where to find the cluster.
+ */
+export function planRecords(world: Observation, view: MemberView): Plan {
+  return merge(
+    ...view.members.map((member) => planTicket(world, view, member)),
+    planClaimRecord(world, view),
+    planMemory(world, view),
+  );
+}
+
+/** A member that was seen gets `started`; our unstarted entry gets the ticket that lets it start. */
+function planTicket(world: Observation, view: MemberView, member: Member): Plan {
+  const instance = world.instances.find((candidate) => candidate.id === member.instanceId);
+  if (instance === undefined || instance.stage === 'leaving') return nothing;
+  const ticket = world.records.tickets.get(instance.id);
+  if (member.started) return planStartedTicket(world, view, member, instance, ticket);
+  if (ticket?.state === 'ticket' && ticket.memberId === member.id) return nothing;
+  return writeTicket({
+    ...blankTicket(world, view, instance, member.peerUrl),
+    state: 'ticket',
+    memberId: member.id,
+    start: { initialCluster: encodeInitialCluster(view.members), initialState: 'existing' },
+  });
+}
+
+function planStartedTicket(
+  world: Observation,
+  view: MemberView,
+  member: Member,
+  instance: Instance,
+  ticket: Ticket | undefined,
+): Plan {
+  if (ticket?.state === 'started' && ticket.memberId === member.id) return nothing;
+  const blank = blankTicket(world, view, instance, member.peerUrl);
+  return writeTicket({ ...blank, state: 'started', memberId: member.id, start: null });
+}
+
+/** The ticket `joining`, written before the member is added (rule R11). */
+export function joiningTicket(world: Observation, view: MemberView, instance: Instance): Ticket {
+  const blank = blankTicket(world, view, instance, peerUrlOf(world, instance));
+  return { ...blank, state: 'joining', memberId: null, start: null };
+}
+
+function blankTicket(world: Observation, view: MemberView, instance: Instance, peerUrl: string) {
+  return {
+    instanceId: instance.id,
+    peerUrl,
+    clientUrl: clientUrlOf(world, instance),
+    claim: world.records.claim?.number ?? world.group.bootstrapped ?? 1,
+    token: rememberedToken(world),
+    clusterId: view.clusterId,
+  };
+}
+
+const writeTicket = (ticket: Ticket): Plan => act({ kind: 'writeTicket', ticket });
+
+/** Pins the cluster id as soon as a voter answered; rebuilds the claim when it was lost (S5). */
+function planClaimRecord(world: Observation, view: MemberView): Plan {
+  const { claim } = world.records;
+  if (claim === null)
+    return act({ kind: 'writeClaim', claim: rebuiltClaim(world, view), because: 'rebuilt' });
+  if (claim.clusterId !== null) return planTag(world, claim.number);
+  return act({ kind: 'writeClaim', claim: { ...claim, clusterId: view.clusterId }, because: 'pinned' });
+}
+
+function planTag(world: Observation, number: number): Plan {
+  const isTagged = world.group.bootstrapped === number;
+  return isTagged ? nothing : act({ kind: 'tagGroup', groupName: world.group.name, number });
+}
+
+function rebuiltClaim(world: Observation, view: MemberView): Claim {
+  const ours = view.members.filter((member) => member.instanceId !== null);
+  return {
+    number: world.group.bootstrapped ?? 1,
+    token: rememberedToken(world),
+    members: Object.fromEntries(ours.map((member) => [member.instanceId ?? member.name, member.peerUrl])),
+    claimedAt: new Date(world.takenAtMs).toISOString(),
+    clusterId: view.clusterId,
+  };
+}
+
+/** The founding token, from the claim or from any ticket that carries it. */
+function rememberedToken(world: Observation): string {
+  const tokens = [...world.records.tickets.values()].map((ticket) => ticket.token);
+  return [world.records.claim?.token ?? '', ...tokens].find((token) => token !== '') ?? '';
+}
+
+/** Remembers since when an instance is not known to EC2, or an entry of ours has not started; forgets the rest. */
+function planMemory(world: Observation, view: MemberView): Plan {
+  const { memory } = view;
+  if (!memory.ours) return nothing;
+  const unstarted = view.members.filter((member) => !member.started && member.instanceId !== null);
+  const next: Memory = {
+    ...memory,
+    missingSinceMs: since(missingIds(world, view), memory.missingSinceMs, world.takenAtMs),
+    unstartedSinceMs: since(
+      unstarted.map(({ id }) => id),
+      memory.unstartedSinceMs,
+      world.takenAtMs,
+    ),
+  };
+  return encodeMemory(next) === encodeMemory(memory) ? nothing : act({ kind: 'remember', memory: next });
+}
+
+const since = (ids: readonly string[], known: Readonly<Record<string, number>>, nowMs: number) =>
+  Object.fromEntries(ids.map((id) => [id, known[id] ?? nowMs]));
+
+function missingIds(world: Observation, view: MemberView): readonly InstanceId[] {
+  const ids = new Set([...world.records.tickets.keys(), ...view.members.flatMap((m) => m.instanceId ?? [])]);
+  return [...ids].filter(
+    (id) => world.machines.get(id)?.kind === 'notFound' && presenceOf(world, id, null) !== 'listed',
+  );
+}
+
+/** Deletes the tickets of instances that are gone and no member any more, and reports that were dealt with. */
+export function planCleanup(world: Observation, view: MemberView): Plan {
+  const tickets = world.records.ticketNames.filter((name) =>
+    isTicketOver(world, view, name.slice('members/'.length)),
+  );
+  const reports = world.records.reportNames.filter((name) =>
+    isReportOver(world, view, name.slice('reports/'.length)),
+  );
+  return act(...removal(tickets, 'instanceGone'), ...removal(reports, 'reportHandled'));
+}
+
+function removal(names: readonly string[], because: 'instanceGone' | 'reportHandled'): readonly Action[] {
+  return names.length === 0 ? [] : [{ kind: 'removeParameters', names, because }];
+}
+
+function isTicketOver(world: Observation, view: MemberView, id: string): boolean {
+  if (memberOf(view.members, id) !== null) return false;
+  if (!INSTANCE_ID.test(id)) return false;
+  return presenceOf(world, id, view.memory.missingSinceMs[id] ?? null) === 'gone';
+}
+
+/** A report is dealt with when its member is no member any more, and its instance has been given another ticket or is gone. */
+function isReportOver(world: Observation, view: MemberView, id: string): boolean {
+  const report = world.records.reports.find((candidate) => candidate.instanceId === id);
+  if (report === undefined) return false;
+  if (view.members.some((member) => member.id === report.memberId)) return false;
+  const ticket = world.records.tickets.get(id);
+  return ticket === undefined ? presenceOf(world, id, null) === 'gone' : ticket.memberId !== report.memberId;
+}

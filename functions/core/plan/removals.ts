@@ -1,0 +1,76 @@
+import { departureReason } from '../evidence.ts';
+import { type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
+import { answeringCount, canCommit, judgeRemoval } from '../quorum.ts';
+import { act, type DepartureReason, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
+
+/**
+ * Removes the members that are dead by evidence (rule R5), silent voters and
+ * unstarted ghosts first of all: each of them counts against quorum until it is
+ * gone, and before 3.5.30 and 3.6.11 nothing can be added while one is there.
+ */
+export function planRemovals(world: Observation, view: MemberView): Plan {
+  return merge(...view.members.map((member) => planRemoval(world, view, member)));
+}
+
+function planRemoval(world: Observation, view: MemberView, member: Member): Plan {
+  if (member.instanceId === null) return planForeign(world, view, member);
+  const because = departureReason(world, member);
+  if (because === null) return planNeverStarted(world, view, member) ?? reportSilence(world, member);
+  if (member.role === 'voter' && member.answers) return nothing; // an orderly leave, planned elsewhere
+  return removeSafely(view, member, because);
+}
+
+export function removeSafely(view: MemberView, member: Member, because: DepartureReason): Plan {
+  const unsafe = unsafeRemoval(view, member);
+  if (unsafe !== null) return wait(unsafe);
+  const { id: memberId, instanceId, peerUrl } = member;
+  return act({ kind: 'removeMember', memberId, instanceId, peerUrl, because });
+}
+
+function unsafeRemoval(view: MemberView, member: Member): Wait | null {
+  if (member.role === 'learner') {
+    return canCommit(view.members) ? null : noCommit(view);
+  }
+  const verdict = judgeRemoval(view.members, member.id);
+  return verdict.safe ? null : { kind: 'quorumAtRisk', memberId: member.id, verdict };
+}
+
+export function noCommit(view: MemberView): Wait {
+  const voters = votersOf(view.members);
+  return { kind: 'noCommit', voterCount: voters.length, answeringCount: answeringCount(voters) };
+}
+
+/** Members that nobody here created are reported and stay (rule R11), unless the configuration says otherwise. */
+function planForeign(world: Observation, view: MemberView, member: Member): Plan {
+  const told = wait({ kind: 'foreignMember', memberId: member.id, name: member.name });
+  if (!world.config.removeForeign || member.answers) return told;
+  return merge(told, removeSafely(view, member, 'instanceGone'));
+}
+
+/**
+ * A learner whose etcd did not start within its grace is removed (S13, S25). The
+ * failure is remembered first: a leave waits for at most one failed join.
+ */
+function planNeverStarted(world: Observation, view: MemberView, member: Member): Plan | null {
+  if (member.role === 'voter' || isWithinGrace(world, view, member)) return null;
+  const { memory } = view;
+  const sinceMs = memory.unstartedSinceMs[member.id] ?? world.takenAtMs;
+  if (memory.ours && (memory.lastFailedJoinAtMs ?? 0) <= sinceMs) {
+    return act({ kind: 'remember', memory: { ...memory, lastFailedJoinAtMs: world.takenAtMs } });
+  }
+  return removeSafely(view, member, 'neverStarted');
+}
+
+/** Whether an entry of ours is started, or may still be booting. */
+export function isWithinGrace(world: Observation, view: MemberView, member: Member): boolean {
+  const sinceMs = view.memory.unstartedSinceMs[member.id];
+  if (member.started || sinceMs === undefined) return true;
+  return world.takenAtMs - sinceMs < world.config.graceSeconds.unstarted * 1_000;
+}
+
+function reportSilence(world: Observation, member: Member): Plan {
+  if (member.answers || member.role === 'learner' || member.instanceId === null) return nothing;
+  const isListed = world.instances.some((instance) => instance.id === member.instanceId);
+  const { id: memberId, instanceId } = member;
+  return wait({ kind: isListed ? 'voterSilent' : 'evidenceMissing', memberId, instanceId });
+}

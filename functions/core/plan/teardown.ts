@@ -1,0 +1,65 @@
+import type { InstanceId } from '../identity.ts';
+import { PARAMETER } from '../names.ts';
+import { hookKey, type Instance } from '../observation.ts';
+import type { HookSettings, Machine } from '../ports.ts';
+import { type Action, act, type Plan, wait } from './plan.ts';
+
+/** What a deletion is planned from: no etcd is asked, for it may be gone already. */
+export interface TeardownSight {
+  /** `null`: the group is gone, by a successful read. */
+  readonly group: { readonly name: string; readonly hooks: readonly HookSettings[] } | null;
+  readonly instances: readonly Instance[];
+  readonly machines: ReadonlyMap<InstanceId, Machine>;
+  /** Every name under the cluster's path. */
+  readonly names: readonly string[];
+  readonly answeredHooks: ReadonlySet<string>;
+}
+
+/**
+ * Under the recorded intent to delete, every hook is let go, and when no instance
+ * is left everything under the cluster's path is deleted, the proof that the
+ * cluster existed last. Snapshots are not here, and stay (rule R12).
+ */
+export function planTeardown(sight: TeardownSight): Plan {
+  const releases = sight.instances.flatMap((instance) => release(sight, instance));
+  const stillThere = [...new Set([...sight.instances.map(({ id }) => id), ...machinesLeft(sight)])];
+  if (stillThere.length > 0) {
+    return { actions: releases, waits: [{ kind: 'deletionPending', stillThere }] };
+  }
+  return planDeletion(sight.names);
+}
+
+function planDeletion(names: readonly string[]): Plan {
+  const last: readonly string[] = [PARAMETER.teardown, PARAMETER.bootstrap];
+  const first = names.filter((name) => !last.includes(name));
+  const rest = names.filter((name) => last.includes(name));
+  const next = first.length > 0 ? first : rest;
+  return next.length === 0
+    ? wait()
+    : act({ kind: 'removeParameters', names: next, because: 'clusterDeleted' });
+}
+
+function release(sight: TeardownSight, instance: Instance): readonly Action[] {
+  const { group } = sight;
+  if (group === null || instance.waitsIn === null || sight.answeredHooks.has(hookKey(instance))) return [];
+  const result = instance.waitsIn === 'launch' ? 'ABANDON' : 'CONTINUE';
+  return group.hooks
+    .filter((hook) => hook.transition === instance.waitsIn)
+    .map((hook) => ({
+      kind: 'answerHook',
+      hook: { groupName: group.name, hookName: hook.name, instanceId: instance.id },
+      result,
+      because: 'clusterDeleted',
+    }));
+}
+
+/** Instances that once had a ticket and of which EC2 does not say that they are over. */
+function machinesLeft(sight: TeardownSight): readonly InstanceId[] {
+  const ids = sight.names.flatMap((name) =>
+    name.startsWith('members/') ? [name.slice('members/'.length)] : [],
+  );
+  return ids.filter((id) => {
+    const machine = sight.machines.get(id);
+    return machine?.kind === 'known' && machine.state !== 'terminated';
+  });
+}

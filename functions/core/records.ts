@@ -1,0 +1,35 @@
+import { decodeClaim } from './claim.ts';
+import { PARAMETER } from './names.ts';
+import type { Records } from './observation.ts';
+import { decodeReport } from './report.ts';
+import { decodeStatus } from './status.ts';
+import { decodeTicket } from './ticket.ts';
+
+/** Reads what stands under the cluster's path. Text that cannot be read stays named: it is not absent. */
+export function readRecords(texts: ReadonlyMap<string, string>): Records {
+  const claimText = texts.get(PARAMETER.bootstrap) ?? null;
+  const claim = claimText === null ? null : decodeClaim(claimText);
+  const statusText = texts.get(PARAMETER.status) ?? null;
+  const tickets = under(texts, PARAMETER.members).flatMap(([id, text]) => {
+    const ticket = decodeTicket(text);
+    return ticket?.instanceId === id ? [[id, ticket] as const] : [];
+  });
+  return {
+    claim,
+    unreadable: claimText !== null && claim === null ? [PARAMETER.bootstrap] : [],
+    tickets: new Map(tickets),
+    ticketNames: namesUnder(texts, PARAMETER.members),
+    reports: under(texts, PARAMETER.reports).flatMap(([id, text]) => decodeReport(id, text) ?? []),
+    reportNames: namesUnder(texts, PARAMETER.reports),
+    endpoints: texts.get(PARAMETER.endpoints) ?? null,
+    peers: texts.get(PARAMETER.peers) ?? null,
+    status: statusText === null ? null : decodeStatus(statusText),
+    statusText,
+  };
+}
+
+const namesUnder = (texts: ReadonlyMap<string, string>, folder: string): readonly string[] =>
+  [...texts.keys()].filter((name) => name.startsWith(folder)).sort();
+
+const under = (texts: ReadonlyMap<string, string>, folder: string): readonly (readonly [string, string])[] =>
+  namesUnder(texts, folder).map((name) => [name.slice(folder.length), texts.get(name) ?? ''] as const);

@@ -1,0 +1,53 @@
+import { isRecord, parseJson } from './json.ts';
+import { INSTANCE_ID } from './names.ts';
+
+/**
+ * What a message in the queue asks for. An event is a hint that something may have
+ * changed: only the group's name is taken from it, what is true is observed.
+ */
+export type Trigger =
+  | { readonly kind: 'group'; readonly detailType: string; readonly groupName: string }
+  | { readonly kind: 'schedule' }
+  | { readonly kind: 'look'; readonly from: string };
+
+export type ParsedTrigger =
+  | { readonly ok: true; readonly trigger: Trigger }
+  | { readonly ok: false; readonly reason: string };
+
+const GROUP_EVENT = /^EC2 (Instance[- ]|Auto Scaling )/;
+
+/** Reads one message body. Anything that is not one of ours is refused with its reason, never guessed at. */
+export function parseTrigger(body: string): ParsedTrigger {
+  const value = parseJson(body);
+  if (!isRecord(value)) return refuse('the message is not a JSON object');
+  if (value['etcdAutopilot'] !== undefined) return parseLook(value);
+  const detailType = value['detail-type'];
+  if (typeof detailType !== 'string') return refuse('the message has no detail-type');
+  if (value['source'] === 'aws.events' && detailType === 'Scheduled Event') {
+    return { ok: true, trigger: { kind: 'schedule' } };
+  }
+  if (value['source'] !== 'aws.autoscaling' || !GROUP_EVENT.test(detailType)) {
+    return refuse(`nobody here works with "${detailType.slice(0, 80)}" events`);
+  }
+  return parseGroupEvent(detailType, value['detail']);
+}
+
+function parseGroupEvent(detailType: string, detail: unknown): ParsedTrigger {
+  if (!isRecord(detail)) return refuse('the event has no detail');
+  const { AutoScalingGroupName: groupName, EC2InstanceId: instanceId } = detail;
+  if (typeof groupName !== 'string' || groupName === '')
+    return refuse('the event names no Auto Scaling group');
+  if (instanceId !== undefined && (typeof instanceId !== 'string' || !INSTANCE_ID.test(instanceId))) {
+    return refuse('the event carries an EC2InstanceId that is none');
+  }
+  return { ok: true, trigger: { kind: 'group', detailType, groupName } };
+}
+
+function parseLook(value: Readonly<Record<string, unknown>>): ParsedTrigger {
+  if (value['etcdAutopilot'] !== 1) return refuse('the request is of a version that this one does not know');
+  if (value['request'] !== 'look') return refuse('the only request that comes by queue is "look"');
+  const from = value['from'];
+  return { ok: true, trigger: { kind: 'look', from: typeof from === 'string' ? from : 'unknown' } };
+}
+
+const refuse = (reason: string): ParsedTrigger => ({ ok: false, reason });

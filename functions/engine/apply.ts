@@ -1,0 +1,125 @@
+import { encodeClaim } from '../core/claim.ts';
+import { OperationError, unreachable } from '../core/errors.ts';
+import { encodeMemory } from '../core/memory.ts';
+import { clusterPath, KEY, PARAMETER, TAG } from '../core/names.ts';
+import { eventsOf } from '../core/outgoing.ts';
+import type { Action } from '../core/plan/plan.ts';
+import type { EtcdPort, OutgoingEvent } from '../core/ports.ts';
+import { encodeStatus } from '../core/status.ts';
+import { encodeTicket } from '../core/ticket.ts';
+import type { Ports } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** Where an action is applied. */
+export interface Site {
+  readonly ports: Ports;
+  readonly etcd: EtcdPort;
+  readonly cluster: string;
+  /** The voter that changes go through; `null` before a cluster exists. */
+  readonly witness: string | null;
+  readonly session: Session;
+}
+
+/**
+ * Makes one action true. Every action can be repeated: the world is looked at
+ * again after each, so a lost reply is settled by what the next look sees.
+ *
+ * @throws {OperationError} the world refused or did not answer; for a mutation
+ * without an answer that is neither success nor failure: look again.
+ */
+export async function apply(site: Site, action: Action): Promise<void> {
+  await applyEffect(site, action);
+  await tell(site, eventsOf(site.cluster, action));
+}
+
+async function applyEffect(site: Site, action: Action): Promise<void> {
+  const path = clusterPath(site.cluster);
+  const { ports, session } = site;
+  switch (action.kind) {
+    case 'claimCluster':
+      return claimCluster(site, action);
+    case 'tagGroup':
+      return ports.scaling.tagGroup(action.groupName, TAG.bootstrapped, String(action.number));
+    case 'writeClaim':
+      return ports.parameters.write(path + PARAMETER.bootstrap, encodeClaim(action.claim));
+    case 'writeTicket': {
+      const name = `${path}${PARAMETER.members}${action.ticket.instanceId}`;
+      return ports.parameters.write(name, encodeTicket(site.cluster, action.ticket));
+    }
+    case 'removeParameters':
+      return ports.parameters.remove(action.names.map((name) => path + name));
+    case 'publishList':
+      return ports.parameters.write(path + action.list, action.text);
+    case 'publishStatus':
+      return ports.parameters.write(path + PARAMETER.status, encodeStatus(action.status));
+    case 'answerHook':
+      await ports.scaling.complete(action.hook, action.result);
+      session.noteAnswered(action.hook);
+      return;
+    default:
+      return applyToEtcd(site, action);
+  }
+}
+
+type EtcdAction = Extract<
+  Action,
+  { readonly kind: 'addLearner' | 'promoteLearner' | 'removeMember' | 'moveLeader' | 'remember' }
+>;
+
+async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
+  const { etcd, session } = site;
+  const witness = site.witness ?? '';
+  switch (action.kind) {
+    case 'addLearner':
+      await etcd.addLearner(witness, action.peerUrl);
+      return;
+    case 'promoteLearner':
+      await etcd.promote(witness, action.memberId);
+      return;
+    case 'removeMember':
+      session.removedAtMs.set(action.peerUrl, site.ports.clock.nowMs());
+      return etcd.remove(witness, action.memberId);
+    case 'moveLeader':
+      return moveLeader(site, action);
+    case 'remember':
+      return etcd.write(witness, KEY.state, encodeMemory(action.memory));
+    default:
+      return unreachable(action);
+  }
+}
+
+/** The first claim is created only if absent; a later one follows a claim that failed, and replaces it. */
+async function claimCluster(
+  site: Site,
+  action: Extract<Action, { readonly kind: 'claimCluster' }>,
+): Promise<void> {
+  const { ports } = site;
+  const text = encodeClaim({
+    number: action.number,
+    token: `${site.cluster}-${action.number}-${ports.uniqueToken()}`,
+    members: action.members,
+    claimedAt: new Date(ports.clock.nowMs()).toISOString(),
+    clusterId: null,
+  });
+  const name = clusterPath(site.cluster) + PARAMETER.bootstrap;
+  // Whoever was first is right: the next look reads the claim that stands.
+  if (action.number === 1) await ports.parameters.create(name, text);
+  else await ports.parameters.write(name, text);
+}
+
+async function moveLeader(
+  site: Site,
+  action: Extract<Action, { readonly kind: 'moveLeader' }>,
+): Promise<void> {
+  // A transfer that fails is counted, not thrown: after a few of them the work goes on (rule R10).
+  await site.etcd.moveLeader(action.leaderUrl, action.to).catch((error: unknown) => {
+    if (!(error instanceof OperationError)) throw error;
+    site.session.failedTransferCount += 1;
+  });
+}
+
+/** Events are told after the fact, and best effort: an effect that happened is not undone by a deaf bus. */
+async function tell(site: Site, events: readonly OutgoingEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await site.ports.events.publish(events).catch(() => undefined);
+}

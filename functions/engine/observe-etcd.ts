@@ -1,0 +1,122 @@
+import type { ClusterConfig } from '../core/config.ts';
+import { OperationError } from '../core/errors.ts';
+import type { ClusterId, InstanceId } from '../core/identity.ts';
+import { type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
+import { decodeMemory } from '../core/memory.ts';
+import { KEY } from '../core/names.ts';
+import type { EtcdView, Instance, MemberView, Records } from '../core/observation.ts';
+import { pinnedClusterId } from '../core/pinned.ts';
+import type { EtcdPort, Machine, MemberEntry, Probe } from '../core/ports.ts';
+
+/** What etcd shows, and the names that its member list carries (for asking EC2 about them). */
+export interface EtcdSight {
+  readonly etcd: EtcdView;
+  readonly memberIds: readonly InstanceId[];
+}
+
+/**
+ * Asks every instance that may run an etcd. Who is a member comes from a voter
+ * that answers, read after its proof; what the others say is compared with it.
+ */
+export async function observeEtcd(
+  etcd: EtcdPort,
+  config: ClusterConfig,
+  instances: readonly Instance[],
+  machines: ReadonlyMap<InstanceId, Machine>,
+  records: Records,
+): Promise<EtcdSight> {
+  const asked = addressesOf(instances, machines).map(([id, address]) => ({
+    id,
+    endpoint: `${config.scheme}://${address}:${config.clientPort}`,
+  }));
+  const probes = await etcd.probe(asked.map(({ endpoint }) => endpoint));
+  const clusterIds = idsSeen(asked, probes);
+  const expected = pinnedClusterId(records) ?? [...clusterIds.keys()][0] ?? null;
+  const owners = ownersOf(config, instances, records);
+  const view = expected === null ? null : await readView(etcd, probes, expected, owners);
+  return {
+    etcd: {
+      clusterIds,
+      view,
+      askedCount: asked.length,
+      statusCount: probes.filter((probe) => probe.kind === 'status').length,
+    },
+    memberIds: view?.members.flatMap((member) => member.instanceId ?? []) ?? [],
+  };
+}
+
+/** The addresses that EC2 gives, of listed instances and of those that still run with a ticket of ours. */
+function addressesOf(
+  instances: readonly Instance[],
+  machines: ReadonlyMap<InstanceId, Machine>,
+): readonly (readonly [InstanceId, string])[] {
+  const listed = new Map(instances.map((instance) => [instance.id, instance.address]));
+  for (const [id, machine] of machines) {
+    if (!listed.has(id) && machine.kind === 'known' && machine.state === 'running')
+      listed.set(id, machine.privateIp);
+  }
+  return [...listed].flatMap(([id, address]) => (address === null ? [] : [[id, address] as const]));
+}
+
+function idsSeen(
+  asked: readonly { readonly id: InstanceId; readonly endpoint: string }[],
+  probes: readonly Probe[],
+): ReadonlyMap<ClusterId, readonly InstanceId[]> {
+  const seen = new Map<ClusterId, InstanceId[]>();
+  for (const probe of probes) {
+    if (probe.kind !== 'status') continue;
+    const ids = asked.filter(({ endpoint }) => endpoint === probe.endpoint).map(({ id }) => id);
+    seen.set(probe.status.clusterId, [...(seen.get(probe.status.clusterId) ?? []), ...ids]);
+  }
+  return seen;
+}
+
+function ownersOf(config: ClusterConfig, instances: readonly Instance[], records: Records): Owners {
+  const addressed = instances.filter((instance) => instance.address !== null);
+  return {
+    known: new Set([...instances.map(({ id }) => id), ...Object.keys(records.claim?.members ?? {})]),
+    tickets: records.tickets,
+    peerUrls: new Map(
+      addressed.map((instance) => [`${config.scheme}://${instance.address}:${config.peerPort}`, instance.id]),
+    ),
+  };
+}
+
+/** `null` when no voter answers, or the one that did fell silent before it told its members. */
+async function readView(
+  etcd: EtcdPort,
+  probes: readonly Probe[],
+  clusterId: ClusterId,
+  owners: Owners,
+): Promise<MemberView | null> {
+  const proven = probes.filter((probe) => voterAnswers(probe, clusterId));
+  const lists = await Promise.all(proven.map((probe) => etcd.members(probe.endpoint).catch(silence)));
+  const told = proven.flatMap((probe, index) => {
+    const list = lists[index];
+    return list === undefined || list === null ? [] : [{ probe, list }];
+  });
+  const [witness] = told;
+  if (witness === undefined) return null;
+  const memoryText = await etcd.read(witness.probe.endpoint, KEY.state);
+  const byId = statusesById(probes);
+  return {
+    witness: witness.probe.endpoint,
+    clusterId,
+    members: witness.list.map((entry) => toMember(entry, owners, byId, clusterId)),
+    agreed: told.every(({ list }) => membershipText(list) === membershipText(witness.list)),
+    leaderId: witness.probe.kind === 'status' ? witness.probe.status.leaderId : null,
+    memory: decodeMemory(memoryText),
+  };
+}
+
+function silence(error: unknown): null {
+  if (error instanceof OperationError) return null;
+  throw error;
+}
+
+/** What two member lists must agree on; names are left out, for they appear a moment apart. */
+const membershipText = (list: readonly MemberEntry[]): string =>
+  list
+    .map((entry) => `${entry.id} ${entry.isLearner} ${entry.peerUrls.join(',')}`)
+    .sort()
+    .join(';');

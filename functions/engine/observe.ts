@@ -1,0 +1,142 @@
+import { parseConfig } from '../core/config.ts';
+import type { InstanceId } from '../core/identity.ts';
+import { stageOf, waitsIn } from '../core/lifecycle.ts';
+import { clusterPath, HOOK, INSTANCE_ID, TAG } from '../core/names.ts';
+import type { Instance, MemberGroup, Observation } from '../core/observation.ts';
+import type { Wait } from '../core/plan/plan.ts';
+import type { TeardownSight } from '../core/plan/teardown.ts';
+import type {
+  EtcdPort,
+  GroupInstance,
+  HookSettings,
+  Machine,
+  ScalingActivity,
+  ScalingGroup,
+} from '../core/ports.ts';
+import { readRecords } from '../core/records.ts';
+import { observeEtcd } from './observe-etcd.ts';
+import type { Ports } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** One look at a cluster: something that can be planned from, or why nothing can. */
+export type Sight =
+  | { readonly kind: 'world'; readonly world: Observation }
+  | { readonly kind: 'teardown'; readonly sight: TeardownSight }
+  | { readonly kind: 'refused'; readonly waits: readonly Wait[] };
+
+/**
+ * Reads everything that a decision needs, once. A port that fails ends the look:
+ * an answer that did not come is never taken for an empty one.
+ *
+ * @throws {OperationError} AWS did not answer, or refused.
+ */
+export async function observe(
+  ports: Ports,
+  etcd: EtcdPort,
+  cluster: string,
+  groups: readonly ScalingGroup[],
+  session: Session,
+): Promise<Sight> {
+  const takenAtMs = ports.clock.nowMs();
+  const texts = await ports.parameters.readAll(clusterPath(cluster));
+  const members = groups.filter((group) => group.tags.get(TAG.role) === 'member');
+  const [group] = members;
+  if (members.length > 1) {
+    return refuse({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
+  }
+  if (texts.has('teardown'))
+    return { kind: 'teardown', sight: await observeTeardown(ports, texts, group, session) };
+  if (group === undefined) return refuse({ kind: 'groupMissing' });
+
+  const parsed = parseConfig(texts.get('config') ?? '');
+  if (!parsed.ok) return refuse({ kind: 'configInvalid', problems: parsed.problems });
+
+  const records = readRecords(texts);
+  const ids = [...group.instances.map(({ id }) => id), ...records.tickets.keys()];
+  const machines = await describe(ports, ids);
+  const observed = await observeGroup(ports, group, machines);
+  const view = await observeEtcd(etcd, parsed.config, observed.instances, machines, records);
+  const strangers = view.memberIds.filter((id) => INSTANCE_ID.test(id) && !machines.has(id));
+  const more =
+    strangers.length === 0 ? machines : new Map([...machines, ...(await describe(ports, strangers))]);
+  if (view.etcd.view !== null) session.countInSync(view.etcd.view);
+  const world = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
+  return { kind: 'world', world: { ...world, etcd: view.etcd, pass: session } };
+}
+
+const refuse = (wait: Wait): Sight => ({ kind: 'refused', waits: [wait] });
+
+async function describe(ports: Ports, ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, Machine>> {
+  const unique = [...new Set(ids)].filter((id) => INSTANCE_ID.test(id));
+  return unique.length === 0 ? new Map() : ports.machines.describe(unique);
+}
+
+async function observeGroup(
+  ports: Ports,
+  group: ScalingGroup,
+  machines: ReadonlyMap<InstanceId, Machine>,
+): Promise<{ readonly group: MemberGroup; readonly instances: readonly Instance[] }> {
+  const hooks = await listOurHooks(ports, group);
+  const isWaiting = group.instances.some((instance) => waitsIn(instance.lifecycle) !== null);
+  const activities = isWaiting ? await ports.scaling.listActivities(group.name) : [];
+  const bootstrapped = Number.parseInt(group.tags.get(TAG.bootstrapped) ?? '', 10);
+  return {
+    group: {
+      name: group.name,
+      desiredCapacity: group.desiredCapacity,
+      bootstrapped: Number.isNaN(bootstrapped) ? null : bootstrapped,
+      hooks,
+    },
+    instances: group.instances
+      .map((instance) => toInstance(instance, machines.get(instance.id), activities))
+      .sort((a, b) => a.id.localeCompare(b.id)),
+  };
+}
+
+/** One hook has one finisher: only hooks with our names are ours. */
+async function listOurHooks(ports: Ports, group: ScalingGroup): Promise<readonly HookSettings[]> {
+  const ours: readonly string[] = Object.values(HOOK);
+  return (await ports.scaling.listHooks(group.name)).filter((hook) => ours.includes(hook.name));
+}
+
+function toInstance(
+  listed: GroupInstance,
+  machine: Machine | undefined,
+  activities: readonly ScalingActivity[],
+): Instance {
+  const hook = waitsIn(listed.lifecycle);
+  const known = machine?.kind === 'known' ? machine : null;
+  const activity = activities.find(({ instanceId, kind }) => instanceId === listed.id && kind === hook);
+  const runs = known !== null && (known.state === 'pending' || known.state === 'running');
+  return {
+    id: listed.id,
+    stage: stageOf(listed.lifecycle),
+    waitsIn: hook,
+    hookSinceMs: activity?.startedAtMs ?? null,
+    launchedAtMs: known?.launchedAtMs ?? null,
+    address: runs ? known.privateIp : null,
+    zone: listed.zone,
+  };
+}
+
+async function observeTeardown(
+  ports: Ports,
+  texts: ReadonlyMap<string, string>,
+  group: ScalingGroup | undefined,
+  session: Session,
+): Promise<TeardownSight> {
+  const names = [...texts.keys()].sort();
+  const ticketIds = names.flatMap((name) =>
+    name.startsWith('members/') ? [name.slice('members/'.length)] : [],
+  );
+  const listed = group?.instances ?? [];
+  const machines = await describe(ports, [...listed.map(({ id }) => id), ...ticketIds]);
+  const observed = group === undefined ? null : await observeGroup(ports, group, machines);
+  return {
+    group: observed?.group ?? null,
+    instances: observed?.instances ?? [],
+    machines,
+    names,
+    answeredHooks: session.answeredHooks,
+  };
+}

@@ -1,0 +1,23 @@
+import type {
+  Clock,
+  EtcdPort,
+  EventPort,
+  MachinePort,
+  ParameterPort,
+  QueuePort,
+  ScalingPort,
+} from '../core/ports.ts';
+
+/** Everything that a pass needs of the world. */
+export interface Ports {
+  readonly scaling: ScalingPort;
+  readonly machines: MachinePort;
+  readonly parameters: ParameterPort;
+  readonly queue: QueuePort;
+  readonly events: EventPort;
+  readonly clock: Clock;
+  /** One port for one pass: a channel kept over a frozen container burns its whole deadline. */
+  openEtcd(): EtcdPort;
+  /** A token that nobody else can have: 128 random bits as text. */
+  uniqueToken(): string;
+}

@@ -1,0 +1,28 @@
+import type { MemberId } from '../core/identity.ts';
+import { HOOK } from '../core/names.ts';
+import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
+import { isCloseBehind } from '../core/plan/joins.ts';
+import type { HookOfInstance } from '../core/ports.ts';
+
+/** What one pass remembers between its looks. Nothing in it is needed after a crash. */
+export class Session implements PassMemory {
+  readonly answeredHooks = new Set<string>();
+  readonly removedAtMs = new Map<string, number>();
+  readonly inSyncLooks = new Map<MemberId, number>();
+  failedTransferCount = 0;
+
+  noteAnswered(hook: HookOfInstance): void {
+    const waitsIn = hook.hookName === HOOK.launch ? 'launch' : 'terminate';
+    this.answeredHooks.add(hookKey({ id: hook.instanceId, waitsIn }));
+  }
+
+  /** Counts looks in a row in which a learner answered close behind the leader; one bad look starts anew. */
+  countInSync(view: MemberView): void {
+    const close = learnersOf(view.members).filter(
+      (learner) => learner.answers && isCloseBehind(view, learner),
+    );
+    const ids = new Set(close.map((learner) => learner.id));
+    for (const id of this.inSyncLooks.keys()) if (!ids.has(id)) this.inSyncLooks.delete(id);
+    for (const id of ids) this.inSyncLooks.set(id, (this.inSyncLooks.get(id) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { FakeWorld, PATH } from '../support/fake-world.ts';
+
+async function grown(desired: number, config = {}): Promise<FakeWorld> {
+  const world = new FakeWorld(desired, config);
+  await world.settle();
+  return world;
+}
+
+describe('bootstrap', () => {
+  test.each([1, 3, 5])('%i instances that wait to launch become one cluster', async (size) => {
+    const world = await grown(size);
+    expect(world.voters()).toHaveLength(size);
+    expect(world.etcd.formed.size).toBe(1);
+    expect(world.etcd.violations).toEqual([]);
+    expect(world.instances.every(({ lifecycle }) => lifecycle === 'InService')).toBe(true);
+    expect(world.parameters.get(`${PATH}endpoints`)?.split(',')).toHaveLength(size);
+    expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('1');
+  });
+});
+test('a leaver is replaced', async () => {
+  const world = await grown(3);
+  const leader = world.etcd.members.find((m) => m.id === world.etcd.leaderId)?.name ?? '';
+  world.terminate(leader);
+  await world.settle();
+  expect(world.voters()).not.toContain(leader);
+  expect(world.voters()).toHaveLength(3);
+  expect(world.etcd.violations).toEqual([]);
+});
