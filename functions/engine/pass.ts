@@ -25,8 +25,8 @@ export interface PassRequest {
   /** Who takes the permit: unique to this pass. */
   readonly owner: string;
   readonly deadlineMs: number;
-  /** Plan and report only; hooks get their heartbeats all the same. */
-  readonly dryRun: boolean;
+  /** `dryRun`: plan and report, hooks get their heartbeats all the same. `look`: plan and report, nothing else. */
+  readonly mode: 'act' | 'dryRun' | 'look';
   /** Only act when the cluster has a group of this name; `null`: whoever asked named none. */
   readonly groupName: string | null;
   readonly onStep?: (step: Step) => void;
@@ -101,7 +101,7 @@ class Pass {
     const sight = await this.#look();
     if (sight === null) return this.#report('ignored', { actions: [], waits: [] }, null);
     const plan = planSight(sight);
-    if (this.#request.dryRun) return this.#report('dryRun', plan, null);
+    if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
     const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
     const [next] = plan.actions;
     if (next !== undefined) return isLate ? this.#report('outOfTime', plan, null) : this.#step(next, plan);
@@ -122,7 +122,7 @@ class Pass {
     const { cluster, groupName } = this.#request;
     const groups = await this.#ports.scaling.listGroups(cluster);
     if (groupName !== null && groups.every((group) => group.name !== groupName)) return null;
-    if (this.#lookCount === 1) await sendHeartbeats(this.#ports, groups);
+    if (this.#lookCount === 1 && this.#request.mode !== 'look') await sendHeartbeats(this.#ports, groups);
     const sight = await observe(this.#ports, this.#etcd, cluster, groups, this.#session);
     this.#world = sight.kind === 'world' ? sight.world : null;
     return sight;

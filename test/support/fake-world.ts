@@ -288,13 +288,15 @@ export class FakeWorld {
   }
 
   /** One pass with the time that a function has. */
-  pass(options: { readonly dryRun?: boolean; readonly groupName?: string } = {}): Promise<PassReport> {
+  pass(
+    options: { readonly mode?: 'act' | 'dryRun' | 'look'; readonly groupName?: string } = {},
+  ): Promise<PassReport> {
     this.passes += 1;
     return runPass(this.ports(), {
       cluster: CLUSTER,
       owner: `pass-${this.passes}`,
       deadlineMs: this.nowMs + 48_000,
-      dryRun: options.dryRun ?? false,
+      mode: options.mode ?? 'act',
       groupName: options.groupName ?? null,
     });
   }
