@@ -1,28 +1,136 @@
+import { Fields, type Problems } from './fields.ts';
+import { isRecord, parseJson } from './json.ts';
+
+/** Settings of one cluster, the parameter `config`. docs/configuration.md describes each for users. */
 export interface ClusterConfig {
   readonly version: 1;
-  readonly size: number;
+  /** Voters to start with. */
+  readonly size: 1 | 3 | 5 | 7;
   readonly scheme: 'http';
   readonly clientPort: number;
   readonly peerPort: number;
-  readonly graceSeconds: {
-    readonly bootstrap: number;
-    readonly unstarted: number;
-    readonly silent: number;
-    readonly replacement: number;
-  };
+  readonly graceSeconds: GraceSeconds;
+  /** Members that nobody here created are removed instead of only reported. */
   readonly removeForeign: boolean;
+  /** Observe, report and send heartbeats; change nothing. */
   readonly frozen: boolean;
   readonly recovery: 'manual';
+  /** The stack that registered the cluster; no other may change or delete it. */
   readonly stackId: string;
 }
-export function parseConfig(
-  text: string,
-):
+
+/** How long each situation is waited for, in whole seconds. */
+export interface GraceSeconds {
+  /** For the last instances of a founding, once a quorum of them has addresses. */
+  readonly bootstrap: number;
+  /** For a newcomer's etcd to report its name. */
+  readonly unstarted: number;
+  /** For a voter that does not answer. */
+  readonly silent: number;
+  /** For the replacement of an answering leaver to appear and join. */
+  readonly replacement: number;
+}
+
+export type ParsedConfig =
   | { readonly ok: true; readonly config: ClusterConfig }
-  | { readonly ok: false; readonly problems: readonly string[] } {
-  try {
-    return { ok: true, config: JSON.parse(text) as ClusterConfig };
-  } catch {
-    return { ok: false, problems: ['not JSON'] };
-  }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export const DEFAULT_GRACE_SECONDS: GraceSeconds = {
+  bootstrap: 300,
+  unstarted: 300,
+  silent: 300,
+  replacement: 90,
+};
+
+const GRACE_SECONDS_MAX = 86_400;
+const SIZES = [1, 3, 5, 7] as const;
+
+/**
+ * Known words that this version cannot honour. They are refused, not ignored: a
+ * cluster that runs without the TLS that its settings ask for would be a lie.
+ */
+const UNSUPPORTED = ['dns', 'tls', 'auth', 'backup'];
+
+/** Reads the text of the parameter `config`. All mistakes are reported together; unknown keys are mistakes. */
+export function parseConfig(text: string): ParsedConfig {
+  const value = parseJson(text);
+  if (!isRecord(value)) return { ok: false, problems: ['config is not a JSON object'] };
+  const { version, stackId, ...settings } = value;
+  const problems: string[] = [];
+  if (version !== 1) problems.push(`version must be 1, got ${JSON.stringify(version) ?? 'none'}`);
+  if (typeof stackId !== 'string' || stackId === '') problems.push('stackId is missing');
+  return finish(readSettings(settings, typeof stackId === 'string' ? stackId : '', problems), problems);
+}
+
+/**
+ * Reads the `Config` property of `Custom::EtcdCluster`, whose scalars arrive as
+ * text. Absent settings take their defaults; all mistakes are reported together.
+ */
+export function configFromProperties(properties: unknown, stackId: string): ParsedConfig {
+  if (!isRecord(properties)) return { ok: false, problems: ['Config must be an object'] };
+  const problems: string[] = [];
+  return finish(readSettings(properties, stackId, problems), problems);
+}
+
+/** Text of a configuration: equal settings are equal text. */
+export function encodeConfig(config: ClusterConfig): string {
+  const { bootstrap, unstarted, silent, replacement } = config.graceSeconds;
+  return JSON.stringify({
+    version: config.version,
+    size: config.size,
+    scheme: config.scheme,
+    clientPort: config.clientPort,
+    peerPort: config.peerPort,
+    graceSeconds: { bootstrap, unstarted, silent, replacement },
+    removeForeign: config.removeForeign,
+    frozen: config.frozen,
+    recovery: config.recovery,
+    stackId: config.stackId,
+  });
+}
+
+const finish = (config: ClusterConfig, problems: readonly string[]): ParsedConfig =>
+  problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+
+function readSettings(
+  values: Readonly<Record<string, unknown>>,
+  stackId: string,
+  problems: Problems,
+): ClusterConfig {
+  const fields = new Fields(values, '', problems);
+  const config: ClusterConfig = {
+    version: 1,
+    size: readSize(fields, problems),
+    scheme: fields.choice('scheme', 'http', ['https']),
+    clientPort: fields.wholeNumber('clientPort', 2379, 1, 65_535),
+    peerPort: fields.wholeNumber('peerPort', 2380, 1, 65_535),
+    graceSeconds: readGrace(fields.nested('graceSeconds')),
+    removeForeign: fields.flag('removeForeign'),
+    frozen: fields.flag('frozen'),
+    recovery: fields.choice('recovery', 'manual', ['from-survivor', 'from-snapshot']),
+    stackId,
+  };
+  if (config.clientPort === config.peerPort) problems.push('clientPort and peerPort must differ');
+  fields.refuseOthers(UNSUPPORTED);
+  return config;
+}
+
+function readSize(fields: Fields, problems: Problems): ClusterConfig['size'] {
+  const asked = fields.wholeNumber('size', 3, 1, 7);
+  const size = SIZES.find((known) => known === asked);
+  if (size === undefined) problems.push(`size must be 1, 3, 5 or 7, got ${asked}`);
+  return size ?? 3;
+}
+
+function readGrace(fields: Fields): GraceSeconds {
+  const seconds = (name: keyof GraceSeconds): number =>
+    fields.wholeNumber(name, DEFAULT_GRACE_SECONDS[name], 1, GRACE_SECONDS_MAX);
+  const grace = {
+    bootstrap: seconds('bootstrap'),
+    unstarted: seconds('unstarted'),
+    silent: seconds('silent'),
+    replacement: seconds('replacement'),
+  };
+  fields.refuseOthers();
+  return grace;
 }

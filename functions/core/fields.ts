@@ -1,0 +1,87 @@
+import { isRecord } from './json.ts';
+
+/** Grows while settings are read, so that all mistakes are reported together and in order. */
+export type Problems = string[];
+
+const NOT_SUPPORTED = 'is not supported by this version';
+const SHOWN_CHARS_MAX = 60;
+
+/**
+ * Readers of one object of settings; scalars may be text, as CloudFormation sends
+ * them. A mistake is noted in `problems`, and a usable value returned all the same.
+ */
+export class Fields {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #prefix: string;
+  readonly #problems: Problems;
+  readonly #asked = new Set<string>();
+
+  constructor(values: Readonly<Record<string, unknown>>, prefix: string, problems: Problems) {
+    this.#values = values;
+    this.#prefix = prefix;
+    this.#problems = problems;
+  }
+
+  wholeNumber(name: string, fallback: number, min: number, max: number): number {
+    const value = this.#take(name);
+    if (value === undefined) return fallback;
+    const parsed = toWholeNumber(value);
+    if (parsed !== null && parsed >= min && parsed <= max) return parsed;
+    this.#refuse(name, `must be a whole number from ${min} to ${max}, got ${show(value)}`);
+    return fallback;
+  }
+
+  /** `false` when absent. */
+  flag(name: string): boolean {
+    const value = this.#take(name);
+    if (value === undefined || value === false || value === 'false') return false;
+    if (value === true || value === 'true') return true;
+    this.#refuse(name, `must be true or false, got ${show(value)}`);
+    return false;
+  }
+
+  /** `only` when absent. `later` are words that are right, but not supported by this version. */
+  choice<Only extends string>(name: string, only: Only, later: readonly string[]): Only {
+    const value = this.#take(name);
+    if (value === undefined || value === only) return only;
+    const isLater = typeof value === 'string' && later.includes(value);
+    this.#refuse(name, isLater ? `"${value}" ${NOT_SUPPORTED}` : `must be "${only}", got ${show(value)}`);
+    return only;
+  }
+
+  /** Empty when absent. */
+  nested(name: string): Fields {
+    const value = this.#take(name);
+    if (value !== undefined && !isRecord(value)) this.#refuse(name, `must be an object, got ${show(value)}`);
+    return new Fields(isRecord(value) ? value : {}, `${this.#prefix}${name}.`, this.#problems);
+  }
+
+  /** Notes every name that was not asked for: those in `later` as not supported yet, all others as unknown. */
+  refuseOthers(later: readonly string[] = []): void {
+    for (const name of Object.keys(this.#values).filter((key) => !this.#asked.has(key))) {
+      this.#refuse(shorten(name), later.includes(name) ? NOT_SUPPORTED : 'is not a known setting');
+    }
+  }
+
+  #take(name: string): unknown {
+    this.#asked.add(name);
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+  }
+
+  #refuse(name: string, claim: string): void {
+    this.#problems.push(`${this.#prefix}${name} ${claim}`);
+  }
+}
+
+function toWholeNumber(value: unknown): number | null {
+  if (typeof value === 'string') return /^\d{1,9}$/.test(value) ? Number(value) : null;
+  return typeof value === 'number' && Number.isInteger(value) ? value : null;
+}
+
+const show = (value: unknown): string => shorten(JSON.stringify(value) ?? String(value));
+
+/** One short line: a stray line break or a whole document must not fill a report. */
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length <= SHOWN_CHARS_MAX ? line : `${line.slice(0, SHOWN_CHARS_MAX)}…`;
+}
