@@ -1,0 +1,50 @@
+"""Lambda: the time that is left, and invocations side by side."""
+
+import contextlib
+import threading
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+FIXED_TIME = "getRemainingTimeInMillis: () => 300000,"
+# Functions end their work by this clock. It starts when the invocation does, and ends where MiniStack kills the process.
+REAL_TIME = (
+    "getRemainingTimeInMillis: ((endsAt) => () => Math.max(0, endsAt - Date.now()))"
+    "(Date.now() + 1000 * Number(process.env._LAMBDA_TIMEOUT)),"
+)
+# MiniStack's tables of workers are keyed by qualifier; a suffix gives each concurrent invocation a process of its own.
+CONCURRENCY_MAX = 50
+
+_busy = {}
+_lock = threading.Lock()
+
+
+def apply():
+    script = lambda_runtime._NODEJS_WORKER_SCRIPT
+    if FIXED_TIME not in script:
+        raise SystemExit("MiniStack's Node worker is not the one that was corrected: is it version 1.4.21?")
+    lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(FIXED_TIME, REAL_TIME)
+    original = lambda_svc._execute_function_warm
+    lambda_svc._execute_function_warm = lambda function, event: side_by_side(original, function, event)
+
+
+def side_by_side(original, function, event):
+    """The platform starts another execution environment while one is busy; MiniStack has one per function and waits."""
+    config = function.get("config") or function
+    name = config["FunctionName"]
+    with slot_of(name) as slot:
+        version = config.get("Version", "$LATEST") + (f"+{slot}" if slot else "")
+        return original({**function, "config": {**config, "Version": version}}, event)
+
+
+@contextlib.contextmanager
+def slot_of(name):
+    with _lock:
+        taken = _busy.setdefault(name, set())
+        slot = next(number for number in range(CONCURRENCY_MAX) if number not in taken)
+        taken.add(slot)
+    try:
+        yield slot
+    finally:
+        with _lock:
+            taken.discard(slot)

@@ -1,0 +1,134 @@
+"""Resource types: groups belong to fleet, launch templates have versions, queues keep what their template says."""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+
+from ministack.services import ec2, lambda_svc, sqs
+from ministack.services.cloudformation import provisioners
+
+# Accepted without effect: nothing of them can be seen in the local region (see docs/local-region.md).
+INERT = (
+    "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress", "AWS::Logs::MetricFilter",
+    "AWS::CloudWatch::CompositeAlarm", "AWS::EC2::NatGateway", "AWS::EC2::EIP",
+)
+# Fleet answers when a group is whole; deleting one waits for its instances, and they for their hooks.
+FLEET_SECONDS_MAX = 3600
+
+
+def apply():
+    table = provisioners._RESOURCE_HANDLERS
+    table["AWS::AutoScaling::AutoScalingGroup"] = {"create": group_create, "update": group_update, "delete": group_delete}
+    table["AWS::AutoScaling::LifecycleHook"] = {"create": hook_create, "update": hook_update, "delete": hook_delete}
+    table["AWS::EC2::LaunchTemplate"]["update"] = template_update
+    table["AWS::SQS::Queue"] = {"create": queue_create, "update": queue_update, "delete": provisioners._sqs_delete}
+    table["AWS::Lambda::Function"]["create"] = function_create
+    # The platform changes a security group in place; MiniStack would make a second one.
+    table["AWS::EC2::SecurityGroup"]["update"] = lambda physical_id, old, new, stack: (physical_id, {"GroupId": physical_id})
+    for resource_type in INERT:
+        table[resource_type] = {
+            "create": lambda logical_id, props, stack: (f"{stack}-{logical_id}", {}),
+            "update": lambda physical_id, old, new, stack: (physical_id, {}),
+            "delete": lambda physical_id, props: None,
+        }
+
+
+def fleet(operation, **fields):
+    """Asks fleet and waits; its refusal fails the resource, so that the stack rolls back. Never through a web proxy."""
+    request = urllib.request.Request(
+        f"{os.environ['FLEET_URL']}/_fleet/stage/{operation}", json.dumps(fields).encode(), {"content-type": "application/json"},
+    )
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=FLEET_SECONDS_MAX) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(json.loads(error.read()).get("message", str(error))) from None
+
+
+def group_create(logical_id, props, stack_name):
+    name = props.get("AutoScalingGroupName") or provisioners._physical_name(stack_name, logical_id, max_len=255)
+    answer = fleet("create-group", name=name, properties=props, stackName=stack_name, logicalId=logical_id)
+    return name, {"AutoScalingGroupARN": answer["arn"]}
+
+
+def group_update(physical_id, old, new, stack_name):
+    if new.get("AutoScalingGroupName", physical_id) != physical_id:
+        return group_create("Group", new, stack_name)
+    return physical_id, {"AutoScalingGroupARN": fleet("update-group", name=physical_id, properties=new)["arn"]}
+
+
+def group_delete(physical_id, props):
+    fleet("delete-group", name=physical_id)
+
+
+def hook_create(logical_id, props, stack_name):
+    name = props.get("LifecycleHookName") or provisioners._physical_name(stack_name, logical_id, max_len=255)
+    fleet("put-hook", name=props["AutoScalingGroupName"], hook=props | {"LifecycleHookName": name})
+    return name, {}
+
+
+def hook_update(physical_id, old, new, stack_name):
+    fleet("put-hook", name=new["AutoScalingGroupName"], hook=new | {"LifecycleHookName": physical_id})
+    return physical_id, {}
+
+
+def hook_delete(physical_id, props):
+    fleet("delete-hook", name=props["AutoScalingGroupName"], hookName=physical_id)
+
+
+def template_update(physical_id, old, new, stack_name):
+    """The platform adds a version; MiniStack would make a second template, and with it a second group."""
+    template = ec2._launch_templates[physical_id]
+    number = template["LatestVersionNumber"] + 1
+    template["Versions"].append({
+        **template["Versions"][-1], "VersionNumber": number, "DefaultVersion": False,
+        "CreateTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "LaunchTemplateData": new["LaunchTemplateData"],
+    })
+    template["LatestVersionNumber"] = number
+    return physical_id, {
+        "LaunchTemplateId": physical_id, "LaunchTemplateName": template["LaunchTemplateName"],
+        "DefaultVersionNumber": str(template["DefaultVersionNumber"]), "LatestVersionNumber": str(number),
+    }
+
+
+def queue_create(logical_id, props, stack_name):
+    """A queue is FIFO because FifoQueue says so (its generated name then ends in .fifo), and keeps its redrive policy."""
+    if str(props.get("FifoQueue", "")).lower() == "true" and not props.get("QueueName"):
+        props = props | {"QueueName": provisioners._physical_name(stack_name, logical_id, max_len=75) + ".fifo"}
+    url, attributes = provisioners._sqs_create(logical_id, props, stack_name)
+    complete(sqs._queues[url], props)
+    return url, attributes
+
+
+def complete(queue, props):
+    if props.get("RedrivePolicy"):
+        queue["attributes"]["RedrivePolicy"] = json.dumps(props["RedrivePolicy"])
+    for key in ("VisibilityTimeout", "MessageRetentionPeriod", "DelaySeconds", "DeduplicationScope", "FifoThroughputLimit"):
+        if key in props:
+            queue["attributes"][key] = str(props[key])
+
+
+def queue_update(physical_id, old, new, stack_name):
+    """Attributes change in place; the messages stay."""
+    queue = sqs._queues[physical_id]
+    complete(queue, new)
+    return physical_id, {"Arn": queue["attributes"]["QueueArn"], "QueueName": queue["name"], "QueueUrl": physical_id}
+
+
+def function_create(logical_id, props, stack_name):
+    """An archive that is not there is an error, not a function that answers nonsense; the VPC and the permissions stay."""
+    name = props.get("FunctionName") or provisioners._physical_name(stack_name, logical_id, max_len=64)
+    before = lambda_svc._functions.get(name)
+    result = provisioners._lambda_create(logical_id, props, stack_name)
+    function = lambda_svc._functions[name]
+    code = props.get("Code", {})
+    if not function["code_zip"]:
+        lambda_svc._functions.pop(name)
+        raise RuntimeError(f"No archive at s3://{code.get('S3Bucket')}/{code.get('S3Key')} (NoSuchKey)")
+    if props.get("VpcConfig"):
+        function["config"]["VpcConfig"] = {"VpcId": "", **props["VpcConfig"]}
+    if before:
+        function["policy"] = before["policy"]
+    return result

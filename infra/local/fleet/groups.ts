@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nextPlace, scaleInOrder } from './choice.ts';
+import { at, Lifecycle } from './lifecycle.ts';
+import {
+  type Activity,
+  FleetError,
+  type Group,
+  type Instance,
+  isLive,
+  type PendingAction,
+  type Place,
+} from './model.ts';
+import type { World } from './ports.ts';
+import { applySizes, hookOf, type Properties, subnetsOf, tagsOf, templateOf } from './settings.ts';
+import { isTrue, list, number, text, textList } from './wire.ts';
+
+const TICK_MS = 200;
+const TERMINATED_KEPT_MS = 3600_000;
+
+/** All groups of the region, and the will to keep each at its desired capacity. */
+export class Groups {
+  readonly #world: World;
+  readonly #groups = new Map<string, Group>();
+  readonly #instances = new Map<string, Instance>();
+  readonly #settling = new Map<string, 'once' | 'again'>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  readonly lifecycle: Lifecycle;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.lifecycle = new Lifecycle(world, (group) => this.settle(group));
+    this.#timers = [
+      setInterval(() => this.#expireHooks(), TICK_MS),
+      setInterval(() => this.#checkHealth(), world.waits.healthCheckMs),
+    ];
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const group of this.#groups.values()) group.suspended.add('Launch');
+  }
+
+  all(): readonly Group[] {
+    return [...this.#groups.values()].sort((left, right) => left.name.localeCompare(right.name));
+  }
+
+  /** Instances that EC2 still shows: terminated ones for an hour. */
+  instances(): readonly Instance[] {
+    const oldest = Date.now() - TERMINATED_KEPT_MS;
+    return [...this.#instances.values()].filter(
+      (one) => one.terminatedAtMs === null || one.terminatedAtMs > oldest,
+    );
+  }
+
+  get(name: string): Group {
+    const group = this.#groups.get(name);
+    if (group === undefined)
+      throw new FleetError(
+        'ValidationError',
+        `AutoScalingGroup name not found - AutoScalingGroup '${name}' not found`,
+      );
+    return group;
+  }
+
+  instance(id: string): Instance {
+    const instance = this.#instances.get(id);
+    if (instance === undefined)
+      throw new FleetError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
+    return instance;
+  }
+
+  /** An instance that a group manages, with that group. */
+  managed(id: string): { readonly group: Group; readonly instance: Instance } {
+    const instance = this.#instances.get(id);
+    const group = instance && this.#groups.get(instance.groupName);
+    if (instance === undefined || group === undefined || !group.instances.includes(instance)) {
+      throw new FleetError(
+        'ValidationError',
+        `Instance Id not found - No managed instance found for instance ID: ${id}`,
+      );
+    }
+    return { group, instance };
+  }
+
+  async create(name: string, properties: Properties): Promise<Group> {
+    if (this.#groups.has(name))
+      throw new FleetError(
+        'AlreadyExists',
+        `AutoScalingGroup by this name already exists - A group with the name ${name} already exists`,
+      );
+    const template = templateOf(properties);
+    if (template === null)
+      throw new FleetError('ValidationError', 'Valid requests must contain a LaunchTemplate');
+    await this.#world.stage.template(template);
+    const group: Group = {
+      name,
+      arn: `arn:aws:autoscaling:${this.#world.region}:${this.#world.account}:autoScalingGroup:${randomUUID()}:autoScalingGroupName/${name}`,
+      createdAtMs: Date.now(),
+      minSize: 0,
+      maxSize: 0,
+      desired: 0,
+      template,
+      places: await this.#places(properties),
+      tags: tagsOf(properties['Tags']),
+      hooks: list(properties['LifecycleHookSpecificationList']).map(hookOf),
+      suspended: new Set(),
+      healthCheckGraceSeconds: number(properties['HealthCheckGracePeriod'], 0),
+      newInstancesProtected: isTrue(properties['NewInstancesProtectedFromScaleIn']),
+      deleting: false,
+      instances: [],
+      activities: [],
+    };
+    applySizes(group, properties);
+    this.#groups.set(name, group);
+    this.#world.log(`${name}: group created, ${group.desired} desired`);
+    this.settle(group);
+    return group;
+  }
+
+  /** Changes what is given and leaves the rest; running instances keep their template. */
+  async update(name: string, properties: Properties): Promise<Group> {
+    const group = this.get(name);
+    const template = templateOf(properties) ?? group.template;
+    await this.#world.stage.template(template);
+    if (properties['VPCZoneIdentifier'] !== undefined || properties['AvailabilityZones'] !== undefined) {
+      group.places = await this.#places(properties);
+    }
+    applySizes(group, properties);
+    group.template = template;
+    if (properties['Tags'] !== undefined) group.tags = tagsOf(properties['Tags']);
+    const hooks = properties['LifecycleHookSpecificationList'];
+    if (hooks !== undefined) group.hooks = list(hooks).map(hookOf);
+    group.healthCheckGraceSeconds = number(
+      properties['HealthCheckGracePeriod'],
+      group.healthCheckGraceSeconds,
+    );
+    this.#world.log(`${name}: group updated, ${group.desired} desired`);
+    this.settle(group);
+    return group;
+  }
+
+  /** Resolves when the last instance is terminated. Deleting what is not there is done already. */
+  async remove(name: string, withHooks: boolean): Promise<void> {
+    const group = this.#groups.get(name);
+    if (group === undefined) return;
+    Object.assign(group, { deleting: true, minSize: 0, desired: 0 });
+    const cause = `At ${at()} an instance was taken out of service in response to the deletion of its group.`;
+    for (const instance of [...group.instances]) this.lifecycle.terminate(group, instance, cause, withHooks);
+    while (group.instances.length > 0 && this.#groups.get(name) === group) await sleep(TICK_MS);
+    this.#groups.delete(name);
+    this.#world.log(`${name}: group deleted`);
+  }
+
+  terminateByUser(id: string, decrement: boolean): Activity {
+    const { group, instance } = this.managed(id);
+    if (decrement && isLive(instance)) {
+      if (group.desired <= group.minSize) {
+        throw new FleetError(
+          'ValidationError',
+          `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+        );
+      }
+      group.desired -= 1;
+    }
+    const shrink = decrement ? `, shrinking the capacity from ${group.desired + 1} to ${group.desired}` : '';
+    return this.lifecycle.terminate(
+      group,
+      instance,
+      `At ${at()} instance ${id} was taken out of service in response to a user request${shrink}.`,
+    );
+  }
+
+  /** The action that a token or an instance id means. */
+  pending(
+    groupName: string,
+    hookName: string,
+    token: string,
+    instanceId: string,
+  ): { group: Group; instance: Instance; action: PendingAction } {
+    const group = this.get(groupName);
+    for (const instance of group.instances) {
+      for (const action of instance.actions) {
+        const meant = token === '' ? instance.id === instanceId : action.token === token;
+        if (meant && action.hook.name === hookName) return { group, instance, action };
+      }
+    }
+    const what = token === '' ? `instance ID ${instanceId}` : `token ${token}`;
+    throw new FleetError('ValidationError', `No active Lifecycle Action found with ${what}`);
+  }
+
+  /** Launches what is missing and terminates what is too much. One run per group at a time. */
+  settle(group: Group): void {
+    const busy = this.#settling.has(group.name);
+    this.#settling.set(group.name, busy ? 'again' : 'once');
+    if (!busy) void this.#settleUntilStill(group);
+  }
+
+  async #settleUntilStill(group: Group): Promise<void> {
+    do {
+      this.#settling.set(group.name, 'once');
+      await this.#settleOnce(group).catch((error: unknown) =>
+        this.#world.log(`${group.name}: cannot launch: ${String(error)}`),
+      );
+    } while (this.#settling.get(group.name) === 'again');
+    this.#settling.delete(group.name);
+  }
+
+  async #settleOnce(group: Group): Promise<void> {
+    const live = group.instances.filter(isLive);
+    const words = `in response to a difference between desired and actual capacity`;
+    for (const surplus of scaleInOrder(group).slice(0, Math.max(0, live.length - group.desired))) {
+      const cause = `At ${at()} an instance was taken out of service ${words}, shrinking the capacity from ${live.length} to ${group.desired}.`;
+      if (!group.suspended.has('Terminate')) this.lifecycle.terminate(group, surplus, cause);
+    }
+    if (live.length >= group.desired || group.suspended.has('Launch') || group.deleting) return;
+    const template = await this.#world.stage.template(group.template);
+    while (group.instances.filter(isLive).length < group.desired && !group.suspended.has('Launch')) {
+      const cause = `At ${at()} an instance was started ${words}, increasing the capacity from ${live.length} to ${group.desired}.`;
+      const instance = this.lifecycle.launch(group, template, nextPlace(group), cause);
+      this.#instances.set(instance.id, instance);
+    }
+  }
+
+  #expireHooks(): void {
+    const now = Date.now();
+    for (const group of this.#groups.values()) {
+      for (const instance of group.instances) {
+        const late = instance.actions.find((action) => action.deadlineMs <= now);
+        if (late !== undefined)
+          this.lifecycle.complete(group, instance, late, late.hook.defaultResult, 'no answer in time');
+      }
+    }
+  }
+
+  #checkHealth(): void {
+    for (const group of this.#groups.values()) {
+      if (group.suspended.has('HealthCheck') || group.suspended.has('ReplaceUnhealthy')) continue;
+      for (const instance of group.instances.filter(isLive)) this.#replaceIfUnhealthy(group, instance);
+      this.settle(group);
+    }
+  }
+
+  #replaceIfUnhealthy(group: Group, instance: Instance): void {
+    const gone = instance.ec2State === 'terminated' || instance.ec2State === 'shutting-down';
+    if (gone) instance.health = 'Unhealthy';
+    if (instance.health === 'Healthy') return;
+    const why = gone
+      ? 'an EC2 health check indicating it has been terminated or stopped'
+      : 'a user health-check';
+    this.lifecycle.terminate(
+      group,
+      instance,
+      `At ${at()} an instance was taken out of service in response to ${why}.`,
+    );
+  }
+
+  async #places(properties: Properties): Promise<readonly Place[]> {
+    const subnets = subnetsOf(properties);
+    if (subnets.length > 0) return this.#world.stage.places(subnets);
+    const zones = textList(properties['AvailabilityZones']).filter((zone) => text(zone) !== '');
+    if (zones.length === 0)
+      throw new FleetError('ValidationError', 'At least one Availability Zone or VPC Subnet is required.');
+    return zones.map((zone) => ({ zone, subnetId: '', vpcId: '' }));
+  }
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guard } from '../guard.ts';
+import { METADATA_PORT, openMetadata } from './metadata.ts';
+import type { Instance } from './model.ts';
+
+/**
+ * Plays the init process: runs the user data as first boot does, and stays up when that is done. When it dies, the
+ * machine has died.
+ */
+const INIT = '"$1"; echo "user data ended with status $?"; while :; do sleep 3600; done';
+const POLL_MS = 25;
+
+export interface MachineSettings {
+  readonly dir: string;
+  readonly region: string;
+  readonly endpoint: string;
+  /** Directories before the system's own on the machines' PATH: where etcd is. */
+  readonly path: readonly string[];
+  readonly guard: Guard;
+  readonly addressPrefix: string;
+  /** Called when a machine dies by itself. */
+  readonly died: (instanceId: string) => void;
+}
+
+interface Machine {
+  readonly instance: Instance;
+  readonly root: string;
+  readonly metadata: Server;
+  process: ChildProcess | null;
+  stopping: boolean;
+}
+
+/** Instances as process trees: each its own process group, loopback address and directory. */
+export class Machines {
+  readonly #settings: MachineSettings;
+  readonly #machines = new Map<string, Machine>();
+  #lastHost = 9;
+
+  constructor(settings: MachineSettings) {
+    this.#settings = settings;
+  }
+
+  /** Goes round the whole range before it gives an address again. */
+  allocate(): string {
+    const used = new Set([...this.#machines.values()].map((machine) => machine.instance.address));
+    for (let tries = 0; tries < 240; tries += 1) {
+      this.#lastHost = this.#lastHost >= 249 ? 10 : this.#lastHost + 1;
+      const address = `${this.#settings.addressPrefix}.${this.#lastHost}`;
+      if (!used.has(address)) return address;
+    }
+    throw new Error(`no free address in ${this.#settings.addressPrefix}.0/24`);
+  }
+
+  rootOf(instanceId: string): string {
+    return join(this.#settings.dir, instanceId);
+  }
+
+  pidOf(instanceId: string): number | null {
+    return this.#machines.get(instanceId)?.process?.pid ?? null;
+  }
+
+  async start(instance: Instance): Promise<void> {
+    const root = this.rootOf(instance.id);
+    for (const dir of ['etc', 'run', 'tmp', 'usr/local/bin', 'var/lib', 'var/log'])
+      mkdirSync(join(root, dir), { recursive: true });
+    writeFileSync(join(root, 'user-data'), instance.template.userDataText, { mode: 0o755 });
+    const metadata = await openMetadata(instance, this.#settings.region);
+    const machine: Machine = { instance, root, metadata, process: null, stopping: false };
+    this.#machines.set(instance.id, machine);
+    this.#powerOn(machine);
+  }
+
+  /** Ends the process tree: asks it to, and after the grace takes the power away. The disk stays. */
+  async stop(instanceId: string, graceMs: number): Promise<void> {
+    const machine = this.#machines.get(instanceId);
+    if (machine === undefined) return;
+    await this.#powerOff(machine, graceMs);
+    machine.metadata.close();
+    machine.metadata.closeAllConnections();
+    this.#machines.delete(instanceId);
+  }
+
+  /** Same id, address and disk. */
+  async reboot(instanceId: string, graceMs: number): Promise<void> {
+    const machine = this.#machines.get(instanceId);
+    if (machine === undefined) throw new Error(`${instanceId} is not running`);
+    await this.#powerOff(machine, graceMs);
+    rmSync(join(machine.root, 'run'), { recursive: true, force: true });
+    mkdirSync(join(machine.root, 'run'));
+    this.#powerOn(machine);
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#machines.keys()].map((id) => this.stop(id, 0)));
+  }
+
+  /** Sends a signal to every process of that name on the machine; returns how many there were. */
+  signal(instanceId: string, processName: string, signal: NodeJS.Signals): number {
+    const group = this.pidOf(instanceId);
+    const pids = group === null ? [] : processesOf(group).filter((one) => one.name === processName);
+    for (const { pid } of pids) process.kill(pid, signal);
+    return pids.length;
+  }
+
+  #powerOn(machine: Machine): void {
+    const log = openSync(join(machine.root, 'console.log'), 'a');
+    const child = spawn('/bin/sh', ['-c', INIT, machine.instance.id, userDataCommand(machine)], {
+      cwd: machine.root,
+      env: this.#environment(machine),
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    closeSync(log);
+    machine.process = child;
+    machine.stopping = false;
+    const group = child.pid;
+    if (group === undefined) throw new Error(`${machine.instance.id}: cannot start a process`);
+    this.#settings.guard.watch(group);
+    child.once('exit', () => {
+      if (machine.stopping) return;
+      killGroup(group, 'SIGKILL');
+      this.#settings.guard.forget(group);
+      this.#settings.died(machine.instance.id);
+    });
+  }
+
+  async #powerOff(machine: Machine, graceMs: number): Promise<void> {
+    const group = machine.process?.pid;
+    machine.stopping = true;
+    if (group === undefined) return;
+    if (graceMs > 0) killGroup(group, 'SIGTERM');
+    const deadline = Date.now() + graceMs;
+    while (Date.now() < deadline && killGroup(group, 0)) await sleep(POLL_MS);
+    while (killGroup(group, 'SIGKILL')) await sleep(POLL_MS);
+    this.#settings.guard.forget(group);
+    machine.process = null;
+  }
+
+  #environment(machine: Machine): NodeJS.ProcessEnv {
+    return {
+      PATH: [
+        ...this.#settings.path,
+        '/usr/local/sbin',
+        '/usr/local/bin',
+        '/usr/sbin',
+        '/usr/bin',
+        '/sbin',
+        '/bin',
+      ].join(':'),
+      HOME: machine.root,
+      TMPDIR: join(machine.root, 'tmp'),
+      AWS_ENDPOINT_URL: this.#settings.endpoint,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${machine.instance.address}:${METADATA_PORT}`,
+      ETCD_AUTOPILOT_ROOT: machine.root,
+      ETCD_AUTOPILOT_INIT: 'none',
+    };
+  }
+}
+
+/** User data without a `#!` line is not a script: nothing runs, as with cloud-init. */
+function userDataCommand(machine: Machine): string {
+  return machine.instance.template.userDataText.startsWith('#!') ? join(machine.root, 'user-data') : 'true';
+}
+
+/** Whether the group still has a process that is not a zombie; signals it on the way. */
+function killGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    return false;
+  }
+  return processesOf(group).length > 0;
+}
+
+function processesOf(group: number): readonly { readonly pid: number; readonly name: string }[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      const stat = readStat(entry);
+      // After "pid (name)": state, parent, process group.
+      const match = /^\d+ \((.*)\) (\S) \d+ (\d+) /s.exec(stat);
+      const inGroup = match !== null && Number(match[3]) === group && match[2] !== 'Z';
+      return inGroup ? [{ pid: Number(entry), name: match[1] ?? '' }] : [];
+    });
+}
+
+function readStat(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}
