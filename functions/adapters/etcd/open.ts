@@ -1,0 +1,26 @@
+import type { EtcdPort } from '../../core/ports.ts';
+import { EtcdClients, type EtcdOptions } from './clients.ts';
+import { read, write } from './keys.ts';
+import { addLearner, members, moveLeader, promote, remove } from './membership.ts';
+import { releasePermit, renewPermit, takePermit } from './permit.ts';
+import { probe } from './probe.ts';
+
+/** etcd through npm `etcd3`, for one pass: nothing is connected before it is asked, `close` ends all. */
+export function openEtcd(options: EtcdOptions): EtcdPort {
+  const clients = new EtcdClients(options);
+  return {
+    probe: (endpoints) => probe(clients, endpoints),
+    members: (endpoint) => members(clients, endpoint),
+    read: (endpoint, key) => read(clients, endpoint, key),
+    write: (endpoint, key, value) => write(clients, endpoint, key, value),
+    addLearner: (endpoint, peerUrl) => addLearner(clients, endpoint, peerUrl),
+    promote: (endpoint, memberId) => promote(clients, endpoint, memberId),
+    remove: (endpoint, memberId) => remove(clients, endpoint, memberId),
+    moveLeader: (leaderEndpoint, to) => moveLeader(clients, leaderEndpoint, to),
+    takePermit: (endpoint, owner, reason, ttlSeconds) =>
+      takePermit(clients, endpoint, owner, reason, ttlSeconds),
+    renewPermit: (endpoint, lease) => renewPermit(clients, endpoint, lease),
+    releasePermit: (endpoint, lease) => releasePermit(clients, endpoint, lease),
+    close: () => clients.close(),
+  };
+}
