@@ -1,0 +1,95 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { mockClient } from 'aws-sdk-client-mock';
+import { expect, test } from 'vitest';
+import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
+import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
+import { createMachinePort } from '../../functions/adapters/ec2.ts';
+import { createEventPort } from '../../functions/adapters/eventbridge.ts';
+import { createQueuePort } from '../../functions/adapters/sqs.ts';
+import { createParameterPort } from '../../functions/adapters/ssm.ts';
+
+const region = 'eu-west-1';
+const hook = { groupName: 'g', hookName: 'h', instanceId: 'i-0000000a' };
+
+/** Drives every method of a port once; failures do not matter, the calls do. */
+async function callsOf(
+  service: string,
+  client: Parameters<typeof mockClient>[0],
+  methods: (onCall: (call: string) => void) => readonly Promise<unknown>[],
+): Promise<{ readonly told: readonly string[]; readonly made: readonly string[] }> {
+  const aws = mockClient(client);
+  aws.onAnyCommand().resolves({});
+  const told: string[] = [];
+  await Promise.allSettled(methods((call) => told.push(call)));
+  const made = aws
+    .calls()
+    .map(({ args }) => `${service}:${args[0].constructor.name.replace(/Command$/, '')}`);
+  return { told, made };
+}
+
+const drives = {
+  scaling: () => {
+    const client = new AutoScalingClient({ region });
+    return callsOf('autoscaling', client, (onCall) => {
+      const port = createScalingPort(client, onCall);
+      return [
+        port.listGroups('core'),
+        port.listHooks('g'),
+        port.listActivities('g'),
+        port.heartbeat(hook),
+        port.complete(hook, 'CONTINUE'),
+        port.tagGroup('g', 'k', 'v'),
+      ];
+    });
+  },
+  machines: () => {
+    const client = new EC2Client({ region });
+    return callsOf('ec2', client, (onCall) => [createMachinePort(client, onCall).describe(['i-0000000a'])]);
+  },
+  parameters: () => {
+    const client = new SSMClient({ region });
+    return callsOf('ssm', client, (onCall) => {
+      const port = createParameterPort(client, onCall);
+      return [port.readAll('/a/'), port.create('/a', 'v'), port.write('/a', 'v'), port.remove(['/a'])];
+    });
+  },
+  queue: () => {
+    const client = new SQSClient({ region });
+    return callsOf('sqs', client, (onCall) => {
+      const port = createQueuePort(
+        client,
+        { queueUrl: 'https://q/a', deadLetterQueueUrl: 'https://q/b' },
+        onCall,
+      );
+      return [port.askForLook('core', 'x'), port.keepUnreadable('core', 'x', 'y')];
+    });
+  },
+  events: () => {
+    const client = new EventBridgeClient({ region });
+    return callsOf('events', client, (onCall) => [
+      createEventPort(client, onCall).publish([{ detailType: 'Member Left', detail: { cluster: 'core' } }]),
+    ]);
+  },
+};
+
+test.each(['scaling', 'machines', 'parameters', 'queue', 'events'] as const)(
+  'the list of calls of the %s port is what it calls, and each is told under its name',
+  async (port) => {
+    const { told, made } = await drives[port]();
+    expect(told).toEqual(made);
+    expect([...new Set(made)].sort()).toEqual([...PORT_CALLS[port]].sort());
+  },
+);
+
+test('the custom resources reach parameters and the queue, and nothing else', () => {
+  expect([...AWS_CALLS['custom-resources']].sort()).toEqual([
+    'sqs:SendMessage',
+    'ssm:DeleteParameters',
+    'ssm:GetParametersByPath',
+    'ssm:PutParameter',
+  ]);
+});
