@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+
+interface RunOptions {
+  readonly timeoutMs: number;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a program to its end and returns what it printed.
+ *
+ * @throws {Error} it is missing, failed or took too long; the message ends with the last line it wrote.
+ */
+export function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const { timeoutMs, cwd, env } = options;
+  const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 } as const;
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { cwd, env: { ...process.env, ...env }, ...limits }, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      const why = error.killed === true ? `no end within ${timeoutMs / 1_000} s` : lastLine(stderr);
+      reject(new Error(`${command} ${args[0] ?? ''}: ${why || error.message}`, { cause: error }));
+    });
+  });
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
