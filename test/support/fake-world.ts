@@ -9,7 +9,7 @@ import { type PassReport, runPass } from '../../functions/engine/pass.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
 import { FakeEtcdWorld } from './fake-etcd.ts';
 
-interface FakeInstance {
+export interface FakeInstance {
   id: string;
   address: string;
   lifecycle: string;
@@ -131,22 +131,20 @@ export class FakeWorld {
     const instance = this.instance(id);
     instance.state = 'terminated';
     instance.listed = false;
-    this.etcd.processes.delete(this.clientUrl(instance));
-    this.etcd.elect();
+    this.stopEtcd(instance);
   }
 
   /** The disk is lost, the machine reboots: its boot script decides anew. */
   wipe(id: string): void {
     const instance = this.instance(id);
     instance.disk = null;
-    this.etcd.processes.delete(this.clientUrl(instance));
-    this.etcd.elect();
+    this.stopEtcd(instance);
   }
 
   /** The boot script's decision table, in short. */
   private live(instance: FakeInstance): void {
     const isOver = instance.state === 'terminated' || !instance.boots;
-    if (isOver || this.etcd.processes.has(this.clientUrl(instance))) return;
+    if (isOver || this.hasEtcd(instance)) return;
     const text = this.parameters.get(`${PATH}members/${instance.id}`);
     if (text === undefined) return;
     const ticket = new Map(
@@ -162,7 +160,21 @@ export class FakeWorld {
     }
     if (ticket.get('AUTOPILOT_STATE') !== 'ticket') return;
     instance.disk = memberId;
+    this.startEtcd(instance, ticket);
+  }
+
+  protected hasEtcd(instance: FakeInstance): boolean {
+    return this.etcd.processes.has(this.clientUrl(instance));
+  }
+
+  protected startEtcd(instance: FakeInstance, ticket: ReadonlyMap<string, string>): void {
     this.etcd.startFresh(instance.id, ticket);
+  }
+
+  /** The power goes, or the disk: whatever ran there runs no more. */
+  protected stopEtcd(instance: FakeInstance): void {
+    this.etcd.processes.delete(this.clientUrl(instance));
+    this.etcd.elect();
   }
 
   private complete(hook: HookOfInstance, result: 'CONTINUE' | 'ABANDON'): 'completed' | 'notWaiting' {

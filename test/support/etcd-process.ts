@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface EtcdSettings {
+  readonly name: string;
+  /** Loopback address of its own; ports 2379 and 2380 there. */
+  readonly address: string;
+  /** Holds the data directory; made if absent, never cleaned. */
+  readonly dir: string;
+  /** Folder with the `etcd` binary (`obtainEtcd().dir`). */
+  readonly binDir: string;
+  /** `name=peerUrl,…` */
+  readonly initialCluster: string;
+  readonly initialState: 'new' | 'existing';
+  readonly token: string;
+  readonly flags?: readonly string[];
+}
+
+export const clientUrlOf = (address: string): string => `http://${address}:2379`;
+export const peerUrlOf = (address: string): string => `http://${address}:2380`;
+
+const READY_WITHIN_MS = 20_000;
+const LOG_CHARS_MAX = 4_000;
+
+/** Ended with us, whatever the test run came to. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * One real etcd on an address of its own. Its data directory stays, so `start`
+ * after `stop` or `kill` is a restart of the same member.
+ */
+export class EtcdProcess {
+  readonly settings: EtcdSettings;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  #child: ChildProcess | null = null;
+  #log = '';
+
+  constructor(settings: EtcdSettings) {
+    this.settings = settings;
+    this.clientUrl = clientUrlOf(settings.address);
+    this.peerUrl = peerUrlOf(settings.address);
+  }
+
+  /** The end of what it wrote, for messages of failing tests. */
+  get log(): string {
+    return this.#log;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
+  /** Starts it; returns at once. Founders wait for each other: start all, then `ready` each. */
+  async start(): Promise<void> {
+    if (this.#child !== null) throw new Error(`${this.settings.name} runs already`);
+    await mkdir(this.settings.dir, { recursive: true });
+    const child = spawn(join(this.settings.binDir, 'etcd'), argumentsOf(this.settings), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const note = (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-LOG_CHARS_MAX);
+    };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    running.add(child);
+    this.#child = child;
+    const forget = () => {
+      running.delete(child);
+      if (this.#child === child) this.#child = null;
+    };
+    child.once('error', forget).once('exit', forget);
+  }
+
+  /** Resolves when it serves clients: as a voter with a leader, or as a learner. */
+  async ready(): Promise<void> {
+    const untilMs = Date.now() + READY_WITHIN_MS;
+    while (Date.now() < untilMs) {
+      if (await isHealthy(this.clientUrl)) return;
+      if (this.#child === null) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${this.settings.name} does not serve. The end of its log:\n${this.#log}`);
+  }
+
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Ends it without notice. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  /** Its sockets stay open and nothing answers: a host that hangs. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGCONT');
+    child.kill(signal);
+    const patience = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(patience);
+  }
+}
+
+export interface ClusterSettings {
+  /** One founder per address, named `<prefix>-0`, `<prefix>-1`, … */
+  readonly addresses: readonly string[];
+  readonly prefix: string;
+  readonly token: string;
+  /** Each founder's data lies in a folder of its name below. */
+  readonly dir: string;
+  readonly binDir: string;
+}
+
+/** Founds a cluster and waits until every founder serves. */
+export async function foundCluster(settings: ClusterSettings): Promise<readonly EtcdProcess[]> {
+  const { addresses, prefix, token, dir, binDir } = settings;
+  const initialCluster = addresses
+    .map((address, index) => `${prefix}-${index}=${peerUrlOf(address)}`)
+    .join(',');
+  const founders = addresses.map((address, index) => {
+    const name = `${prefix}-${index}`;
+    return new EtcdProcess({
+      name,
+      address,
+      dir: join(dir, name),
+      binDir,
+      initialCluster,
+      initialState: 'new',
+      token,
+    });
+  });
+  await Promise.all(founders.map((founder) => founder.start()));
+  await Promise.all(founders.map((founder) => founder.ready()));
+  return founders;
+}
+
+function argumentsOf(settings: EtcdSettings): readonly string[] {
+  const client = clientUrlOf(settings.address);
+  const peer = peerUrlOf(settings.address);
+  return [
+    `--name=${settings.name}`,
+    `--data-dir=${join(settings.dir, 'data')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=${settings.initialCluster}`,
+    `--initial-cluster-state=${settings.initialState}`,
+    `--initial-cluster-token=${settings.token}`,
+    '--pre-vote=true', // off by default in 3.4
+    ...(settings.flags ?? []),
+  ];
+}
+
+async function isHealthy(clientUrl: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${clientUrl}/health`, { signal: AbortSignal.timeout(1_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
