@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEtcd } from '../../functions/adapters/etcd/open.ts';
+import { obtainEtcd } from '../../infra/etcd/obtain-etcd.ts';
+import { clientUrlOf, EtcdProcess, foundCluster, peerUrlOf } from '../support/etcd-process.ts';
+import { type EtcdWorld, etcdPortContract } from './etcd-port.contract.ts';
+
+const FOUNDERS = ['127.20.1.1', '127.20.1.2', '127.20.1.3'];
+const NEWCOMER = '127.20.1.4';
+const DEAD = '127.20.1.5';
+const BLACK_HOLE = '127.20.1.6';
+
+etcdPortContract('the adapter over a real etcd', makeWorld);
+
+async function makeWorld(): Promise<EtcdWorld> {
+  const { dir: binDir } = await obtainEtcd(versionWish());
+  const dir = await mkdtemp(join(tmpdir(), 'etcd-contract-'));
+  const token = `contract-${randomBytes(8).toString('hex')}`;
+  const founders = await foundCluster({ addresses: FOUNDERS, prefix: 'founder', token, dir, binDir });
+  const [first, second, third] = founders;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three founders');
+  const initialCluster = `${first.settings.initialCluster},newcomer=${peerUrlOf(NEWCOMER)}`;
+  const newcomer = new EtcdProcess({
+    name: 'newcomer',
+    address: NEWCOMER,
+    dir: join(dir, 'newcomer'),
+    binDir,
+    initialCluster,
+    initialState: 'existing',
+    token,
+  });
+  const blackHole = await openBlackHole();
+  return {
+    founders: [nodeOf(first), nodeOf(second), nodeOf(third)],
+    token,
+    newcomer: nodeOf(newcomer),
+    deadEndpoint: clientUrlOf(DEAD),
+    blackHoleEndpoint: clientUrlOf(BLACK_HOLE),
+    openPort: (deadlineMs) => openEtcd({ deadlineMs }),
+    startNewcomer: async () => {
+      await newcomer.start();
+      await newcomer.ready();
+    },
+    kill: async (name) => founders.find((founder) => founder.settings.name === name)?.kill(),
+    passSeconds: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
+    end: async () => {
+      await Promise.all([...founders, newcomer].map((process) => process.kill()));
+      await blackHole.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same contract for another version: `ETCD_VERSION=3.6.14 npx vitest run test/contract`. */
+function versionWish(): { readonly version?: string } {
+  const version = process.env['ETCD_VERSION'];
+  return version === undefined ? {} : { version };
+}
+
+const nodeOf = ({ settings, clientUrl, peerUrl }: EtcdProcess) => ({
+  name: settings.name,
+  clientUrl,
+  peerUrl,
+});
+
+async function openBlackHole(): Promise<{ close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(2379, BLACK_HOLE, resolve);
+  });
+  return {
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
