@@ -1,0 +1,3 @@
+import { ensurePackaged } from '../../infra/build/package.ts';
+
+export const setup = (): Promise<void> => ensurePackaged();
