@@ -1,0 +1,53 @@
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { isRecord } from '../core/json.ts';
+import { createCallCounter } from '../edge/call-counter.ts';
+import { systemClock } from '../edge/clock.ts';
+import { connectEtcd } from '../edge/connect-etcd.ts';
+import { readEnvironment } from '../edge/environment.ts';
+import { createLogger } from '../edge/logger.ts';
+import { createMetrics } from '../edge/metrics.ts';
+import { uniqueToken } from '../edge/unique-token.ts';
+import { connectAws } from '../edge/wiring.ts';
+import type { Answer } from './answer.ts';
+import { answerRequest } from './request.ts';
+import { type Room, workOnBatch } from './room.ts';
+
+const print = (line: string): void => {
+  process.stdout.write(line);
+};
+
+function openRoom(): Room {
+  const environment = readEnvironment(process.env);
+  const counter = createCallCounter();
+  return {
+    ports: {
+      ...connectAws(environment, counter.onCall),
+      clock: systemClock,
+      uniqueToken,
+      openEtcd: connectEtcd,
+    },
+    dryRun: environment.dryRun,
+    logger: createLogger(environment.logLevel, systemClock.nowMs, print),
+    metrics: createMetrics(systemClock.nowMs, print),
+    takeCalls: counter.take,
+  };
+}
+
+let opened: Room | undefined;
+/** Once per cold start, so that connections to AWS are kept. */
+function room(): Room {
+  opened ??= openRoom();
+  return opened;
+}
+
+/**
+ * Messages of the queue, one at a time, and what operators ask directly. A message
+ * is acknowledged whatever happened: one that came back would block its cluster.
+ */
+export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse | Answer> => {
+  const records = isRecord(event) ? event['Records'] : undefined;
+  return isBatch(records) ? workOnBatch(room(), records, context) : answerRequest(room(), event, context);
+});
+
+const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);
