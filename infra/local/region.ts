@@ -29,6 +29,8 @@ const RANGE_LOCK_PORT = 1339;
 export interface RegionOptions {
   /** Where everything of the region lives. Default `.local` of the working directory. */
   readonly dir?: string;
+  /** Where MiniStack is installed. Default `dir`. */
+  readonly installDir?: string;
   /** The public port. Default 4566, or a free one when that is taken. */
   readonly port?: number;
   /** AWS region name. Default `us-east-1`. */
@@ -106,7 +108,7 @@ async function build(
   mkdirSync(dir, { recursive: true });
   removeRecord(dir);
   rmSync(join(dir, 'instances'), { recursive: true, force: true });
-  const python = await installStage(dir, log);
+  const python = await installStage(resolve(options.installDir ?? dir), log);
 
   const guard = startGuard();
   undo.push(() => guard.close());

@@ -1,5 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +19,8 @@ import type { Guard } from './guard.ts';
 const run = promisify(execFile);
 const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url));
 const START_FILE = fileURLToPath(new URL('./stage.py', import.meta.url));
+const STAMP = 'requirements.installed';
+const PIP_INSTALL = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
 const START_MS_MAX = 30_000;
 const PYTHON_CHECK = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 
@@ -36,26 +47,29 @@ export interface StageOptions {
 export async function installStage(dir: string, log: (line: string) => void): Promise<string> {
   const home = join(dir, 'ministack');
   const python = join(home, 'bin', 'python');
-  const stamp = join(home, 'installed');
-  const wanted = readFileSync(REQUIREMENTS, 'utf8');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
+  if (isInstalled(home)) return python;
   const system = await findPython();
   log(`installing MiniStack into ${home}`);
-  rmSync(home, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  await run(system, ['-m', 'venv', home]);
-  await run(python, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--require-hashes',
-    '-r',
-    REQUIREMENTS,
-  ]);
-  writeFileSync(stamp, wanted);
+  // Made beside and moved into place: two starts at once do not see each other's half.
+  const fresh = `${home}.${process.pid}`;
+  try {
+    await run(system, ['-m', 'venv', fresh]);
+    await run(join(fresh, 'bin', 'python'), [...PIP_INSTALL, '-r', REQUIREMENTS]);
+    writeFileSync(join(fresh, STAMP), readFileSync(REQUIREMENTS));
+    if (!isInstalled(home)) {
+      rmSync(home, { recursive: true, force: true });
+      renameSync(fresh, home);
+    }
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
   return python;
+}
+
+function isInstalled(home: string): boolean {
+  const stamp = join(home, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === readFileSync(REQUIREMENTS, 'utf8');
 }
 
 async function findPython(): Promise<string> {

@@ -207,13 +207,14 @@ export class Groups {
   }
 
   async #settleOnce(group: Group): Promise<void> {
+    if (group.deleting) return;
     const live = group.instances.filter(isLive);
     const words = `in response to a difference between desired and actual capacity`;
     for (const surplus of scaleInOrder(group).slice(0, Math.max(0, live.length - group.desired))) {
       const cause = `At ${at()} an instance was taken out of service ${words}, shrinking the capacity from ${live.length} to ${group.desired}.`;
       if (!group.suspended.has('Terminate')) this.lifecycle.terminate(group, surplus, cause);
     }
-    if (live.length >= group.desired || group.suspended.has('Launch') || group.deleting) return;
+    if (live.length >= group.desired || group.suspended.has('Launch')) return;
     const template = await this.#world.stage.template(group.template);
     while (group.instances.filter(isLive).length < group.desired && !group.suspended.has('Launch')) {
       const cause = `At ${at()} an instance was started ${words}, increasing the capacity from ${live.length} to ${group.desired}.`;
