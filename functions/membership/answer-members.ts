@@ -1,0 +1,77 @@
+import type { Instance, Member, MemberView, Observation, Stage } from '../core/observation.ts';
+
+export interface AnsweredMember {
+  readonly id: string;
+  /** Empty until its etcd first reports a name. */
+  readonly name: string;
+  /** `null`: foreign, nobody here created it. */
+  readonly instanceId: string | null;
+  readonly role: Member['role'];
+  readonly isLeader: boolean;
+  readonly started: boolean;
+  readonly answers: boolean;
+  readonly raftIndex: string | null;
+  /** Raft entries behind the leader; `null`: one of the two is unknown. */
+  readonly lag: string | null;
+  readonly version: string | null;
+  readonly peerUrl: string;
+  readonly clientUrl: string | null;
+}
+
+export interface AnsweredInstance {
+  readonly id: string;
+  readonly stage: Stage;
+  readonly zone: string;
+  readonly address: string | null;
+  /** The member that it is; `null`: none, or unknown because no voter answers. */
+  readonly memberId: string | null;
+}
+
+export interface AnsweredHook {
+  readonly instanceId: string;
+  readonly transition: 'launch' | 'terminate';
+  /** Start of the scaling activity; `null`: none was listed. */
+  readonly since: string | null;
+  readonly ageSeconds: number | null;
+}
+
+export function memberAnswer(view: MemberView, member: Member): AnsweredMember {
+  const { id, name, instanceId, role, started, answers, version, peerUrl, clientUrl } = member;
+  return {
+    id,
+    name,
+    instanceId,
+    role,
+    isLeader: id === view.leaderId,
+    started,
+    answers,
+    raftIndex: member.raftIndex?.toString() ?? null,
+    lag: lagOf(view, member),
+    version,
+    peerUrl,
+    clientUrl,
+  };
+}
+
+/** Members are asked one after the other, so one may be ahead of the leader's older answer: that is no lag. */
+function lagOf(view: MemberView, member: Member): string | null {
+  const leader = view.members.find(({ id }) => id === view.leaderId);
+  const target = leader?.raftIndex ?? null;
+  if (target === null || member.raftIndex === null) return null;
+  return (target > member.raftIndex ? target - member.raftIndex : 0n).toString();
+}
+
+export function instanceAnswer(view: MemberView | null, instance: Instance): AnsweredInstance {
+  const { id, stage, zone, address } = instance;
+  const member = view?.members.find(({ instanceId }) => instanceId === id);
+  return { id, stage, zone, address, memberId: member?.id ?? null };
+}
+
+export function hooksOf(world: Observation): readonly AnsweredHook[] {
+  return world.instances.flatMap(({ id, waitsIn, hookSinceMs }) => {
+    if (waitsIn === null) return [];
+    const since = hookSinceMs === null ? null : new Date(hookSinceMs).toISOString();
+    const ageSeconds = hookSinceMs === null ? null : Math.round((world.takenAtMs - hookSinceMs) / 1_000);
+    return [{ instanceId: id, transition: waitsIn, since, ageSeconds }];
+  });
+}

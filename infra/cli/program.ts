@@ -1,0 +1,115 @@
+import { Command, CommanderError } from 'commander';
+import { CLUSTER_NAME } from '../../functions/core/names.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { EXIT, Failure, lineOf } from './failure.ts';
+import { openInvoker } from './invoke.ts';
+import { addLocalCommands } from './local.ts';
+import { planText } from './plan-text.ts';
+import { statusText } from './status-text.ts';
+
+/** What a command line works with; tests give their own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+interface ClusterOptions {
+  readonly cluster: string;
+  readonly stack: string;
+  readonly json?: boolean;
+}
+
+const DEFAULT_STACK = 'etcd-autopilot';
+
+const EXIT_CODES = `
+Exit codes: 0 fine, 1 the cluster is not healthy, 2 a mistake in the input, or the function could not be reached.`;
+
+const REACH = `
+The cluster is reached through the Lambda function <stack>-membership only: credentials, region and endpoint are
+taken from where every AWS client takes them (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...). They need
+lambda:InvokeFunction on that function. Nothing is changed.`;
+
+/** The command line: `run` answers with the exit code, and never throws. */
+export function programOf(terminal: Terminal): {
+  readonly run: (args: readonly string[]) => Promise<number>;
+} {
+  const ending: { code: number } = { code: EXIT.fine };
+  const program = rootOf(terminal);
+  addStatus(program, terminal, ending);
+  addPlan(program, terminal);
+  addLocalCommands(program, terminal);
+  return {
+    run: async (args) => {
+      try {
+        await program.parseAsync([...args], { from: 'user' });
+        return ending.code;
+      } catch (error) {
+        return endOf(error, terminal);
+      }
+    },
+  };
+}
+
+function rootOf(terminal: Terminal): Command {
+  return new Command('etcd-autopilot')
+    .description('Looks at etcd clusters that the autopilot keeps, and runs the whole of it on this machine.')
+    .version(packageJson.version)
+    .helpCommand(false)
+    .showHelpAfterError('(add --help for what is possible)')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride();
+}
+
+function addStatus(program: Command, terminal: Terminal, ending: { code: number }): void {
+  clusterCommand(program, 'status', terminal)
+    .description('Shows members, roles, leader, lag, versions, hooks, and what is waited for and why.')
+    .addHelpText('after', REACH + EXIT_CODES)
+    .action(async (options: ClusterOptions) => {
+      const answer = await openInvoker(terminal.env).status(options.stack, clusterNameOf(options.cluster));
+      terminal.out(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : statusText(answer));
+      ending.code = answer.health === 'healthy' ? EXIT.fine : EXIT.notHealthy;
+    });
+}
+
+function addPlan(program: Command, terminal: Terminal): void {
+  clusterCommand(program, 'plan', terminal)
+    .description('Shows what the next pass would do, and what it would wait for. Nothing is changed.')
+    .addHelpText(
+      'after',
+      `${REACH}\nExit codes: 0 fine, 2 a mistake in the input, or the function could not be reached.`,
+    )
+    .action(async (options: ClusterOptions) => {
+      const answer = await openInvoker(terminal.env).plan(options.stack, clusterNameOf(options.cluster));
+      terminal.out(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : planText(answer));
+    });
+}
+
+function clusterCommand(program: Command, name: string, terminal: Terminal): Command {
+  return program
+    .command(name)
+    .option('--cluster <name>', 'name of the cluster (env: CLUSTER)', terminal.env['CLUSTER'] ?? '')
+    .option(
+      '--stack <name>',
+      "name of the autopilot's stack (env: STACK)",
+      terminal.env['STACK'] || DEFAULT_STACK,
+    )
+    .option('--json', 'print the answer as JSON');
+}
+
+function clusterNameOf(text: string): string {
+  if (text === '') throw new Failure('which cluster? Give --cluster NAME, or set CLUSTER');
+  if (!CLUSTER_NAME.test(text)) {
+    throw new Failure(
+      `"${text}" is not a cluster name: a lower-case letter, then up to 31 lower-case letters, digits or hyphens`,
+    );
+  }
+  return text;
+}
+
+function endOf(error: unknown, terminal: Terminal): number {
+  // Commander has told its mistakes, its help and its version itself.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.mistake;
+  terminal.err(`etcd-autopilot: ${lineOf(error)}\n`);
+  return EXIT.mistake;
+}

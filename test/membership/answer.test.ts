@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { OperationError } from '../../functions/core/errors.ts';
+import type { Member } from '../../functions/core/observation.ts';
+import { planAnswer, type StatusAnswer, statusAnswer } from '../../functions/membership/answer.ts';
+import { memberAnswer } from '../../functions/membership/answer-members.ts';
+import { CLUSTER, FakeWorld, PATH } from '../support/fake-world.ts';
+
+async function grown(desired: number, config = {}): Promise<FakeWorld> {
+  const world = new FakeWorld(desired, config);
+  await world.settle();
+  return world;
+}
+
+async function statusOf(world: FakeWorld): Promise<StatusAnswer> {
+  const answer = statusAnswer(await world.pass({ mode: 'look' }), CLUSTER);
+  if (!answer.ok) throw new Error(answer.message);
+  return answer;
+}
+
+const member = (over: Partial<Member>): Member => ({
+  id: '1',
+  name: 'i-00000000000000001',
+  role: 'voter',
+  started: true,
+  peerUrl: 'http://10.0.0.1:2380',
+  clientUrl: 'http://10.0.0.1:2379',
+  instanceId: 'i-00000000000000001',
+  answers: true,
+  raftIndex: null,
+  version: '3.6.14',
+  ...over,
+});
+
+describe('the answer to status', () => {
+  test('names every member, one leader and no wait while the cluster is whole', async () => {
+    const answer = await statusOf(await grown(3));
+    expect(answer).toMatchObject({ etcdAutopilot: 1, ok: true, request: 'status', cluster: CLUSTER });
+    expect(answer).toMatchObject({ health: 'healthy', hooks: [], waits: [], lastKnown: null });
+    expect(answer.group).toEqual({ name: 'etcd-autopilot-core', desiredCapacity: 3 });
+    expect(answer.members.map(({ role, answers }) => ({ role, answers }))).toEqual(
+      Array.from({ length: 3 }, () => ({ role: 'voter', answers: true })),
+    );
+    const leaders = answer.members.filter(({ isLeader }) => isLeader);
+    expect(leaders.map(({ instanceId }) => instanceId)).toEqual([answer.leader]);
+    expect(answer.instances.map(({ memberId }) => memberId).sort()).toEqual(
+      answer.members.map(({ id }) => id).sort(),
+    );
+  });
+
+  test('survives JSON unchanged', async () => {
+    const answer = await statusOf(await grown(3));
+    expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+  });
+
+  test('tells which instance waits in which hook, and since when', async () => {
+    const world = await grown(3);
+    const leaver = world.instances[0]?.id ?? '';
+    world.terminate(leaver);
+    world.nowMs += 5_000;
+    const { hooks, waits } = await statusOf(world);
+    const since = new Date(world.nowMs - 5_000).toISOString();
+    expect(hooks).toEqual([{ instanceId: leaver, transition: 'terminate', since, ageSeconds: 5 }]);
+    expect(waits.map(({ kind }) => kind)).toContain('awaitingReplacement');
+    expect(waits.every(({ text }) => text.length > 0)).toBe(true);
+  });
+
+  test('says that quorum is lost, and what was known last, when no voter answers', async () => {
+    const world = await grown(3);
+    const voters = world.voters();
+    for (const { id } of world.instances) world.processOf(id).up = false;
+    world.etcd.elect();
+    const answer = await statusOf(world);
+    expect(answer).toMatchObject({ health: 'quorumLost', members: [], leader: null });
+    expect(answer.lastKnown?.voters.map(({ name }) => name)).toEqual(voters);
+    expect(answer.clusterId).not.toBeNull();
+  });
+
+  test('says that the cluster forms until its first voter answers', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const instance of world.instances) instance.boots = false;
+    await world.pass();
+    expect((await statusOf(world)).health).toBe('forming');
+  });
+
+  test('is unknown, with the reason, where nothing could be planned from', async () => {
+    const world = await grown(3);
+    world.groupCount = 2;
+    const answer = await statusOf(world);
+    expect(answer).toMatchObject({ health: 'unknown', at: null, group: null, members: [] });
+    expect(answer.waits.map(({ kind }) => kind)).toEqual(['twoMemberGroups']);
+  });
+
+  test('says that the cluster is being deleted while the intent stands', async () => {
+    const world = await grown(3);
+    world.parameters.set(`${PATH}teardown`, '{}');
+    expect((await statusOf(world)).health).toBe('deleting');
+  });
+
+  test('is a refusal with its code when the world refused', async () => {
+    const world = await grown(1);
+    const denied = () => new OperationError('AWS_DENIED', 'never', 'not allowed to list the groups');
+    world.failing.set('listGroups', denied);
+    const report = await world.pass({ mode: 'look' });
+    const refusal = {
+      etcdAutopilot: 1,
+      ok: false,
+      code: 'AWS_DENIED',
+      message: 'not allowed to list the groups',
+    };
+    expect(statusAnswer(report, CLUSTER)).toEqual(refusal);
+    expect(planAnswer(report, CLUSTER)).toEqual(refusal);
+  });
+});
+
+describe('the lag of a member', () => {
+  const leader = member({ id: '9', raftIndex: 9_007_199_254_740_993n });
+  const view = (other: Member) => ({
+    witness: 'http://10.0.0.1:2379',
+    clusterId: '7',
+    members: [leader, other],
+    agreed: true,
+    leaderId: '9',
+    memory: { missingSinceMs: {}, unstartedSinceMs: {}, lastFailedJoinAtMs: null, ours: true },
+  });
+  const lagOf = (raftIndex: bigint | null) => {
+    const other = member({ raftIndex });
+    return memberAnswer(view(other), other).lag;
+  };
+
+  test('is counted exactly, beyond what a number holds', () => {
+    expect(lagOf(9_007_199_254_740_900n)).toBe('93');
+    expect(lagOf(0n)).toBe('9007199254740993');
+  });
+
+  test('is never negative: a member asked later may be ahead of the older answer', () => {
+    expect(lagOf(9_007_199_254_740_999n)).toBe('0');
+  });
+
+  test('is unknown where an index is unknown', () => {
+    expect(lagOf(null)).toBeNull();
+  });
+});
+
+describe('the answer to plan', () => {
+  test('is empty while there is nothing to do', async () => {
+    const world = await grown(3);
+    expect(planAnswer(await world.pass({ mode: 'look' }), CLUSTER)).toMatchObject({ actions: [], waits: [] });
+  });
+
+  test('tells in words what a pass would do, and changes nothing', async () => {
+    const world = await grown(3);
+    world.vanish(world.instances[0]?.id ?? '');
+    const before = { effects: [...world.effects], heartbeats: [...world.heartbeats] };
+    const answer = planAnswer(await world.pass({ mode: 'look' }), CLUSTER);
+    expect(answer.ok && answer.actions[0]?.kind).toBe('removeMember');
+    expect(answer.ok && answer.actions.every(({ text }) => text.length > 0)).toBe(true);
+    expect({ effects: world.effects, heartbeats: world.heartbeats }).toEqual(before);
+  });
+});
