@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { explainAction, explainWait } from '../core/explain.ts';
+import { TAG } from '../core/names.ts';
 import type { MemberView, Observation } from '../core/observation.ts';
 import type { ActionKind, Wait, WaitKind } from '../core/plan/plan.ts';
 import { statusOf } from '../core/plan/publish.ts';
@@ -70,7 +71,8 @@ export interface Told<Kind extends string> {
 
 /** The answer to `status`, from a pass that only looked. */
 export function statusAnswer(report: PassReport, cluster: string): StatusAnswer | RefusalAnswer {
-  if (report.error !== null) return refusalAnswer(report.error.code, report.error.message);
+  const refusal = refusalOf(report, cluster);
+  if (refusal !== null) return refusal;
   const { world, waits } = report;
   const view = world?.etcd.view ?? null;
   return {
@@ -93,7 +95,8 @@ export function statusAnswer(report: PassReport, cluster: string): StatusAnswer 
 
 /** The answer to `plan`, from a pass that only looked. */
 export function planAnswer(report: PassReport, cluster: string): PlanAnswer | RefusalAnswer {
-  if (report.error !== null) return refusalAnswer(report.error.code, report.error.message);
+  const refusal = refusalOf(report, cluster);
+  if (refusal !== null) return refusal;
   return {
     etcdAutopilot: 1,
     ok: true,
@@ -103,6 +106,14 @@ export function planAnswer(report: PassReport, cluster: string): PlanAnswer | Re
     actions: report.pending.map((action) => ({ kind: action.kind, text: explainAction(cluster, action) })),
     waits: tellWaits(cluster, report.waits),
   };
+}
+
+/** A group that is not there is most often a name that was mistyped, so it is told as such. */
+function refusalOf(report: PassReport, cluster: string): RefusalAnswer | null {
+  if (report.error !== null) return refusalAnswer(report.error.code, report.error.message);
+  if (report.waits.every(({ kind }) => kind !== 'groupMissing')) return null;
+  const tags = `${TAG.cluster} = ${cluster} and ${TAG.role} = member`;
+  return refusalAnswer('AWS_GONE', `no Auto Scaling group has the tags ${tags}`);
 }
 
 /** What an operator gets when the request cannot be answered. */

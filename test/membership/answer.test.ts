@@ -113,6 +113,20 @@ describe('the answer to status', () => {
   });
 });
 
+test('a cluster without a group is refused as one that is not there', async () => {
+  const world = await grown(1);
+  world.tags.set('etcd-autopilot:role', 'worker');
+  const report = await world.pass({ mode: 'look' });
+  const refusal = {
+    ok: false,
+    code: 'AWS_GONE',
+    message:
+      'no Auto Scaling group has the tags etcd-autopilot:cluster = core and etcd-autopilot:role = member',
+  };
+  expect(statusAnswer(report, CLUSTER)).toMatchObject(refusal);
+  expect(planAnswer(report, CLUSTER)).toMatchObject(refusal);
+});
+
 describe('the lag of a member', () => {
   const leader = member({ id: '9', raftIndex: 9_007_199_254_740_993n });
   const view = (other: Member) => ({
