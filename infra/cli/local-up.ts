@@ -12,7 +12,7 @@ import { ensurePackaged } from './package-project.ts';
 import type { Terminal } from './program.ts';
 import { onSignals } from './signals.ts';
 
-const STACK = 'etcd-autopilot';
+export const STACK = 'etcd-autopilot';
 const WHOLE_MS_MAX = 120_000;
 const SEE_EVERY_MS = 250;
 
