@@ -9,8 +9,10 @@ import { cloudFormation, type Place, putStack } from './stacks.ts';
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export interface AutopilotRequest {
-  /** What `npm run package` wrote: templates and archives. Default `.serverless`. */
+  /** Where `npm run package` wrote the templates. Default `.serverless`. */
   readonly packageDir?: string;
+  /** Where it wrote the archives; osls leaves them where they are. Default `.build` beside `packageDir`. */
+  readonly archiveDir?: string;
   /** Default `etcd-autopilot`. */
   readonly stackName?: string;
   readonly parameters?: Readonly<Record<string, string>>;
@@ -46,6 +48,7 @@ export async function deployAutopilot(
   request: AutopilotRequest = {},
 ): Promise<Readonly<Record<string, string>>> {
   const dir = request.packageDir ?? '.serverless';
+  const archiveDir = request.archiveDir ?? join(dir, '..', '.build');
   const name = request.stackName ?? 'etcd-autopilot';
   const first = readFileSync(join(dir, 'cloudformation-template-create-stack.json'), 'utf8');
   const whole = readFileSync(join(dir, 'cloudformation-template-update-stack.json'), 'utf8');
@@ -54,7 +57,7 @@ export async function deployAutopilot(
   const codes = archivesOf(whole);
   for (const code of codes) {
     const bucket = code.bucket ?? (await physicalId(place, name, code.bucketResource));
-    const file = join(dir, basename(code.key));
+    const file = join(archiveDir, basename(code.key));
     await upload(place, bucket, code.key, readFileSync(file));
     log(`uploaded ${basename(code.key)}`);
   }
