@@ -77,7 +77,7 @@ export class FakeWorld {
 
   /** The group and the machines live on for a second. */
   tick(): void {
-    this.nowMs += 1_000;
+    this.passSecond();
     for (const instance of this.instances) this.live(instance);
     const wanted = this.instances.filter((i) => i.listed && !i.lifecycle.startsWith('Terminating'));
     for (let missing = this.desired - wanted.length; missing > 0; missing -= 1) this.launch();
@@ -86,11 +86,19 @@ export class FakeWorld {
     this.etcd.elect();
   }
 
+  protected passSecond(): void {
+    this.nowMs += 1_000;
+  }
+
+  protected addressOf(serial: number): string {
+    return `10.0.0.${serial}`;
+  }
+
   launch(): FakeInstance {
     this.serial += 1;
     const instance: FakeInstance = {
       id: `i-${this.serial.toString(16).padStart(17, '0')}`,
-      address: `10.0.0.${this.serial}`,
+      address: this.addressOf(this.serial),
       lifecycle: 'Pending:Wait',
       state: 'running',
       listed: true,
