@@ -1,0 +1,80 @@
+import { unreachable } from './errors.ts';
+import type { Wait } from './plan/plan.ts';
+import type { QuorumVerdict } from './quorum.ts';
+
+type WaitOf<Kind extends Wait['kind']> = Extract<Wait, { readonly kind: Kind }>;
+
+export type FoundingWait = WaitOf<'instancesMissing' | 'notAllWaiting' | 'clusterForming' | 'claimFailed'>;
+export type QuorumWait = WaitOf<
+  'noCommit' | 'quorumAtRisk' | 'lastVoter' | 'evidenceMissing' | 'voterSilent'
+>;
+export type JoinWait = WaitOf<
+  | 'learnerCatchingUp'
+  | 'memberStarting'
+  | 'learnerSilent'
+  | 'joinQueued'
+  | 'addressTaken'
+  | 'addressResting'
+  | 'addressMissing'
+  | 'tooManyMembers'
+>;
+
+export function explainFounding(at: string, wait: FoundingWait): string {
+  switch (wait.kind) {
+    case 'instancesMissing':
+      return `${at} is founded when ${wait.wantedCount} instances wait with an address, ${wait.readyCount} do now`;
+    case 'notAllWaiting':
+      return `${at} is not founded, for ${list(wait.instanceIds)} went past the launch hook and may hold data; a person must terminate or tag what does not belong here`;
+    case 'clusterForming':
+      return `${at}: claim ${wait.claim} is made, and waits for etcd to answer on ${list(wait.instanceIds)}`;
+    case 'claimFailed':
+      return `${at}: claim ${wait.claim} cannot succeed any more; the next one follows when EC2 says that ${list(wait.stillThere)} is terminated`;
+    default:
+      return unreachable(wait);
+  }
+}
+
+export function explainQuorum(at: string, wait: QuorumWait): string {
+  switch (wait.kind) {
+    case 'noCommit':
+      return `${at}: no change is started, for ${wait.answeringCount} of ${wait.voterCount} voters answer, which is no majority; it ends when more of them do`;
+    case 'quorumAtRisk':
+      return `${at}: the change of member ${wait.memberId} waits, for after it ${countsOf(wait.verdict)}; it ends when more voters answer`;
+    case 'lastVoter':
+      return `${at}: ${wait.instanceId} is held, for it is the last voter; raise the desired capacity to replace it, or delete the stack to give up the cluster`;
+    case 'evidenceMissing':
+      return `${at}: member ${wait.memberId} does not answer and the group does not list ${wait.instanceId}; it is removed when EC2 says that the instance is gone`;
+    case 'voterSilent':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} does not answer and stays, for its instance is there; look at etcd's log on it, or terminate the instance`;
+    default:
+      return unreachable(wait);
+  }
+}
+
+export function explainJoin(at: string, wait: JoinWait): string {
+  switch (wait.kind) {
+    case 'learnerCatchingUp':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} is promoted when it has caught up with the leader`;
+    case 'memberStarting':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} has its ticket and has not answered yet; it ends when it does, or with its grace`;
+    case 'learnerSilent':
+      return `${at}: the learner ${wait.memberId} on ${wait.instanceId} started and does not answer; look at etcd's log on it, or terminate the instance`;
+    case 'joinQueued':
+      return `${at}: ${list(wait.instanceIds)} will join after the change that is under way`;
+    case 'addressTaken':
+      return `${at}: ${wait.instanceId} cannot join while member ${wait.memberId} is registered at its address; it ends when that member is removed`;
+    case 'addressResting':
+      return `${at}: ${wait.instanceId} joins in a second, after the member that had its address before`;
+    case 'addressMissing':
+      return `${at}: ${wait.instanceId} joins when EC2 has given it an address`;
+    case 'tooManyMembers':
+      return `${at}: ${wait.instanceId} does not join, for etcd is kept to seven voters; lower the desired capacity`;
+    default:
+      return unreachable(wait);
+  }
+}
+
+export const list = (names: readonly string[]): string => names.join(', ');
+
+const countsOf = (verdict: QuorumVerdict): string =>
+  `${verdict.answeringAfterCount} of ${verdict.afterCount} voters would answer and ${verdict.quorumAfterCount} must`;

@@ -1,0 +1,185 @@
+import { unreachable } from './errors.ts';
+import {
+  explainFounding,
+  explainJoin,
+  explainQuorum,
+  type FoundingWait,
+  type JoinWait,
+  list,
+  type QuorumWait,
+} from './explain-change.ts';
+import type { Action, CleanupReason, DepartureReason, ReleaseReason, Wait } from './plan/plan.ts';
+import type { ClusterHealth } from './status.ts';
+import type { Ticket } from './ticket.ts';
+
+type WaitOf<Kind extends Wait['kind']> = Extract<Wait, { readonly kind: Kind }>;
+type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
+
+type StandstillKind =
+  | 'groupMissing'
+  | 'twoMemberGroups'
+  | 'configInvalid'
+  | 'frozen'
+  | 'foreignCluster'
+  | 'recordUnreadable'
+  | 'formerCluster'
+  | 'quorumUnknown'
+  | 'membersDisagree'
+  | 'refused';
+/** One plain sentence: what does not happen yet in this cluster, and what ends the wait or who must act. */
+export function explainWait(cluster: string, wait: Wait): string {
+  const at = `cluster ${cluster}`;
+  switch (wait.kind) {
+    case 'instancesMissing':
+    case 'notAllWaiting':
+    case 'clusterForming':
+    case 'claimFailed':
+      return explainFounding(at, wait);
+    case 'noCommit':
+    case 'quorumAtRisk':
+    case 'lastVoter':
+    case 'evidenceMissing':
+    case 'voterSilent':
+      return explainQuorum(at, wait);
+    case 'learnerCatchingUp':
+    case 'memberStarting':
+    case 'learnerSilent':
+    case 'joinQueued':
+    case 'addressTaken':
+    case 'addressResting':
+    case 'addressMissing':
+    case 'tooManyMembers':
+      return explainJoin(at, wait);
+    default:
+      return explainOther(cluster, at, wait);
+  }
+}
+
+function explainOther(
+  cluster: string,
+  at: string,
+  wait: Exclude<Wait, FoundingWait | QuorumWait | JoinWait>,
+): string {
+  switch (wait.kind) {
+    case 'foreignMember':
+      return `${at}: member ${wait.memberId} (${wait.name || 'not started'}) was created by nobody here and is left alone; remove it with etcdctl if it is not yours`;
+    case 'foreignChange':
+      return `${at}: no newcomer is added while somebody else adds member ${wait.memberId}; it ends when that member votes, or is removed with etcdctl`;
+    case 'awaitingReplacement':
+      return `${at}: ${wait.instanceId} stays a little longer, until its replacement votes or the grace for replacements is over`;
+    case 'leaveQueued':
+      return `${at}: ${list(wait.instanceIds)} will leave after the one that leaves now`;
+    case 'hookPastHalf':
+      return `${at}: ${wait.instanceId} is past half of what Auto Scaling allows in ${wait.hookName}; a person should look at the other waits and end them before Auto Scaling answers by itself`;
+    case 'deletionPending':
+      return `${at}: its records are deleted when EC2 says that ${list(wait.stillThere)} is terminated`;
+    case 'permitHeld':
+      return `${at}: somebody else holds the permit for disruptions; it ends when they are done, or with their lease within seconds`;
+    default:
+      return explainStandstill(cluster, at, wait);
+  }
+}
+
+function explainStandstill(cluster: string, at: string, wait: WaitOf<StandstillKind>): string {
+  switch (wait.kind) {
+    case 'groupMissing':
+      return `${at} has no group: tag one Auto Scaling group with etcd-autopilot:cluster = ${cluster} and etcd-autopilot:role = member, or delete the cluster's stack`;
+    case 'twoMemberGroups':
+      return `${at}: nothing changes while ${wait.groups.length} groups (${list(wait.groups)}) are its member group; take the tag etcd-autopilot:cluster off all but one`;
+    case 'configInvalid':
+      return `${at}: nothing changes until the parameter config is corrected: ${wait.problems.join('; ')}`;
+    case 'frozen':
+      return `${at} is frozen by its configuration (withheld: ${list(wait.withheld) || 'nothing'}); it goes on when frozen is false`;
+    case 'foreignCluster':
+      return `${at}: nothing changes, for its instances run cluster ids ${list(wait.seen)} and ${wait.expected ?? 'none'} is expected; a person must stop the etcd that does not belong here`;
+    case 'recordUnreadable':
+      return `${at}: nothing changes while the parameter ${wait.name} cannot be read as one; a person must restore it from its history`;
+    case 'formerCluster':
+      return `${at}: no cluster is founded, for ${list(wait.found)} shows that one existed; a person must restore it, or delete these traces if its data may be lost`;
+    case 'quorumUnknown':
+      return `${at}: membership stays as it is while no voter answers (${wait.statusCount} of ${wait.askedCount} instances show any sign of etcd); it ends when a majority of the voters is back`;
+    case 'membersDisagree':
+      return `${at}: nothing changes while its voters tell different member lists; it ends when the change in flight has reached all of them`;
+    case 'refused':
+      return `${at}: the pass ended with ${wait.code} (${wait.message}); the next one looks again, and the runbook tells what to do if it stays`;
+    default:
+      return unreachable(wait);
+  }
+}
+
+/** One plain sentence: what is done, to which cluster and member, and why. */
+export function explainAction(cluster: string, action: Action): string {
+  const at = `cluster ${cluster}`;
+  switch (action.kind) {
+    case 'claimCluster':
+      return `${at} is founded by claim ${action.number} with ${list(Object.keys(action.members))}`;
+    case 'tagGroup':
+      return `${at}: group ${action.groupName} is tagged as bootstrapped by claim ${action.number}`;
+    case 'writeClaim':
+      return action.because === 'pinned'
+        ? `${at}: its id ${action.claim.clusterId} is pinned in the parameter bootstrap`
+        : `${at}: the lost parameter bootstrap is written again from the members that answer`;
+    case 'writeTicket':
+      return `${at}: ${action.ticket.instanceId} gets its ticket, ${TICKET_MEANS[action.ticket.state]}`;
+    case 'removeParameters':
+      return `${at}: the parameters ${list(action.names)} are deleted, for ${CLEANUP_BECAUSE[action.because]}`;
+    case 'publishList':
+      return `${at}: the parameter ${action.list} is written as ${action.text}`;
+    case 'publishStatus':
+      return `${at}: its status is published as ${HEALTH_MEANS[action.status.health]}, generation ${action.status.generation}`;
+    case 'answerHook':
+      return `${at}: ${action.hook.hookName} of ${action.hook.instanceId} is answered with ${action.result}, for ${RELEASE_BECAUSE[action.because]}`;
+    default:
+      return explainEtcdAction(at, action);
+  }
+}
+
+function explainEtcdAction(
+  at: string,
+  action: ActionOf<'addLearner' | 'promoteLearner' | 'removeMember' | 'moveLeader' | 'remember'>,
+): string {
+  switch (action.kind) {
+    case 'addLearner':
+      return `${at}: ${action.instanceId} is added as a learner at ${action.peerUrl}`;
+    case 'promoteLearner':
+      return `${at}: member ${action.memberId} on ${action.instanceId} has caught up and becomes a voter`;
+    case 'removeMember':
+      return `${at}: member ${action.memberId} on ${action.instanceId ?? 'no instance of ours'} is removed, for ${DEPARTED_BECAUSE[action.because]}`;
+    case 'moveLeader':
+      return `${at}: leadership moves from member ${action.from} to member ${action.to}, for its holder leaves next`;
+    case 'remember':
+      return `${at}: what was seen of silent and missing members is written into etcd`;
+    default:
+      return unreachable(action);
+  }
+}
+
+const TICKET_MEANS: Readonly<Record<Ticket['state'], string>> = {
+  joining: 'which announces that it will be added',
+  ticket: 'with which it starts etcd once',
+  started: 'marked as used, for its etcd was seen',
+};
+const CLEANUP_BECAUSE: Readonly<Record<CleanupReason, string>> = {
+  instanceGone: 'their instances are gone',
+  reportHandled: 'what they reported is dealt with',
+  clusterDeleted: 'the cluster is being deleted',
+};
+const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
+  terminating: 'its instance is terminating',
+  instanceGone: 'its instance is gone',
+  diskLost: 'its boot script reports that its data is lost',
+  neverStarted: 'its etcd did not start within its grace',
+};
+const RELEASE_BECAUSE: Readonly<Record<ReleaseReason, string>> = {
+  votes: 'its member votes and is published',
+  left: 'it is no member any more',
+  neverJoined: 'it never was a member',
+  claimFailed: 'the claim that it belongs to has failed',
+  clusterDeleted: 'the cluster is being deleted',
+  joinFailed: 'its etcd did not start within its grace',
+};
+const HEALTH_MEANS: Readonly<Record<ClusterHealth, string>> = {
+  healthy: 'healthy',
+  degraded: 'degraded',
+  quorumLost: 'without quorum',
+};

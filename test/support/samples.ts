@@ -1,0 +1,108 @@
+import type { Action, ActionKind, Wait, WaitKind } from '../../functions/core/plan/plan.ts';
+import type { Ticket } from '../../functions/core/ticket.ts';
+
+export const ID = {
+  a: 'i-0000000000000000a',
+  b: 'i-0000000000000000b',
+  c: 'i-0000000000000000c',
+} as const;
+
+export const TICKET: Ticket = {
+  instanceId: ID.a,
+  state: 'ticket',
+  peerUrl: 'http://10.0.0.1:2380',
+  clientUrl: 'http://10.0.0.1:2379',
+  claim: 1,
+  token: 'core-1-token',
+  clusterId: '77',
+  memberId: '11',
+  start: { initialCluster: `${ID.a}=http://10.0.0.1:2380`, initialState: 'new' },
+};
+
+const VERDICT = {
+  safe: false,
+  voterCount: 3,
+  answeringCount: 2,
+  afterCount: 2,
+  answeringAfterCount: 1,
+  quorumAfterCount: 2,
+};
+const ABOUT = { memberId: '11', instanceId: ID.a };
+
+/** One of each kind: a new kind of wait does not compile until it stands here too. */
+export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind: Kind }> } = {
+  groupMissing: { kind: 'groupMissing' },
+  twoMemberGroups: { kind: 'twoMemberGroups', groups: ['one', 'two'] },
+  configInvalid: { kind: 'configInvalid', problems: ['size must be 1, 3, 5 or 7, got 4'] },
+  frozen: { kind: 'frozen', withheld: ['removeMember'] },
+  foreignCluster: { kind: 'foreignCluster', expected: '77', seen: ['77', '88'] },
+  recordUnreadable: { kind: 'recordUnreadable', name: 'bootstrap' },
+  formerCluster: { kind: 'formerCluster', found: ['status'] },
+  instancesMissing: { kind: 'instancesMissing', readyCount: 2, wantedCount: 3 },
+  notAllWaiting: { kind: 'notAllWaiting', instanceIds: [ID.a] },
+  clusterForming: { kind: 'clusterForming', claim: 1, instanceIds: [ID.a, ID.b] },
+  claimFailed: { kind: 'claimFailed', claim: 1, stillThere: [ID.a] },
+  quorumUnknown: { kind: 'quorumUnknown', askedCount: 3, statusCount: 1 },
+  membersDisagree: { kind: 'membersDisagree' },
+  noCommit: { kind: 'noCommit', voterCount: 3, answeringCount: 1 },
+  quorumAtRisk: { kind: 'quorumAtRisk', memberId: '11', verdict: VERDICT },
+  lastVoter: { kind: 'lastVoter', instanceId: ID.a },
+  evidenceMissing: { kind: 'evidenceMissing', ...ABOUT },
+  voterSilent: { kind: 'voterSilent', ...ABOUT },
+  foreignMember: { kind: 'foreignMember', memberId: '11', name: 'stranger' },
+  foreignChange: { kind: 'foreignChange', memberId: '11' },
+  learnerCatchingUp: { kind: 'learnerCatchingUp', ...ABOUT },
+  memberStarting: { kind: 'memberStarting', ...ABOUT },
+  learnerSilent: { kind: 'learnerSilent', ...ABOUT },
+  joinQueued: { kind: 'joinQueued', instanceIds: [ID.b, ID.c] },
+  addressTaken: { kind: 'addressTaken', ...ABOUT },
+  addressResting: { kind: 'addressResting', instanceId: ID.a },
+  addressMissing: { kind: 'addressMissing', instanceId: ID.a },
+  tooManyMembers: { kind: 'tooManyMembers', instanceId: ID.a },
+  awaitingReplacement: { kind: 'awaitingReplacement', instanceId: ID.a },
+  leaveQueued: { kind: 'leaveQueued', instanceIds: [ID.b] },
+  hookPastHalf: { kind: 'hookPastHalf', instanceId: ID.a, hookName: 'etcd-autopilot-launch' },
+  deletionPending: { kind: 'deletionPending', stillThere: [ID.a] },
+  permitHeld: { kind: 'permitHeld' },
+  refused: { kind: 'refused', code: 'AWS_DENIED', message: 'not allowed' },
+};
+
+const STATUS = {
+  generation: 4,
+  clusterId: '77',
+  health: 'degraded',
+  leader: ID.a,
+  voters: [],
+  learners: [],
+  waits: [],
+  at: '2026-01-01T00:00:00.000Z',
+} as const;
+
+/** One of each kind of action. */
+export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonly kind: Kind }> } = {
+  claimCluster: { kind: 'claimCluster', number: 1, members: { [ID.a]: TICKET.peerUrl } },
+  tagGroup: { kind: 'tagGroup', groupName: 'etcd-autopilot-core', number: 1 },
+  writeClaim: {
+    kind: 'writeClaim',
+    because: 'pinned',
+    claim: { number: 1, token: 't', members: {}, claimedAt: STATUS.at, clusterId: '77' },
+  },
+  writeTicket: { kind: 'writeTicket', ticket: TICKET },
+  removeParameters: { kind: 'removeParameters', names: [`members/${ID.a}`], because: 'instanceGone' },
+  addLearner: { kind: 'addLearner', instanceId: ID.a, peerUrl: TICKET.peerUrl },
+  promoteLearner: { kind: 'promoteLearner', ...ABOUT },
+  removeMember: { kind: 'removeMember', ...ABOUT, peerUrl: TICKET.peerUrl, because: 'terminating' },
+  moveLeader: { kind: 'moveLeader', from: '11', to: '22', leaderUrl: TICKET.clientUrl },
+  remember: {
+    kind: 'remember',
+    memory: { missingSinceMs: {}, unstartedSinceMs: {}, lastFailedJoinAtMs: null, ours: true },
+  },
+  publishList: { kind: 'publishList', list: 'endpoints', text: TICKET.clientUrl },
+  publishStatus: { kind: 'publishStatus', status: STATUS, previous: null },
+  answerHook: {
+    kind: 'answerHook',
+    hook: { groupName: 'etcd-autopilot-core', hookName: 'etcd-autopilot-launch', instanceId: ID.a },
+    result: 'CONTINUE',
+    because: 'votes',
+  },
+};
