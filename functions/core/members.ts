@@ -74,7 +74,8 @@ export function toMember(
     id: entry.id,
     name: entry.name,
     role: entry.isLearner ? 'learner' : 'voter',
-    started: entry.name !== '',
+    // A founder is listed with its name before it ever ran; client URLs are published by etcd itself.
+    started: entry.name !== '' && entry.clientUrls.length > 0,
     peerUrl: entry.peerUrls[0] ?? '',
     clientUrl: entry.clientUrls[0] ?? null,
     instanceId: instanceOf(entry, owners),

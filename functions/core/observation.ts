@@ -93,7 +93,7 @@ export interface Member {
   readonly id: MemberId;
   readonly name: string;
   readonly role: 'voter' | 'learner';
-  /** False until its etcd first reports a name. */
+  /** False until its etcd has published itself: its name and its client URLs. */
   readonly started: boolean;
   readonly peerUrl: string;
   readonly clientUrl: string | null;

@@ -150,7 +150,7 @@ export interface EtcdStatus {
 
 export interface MemberEntry {
   readonly id: MemberId;
-  /** Empty until its etcd first reports a name. */
+  /** Empty until its etcd first reports a name; founders are listed with theirs from the start. */
   readonly name: string;
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];

@@ -1,8 +1,9 @@
 import { memberOf } from '../evidence.ts';
-import { hookKey, type Instance, type MemberView, type Observation } from '../observation.ts';
+import { hookKey, type Instance, type Member, type MemberView, type Observation } from '../observation.ts';
 import type { HookResult } from '../ports.ts';
 import { encodeEndpoints, encodePeers } from '../published.ts';
 import { act, merge, nothing, type Plan, type ReleaseReason, wait } from './plan.ts';
+import { isWithinGrace } from './removals.ts';
 
 /**
  * Lets go of the instances whose work is done: a newcomer that votes, answers and
@@ -16,7 +17,8 @@ export function planHooks(world: Observation, view: MemberView): Plan {
 function planHook(world: Observation, view: MemberView, instance: Instance): Plan {
   const member = memberOf(view.members, instance.id);
   if (instance.waitsIn === 'launch') {
-    if (hasJoinFailed(world, view, instance)) return answerHook(world, instance, 'ABANDON', 'joinFailed');
+    if (hasJoinFailed(world, view, instance) || hasNeverStarted(world, view, member))
+      return answerHook(world, instance, 'ABANDON', 'joinFailed');
     const votes = member?.role === 'voter' && member.started && member.answers;
     return votes ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
   }
@@ -34,6 +36,11 @@ export function hasJoinFailed(world: Observation, view: MemberView, instance: In
   const ticket = world.records.tickets.get(instance.id);
   if (instance.waitsIn !== 'launch' || ticket?.state !== 'ticket') return false;
   return view.members.every((member) => member.id !== ticket.memberId && member.instanceId !== instance.id);
+}
+
+/** A founder that stayed silent for its whole grace: a voter is not removed for silence, but its machine may go. */
+function hasNeverStarted(world: Observation, view: MemberView, member: Member | null): boolean {
+  return member?.role === 'voter' && !isWithinGrace(world, view, member);
 }
 
 /** Before a cluster exists a leaver carries nothing: it may go at once. */

@@ -16,7 +16,9 @@ export const ADDRESS_REST_MS = 1_100;
 
 /** Promotes the learner in flight, else adds one newcomer: one membership change at a time (rules R3, R4). */
 export function planJoins(world: Observation, view: MemberView): Plan {
-  const inFlight = view.members.filter((member) => member.role === 'learner' || !member.started);
+  const inFlight = view.members.filter(
+    (member) => member.role === 'learner' || (!member.started && isWithinGrace(world, view, member)),
+  );
   if (inFlight.length === 0) return planAdd(world, view);
   return merge(...inFlight.map((member) => planInFlight(world, view, member)), planQueue(world, view));
 }
