@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
-from ministack.services import ec2, lambda_svc, sqs
+from ministack.services import ec2, lambda_svc, sqs, ssm
 from ministack.services.cloudformation import provisioners
 
 # Accepted without effect: nothing of them can be seen in the local region (see docs/local-region.md).
@@ -27,12 +27,19 @@ def apply():
     table["AWS::Lambda::Function"]["create"] = function_create
     # The platform changes a security group in place; MiniStack would make a second one.
     table["AWS::EC2::SecurityGroup"]["update"] = lambda physical_id, old, new, stack: (physical_id, {"GroupId": physical_id})
+    resolve = ssm.resolve_parameter_value
+    ssm.resolve_parameter_value = lambda name: resolve(name) or public_image(name)
     for resource_type in INERT:
         table[resource_type] = {
             "create": lambda logical_id, props, stack: (f"{stack}-{logical_id}", {}),
             "update": lambda physical_id, old, new, stack: (physical_id, {}),
             "delete": lambda physical_id, props: None,
         }
+
+
+def public_image(name):
+    """The public parameters of images, which every account can read; every image is this machine here."""
+    return "ami-local" if str(name).startswith(("/aws/service/ami-", "/aws/service/debian/", "/aws/service/canonical/")) else None
 
 
 def fleet(operation, **fields):
