@@ -4,8 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
-import { obtainEtcd } from '../../infra/etcd/obtain-etcd.ts';
-import { clientUrlOf, EtcdProcess, foundCluster, peerUrlOf } from '../support/etcd-process.ts';
+import { clientUrlOf, EtcdProcess, etcdBinDir, foundCluster, peerUrlOf } from '../support/etcd-process.ts';
 import { type EtcdWorld, etcdPortContract } from './etcd-port.contract.ts';
 
 const FOUNDERS = ['127.20.1.1', '127.20.1.2', '127.20.1.3'];
@@ -16,7 +15,7 @@ const BLACK_HOLE = '127.20.1.6';
 etcdPortContract('the adapter over a real etcd', makeWorld);
 
 async function makeWorld(): Promise<EtcdWorld> {
-  const { dir: binDir } = await obtainEtcd(versionWish());
+  const binDir = await etcdBinDir();
   const dir = await mkdtemp(join(tmpdir(), 'etcd-contract-'));
   const token = `contract-${randomBytes(8).toString('hex')}`;
   const founders = await foundCluster({ addresses: FOUNDERS, prefix: 'founder', token, dir, binDir });
@@ -52,12 +51,6 @@ async function makeWorld(): Promise<EtcdWorld> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** The same contract for another version: `ETCD_VERSION=3.6.14 npx vitest run test/contract`. */
-function versionWish(): { readonly version?: string } {
-  const version = process.env['ETCD_VERSION'];
-  return version === undefined ? {} : { version };
 }
 
 const nodeOf = ({ settings, clientUrl, peerUrl }: EtcdProcess) => ({

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { obtainEtcd } from '../../infra/etcd/obtain-etcd.ts';
 
 export interface EtcdSettings {
   readonly name: string;
@@ -8,7 +9,7 @@ export interface EtcdSettings {
   readonly address: string;
   /** Holds the data directory; made if absent, never cleaned. */
   readonly dir: string;
-  /** Folder with the `etcd` binary (`obtainEtcd().dir`). */
+  /** Folder with the `etcd` binary, see `etcdBinDir`. */
   readonly binDir: string;
   /** `name=peerUrl,…` */
   readonly initialCluster: string;
@@ -19,6 +20,12 @@ export interface EtcdSettings {
 
 export const clientUrlOf = (address: string): string => `http://${address}:2379`;
 export const peerUrlOf = (address: string): string => `http://${address}:2380`;
+
+/** The etcd to test with; another version by `ETCD_VERSION=3.6.14 npx vitest run …`. */
+export async function etcdBinDir(): Promise<string> {
+  const version = process.env['ETCD_VERSION'];
+  return (await obtainEtcd(version === undefined ? {} : { version })).dir;
+}
 
 const READY_WITHIN_MS = 20_000;
 const LOG_CHARS_MAX = 4_000;

@@ -85,6 +85,9 @@ function clientOptions(endpoint: string, options: EtcdOptions, limits: () => Cal
 const GRPC_OPTIONS = {
   // A new client is a new connection: without this, grpc-js hands out an old one, or its back-off.
   'grpc.use_local_subchannel_pool': 1,
+  // A newcomer is asked before its etcd listens: it must be heard soon after, not a second and more later.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 500,
   // One call is one request: repeating is the engine's decision, after another look.
   'grpc.enable_retries': 0,
   // Endpoints are private addresses; a proxy variable in the environment is not meant for them.

@@ -130,6 +130,18 @@ describe('a failing probe is a value with its reason', () => {
   });
 });
 
+test('a port that refused connections a moment ago is asked again at once, without back-off', async () => {
+  const address = '127.20.2.4';
+  const endpoint = `http://${address}:2379`;
+  const unreachable = [{ kind: 'silent', endpoint, because: 'unreachable' }];
+  for (let probe = 0; probe < 3; probe += 1) expect(await port.probe([endpoint])).toEqual(unreachable);
+  const late = await openSayingServer(address);
+  late.say(14, 'etcdserver: server stopped');
+  expect(await port.probe([endpoint])).toMatchObject([{ because: 'failed' }]);
+  port.close();
+  await late.close();
+});
+
 describe('a bug of ours is not dressed as weather', () => {
   test('what is neither the error of etcd nor of the network is thrown as it is', () => {
     const bug = new TypeError('x is not a function');

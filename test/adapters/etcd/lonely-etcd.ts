@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EtcdProcess, etcdBinDir, foundCluster } from '../../support/etcd-process.ts';
+
+/** A real cluster of one voter. */
+export interface LonelyEtcd {
+  readonly etcd: EtcdProcess;
+  end(): Promise<void>;
+}
+
+export async function openLonelyEtcd(address: string): Promise<LonelyEtcd> {
+  const binDir = await etcdBinDir();
+  const dir = await mkdtemp(join(tmpdir(), 'etcd-lonely-'));
+  const [etcd] = await foundCluster({ addresses: [address], prefix: 'lonely', token: 'lonely', dir, binDir });
+  if (etcd === undefined) throw new Error('no founder');
+  return {
+    etcd,
+    end: async () => {
+      await etcd.kill();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
