@@ -1,7 +1,7 @@
 import { InvariantError, OperationError } from '../core/errors.ts';
 import type { Observation } from '../core/observation.ts';
 import { planCluster } from '../core/plan/cluster.ts';
-import { type Action, isProgressing, needsPermit, type Plan, type Wait } from '../core/plan/plan.ts';
+import { type Action, isWorthFollowing, needsPermit, type Plan, type Wait } from '../core/plan/plan.ts';
 import { planTeardown } from '../core/plan/teardown.ts';
 import type { EtcdPort } from '../core/ports.ts';
 import { apply } from './apply.ts';
@@ -105,14 +105,14 @@ class Pass {
     const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
     const [next] = plan.actions;
     if (next !== undefined) return isLate ? this.#report('outOfTime', plan, null) : this.#step(next, plan);
-    if (isLate || !plan.waits.some(isProgressing)) return this.#settle(plan, isLate);
+    if (isLate || !isWorthFollowing(plan)) return this.#settle(plan, isLate);
     this.#failureCount = 0;
     await this.#ports.clock.sleep(Math.max(0, startedAtMs + LOOK_EVERY_MS - this.#ports.clock.nowMs()));
     return null;
   }
 
   #settle(plan: Plan, isLate: boolean): PassReport {
-    if (isLate && plan.waits.some(isProgressing)) return this.#report('outOfTime', plan, null);
+    if (isLate && isWorthFollowing(plan)) return this.#report('outOfTime', plan, null);
     return this.#report(plan.waits.length === 0 ? 'settled' : 'waiting', plan, null);
   }
 

@@ -309,13 +309,17 @@ export class FakeWorld {
 
   /** One pass with the time that a function has. */
   pass(
-    options: { readonly mode?: 'act' | 'dryRun' | 'look'; readonly groupName?: string } = {},
+    options: {
+      readonly mode?: 'act' | 'dryRun' | 'look';
+      readonly groupName?: string;
+      readonly seconds?: number;
+    } = {},
   ): Promise<PassReport> {
     this.passes += 1;
     return runPass(this.ports(), {
       cluster: CLUSTER,
       owner: `pass-${this.passes}`,
-      deadlineMs: this.nowMs + 48_000,
+      deadlineMs: this.nowMs + (options.seconds ?? 48) * 1_000,
       mode: options.mode ?? 'act',
       groupName: options.groupName ?? null,
     });

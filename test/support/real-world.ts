@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
+import { OperationError } from '../../functions/core/errors.ts';
 import type { EtcdPort, MemberEntry } from '../../functions/core/ports.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
 import { EtcdProcess, etcdBinDir } from './etcd-process.ts';
@@ -22,8 +23,7 @@ export class RealWorld extends FakeWorld {
   readonly #network: string;
   readonly #running = new Map<string, EtcdProcess>();
   readonly #ending: Promise<void>[] = [];
-  /** The reply to this effect, counted as `killAfter` is, is lost: applied, but nobody hears. */
-  loseReplyOf = Number.POSITIVE_INFINITY;
+  #deafTo: string | null = null;
 
   private constructor(desired: number, network: string, dir: string, binDir: string, config: object) {
     super(desired, { ...config });
@@ -43,6 +43,18 @@ export class RealWorld extends FakeWorld {
     await Promise.all([...this.#running.values()].map((process) => process.kill()));
     await Promise.all(this.#ending);
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  /** The reply to the next effect of this name is lost: applied, but nobody hears of it. */
+  loseReplyTo(effect: string): void {
+    this.#deafTo = effect;
+  }
+
+  override effect(name: string): void {
+    super.effect(name);
+    if (name !== this.#deafTo) return;
+    this.#deafTo = null;
+    throw new OperationError('ETCD_UNAVAILABLE', 'nextLook', `the reply to ${name} was lost`);
   }
 
   protected override passSecond(): void {

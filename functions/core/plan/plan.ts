@@ -125,6 +125,11 @@ export function needsPermit(action: Action): boolean {
   }
 }
 
+/** Whether something ends by itself soon, so that the pass keeps looking. What is frozen is not followed. */
+export function isWorthFollowing(plan: Plan): boolean {
+  return plan.waits.some(isProgressing) && plan.waits.every(({ kind }) => kind !== 'frozen');
+}
+
 /** Waits that end by themselves soon: the pass keeps looking, and asks to be called again. */
 export function isProgressing(wait: Wait): boolean {
   switch (wait.kind) {
