@@ -16,7 +16,7 @@ export const CLIENT_SETTINGS = {
  * For one call with all its attempts. `requestTimeout` ends when the headers are
  * there: an answer that stalls in its body would otherwise be waited for without end.
  */
-export const CALL_DEADLINE_MS = 10_000;
+export const CALL_DEADLINE_MS = 8_000;
 
 /** Far beyond any cluster; a token that comes back for ever must not become an endless loop. */
 const PAGES_MAX = 200;

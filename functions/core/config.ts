@@ -17,6 +17,8 @@ export interface ClusterConfig {
   readonly recovery: 'manual';
   /** The stack that registered the cluster; no other may change or delete it. */
   readonly stackId: string;
+  /** The logical id of the resource in that stack: a second one may not register the same cluster. */
+  readonly registeredBy?: string;
 }
 
 /** How long each situation is waited for, in whole seconds. */
@@ -55,11 +57,12 @@ const UNSUPPORTED = ['dns', 'tls', 'auth', 'backup'];
 export function parseConfig(text: string): ParsedConfig {
   const value = parseJson(text);
   if (!isRecord(value)) return { ok: false, problems: ['config is not a JSON object'] };
-  const { version, stackId, ...settings } = value;
+  const { version, stackId, registeredBy, ...settings } = value;
   const problems: string[] = [];
   if (version !== 1) problems.push(`version must be 1, got ${JSON.stringify(version) ?? 'none'}`);
   if (typeof stackId !== 'string' || stackId === '') problems.push('stackId is missing');
-  return finish(readSettings(settings, typeof stackId === 'string' ? stackId : '', problems), problems);
+  const config = readSettings(settings, typeof stackId === 'string' ? stackId : '', problems);
+  return finish(typeof registeredBy === 'string' ? { ...config, registeredBy } : config, problems);
 }
 
 /**
@@ -86,6 +89,7 @@ export function encodeConfig(config: ClusterConfig): string {
     frozen: config.frozen,
     recovery: config.recovery,
     stackId: config.stackId,
+    registeredBy: config.registeredBy,
   });
 }
 

@@ -1,0 +1,127 @@
+import type { CfnRequest } from '../core/cfn.ts';
+import { type ClusterConfig, encodeConfig } from '../core/config.ts';
+import {
+  clusterNameIn,
+  encodeTeardown,
+  judgeFarewell,
+  physicalIdOf,
+  type Registered,
+  readClusterProperties,
+  refusalsOf,
+} from '../core/custom-resource.ts';
+import { OperationError } from '../core/errors.ts';
+import { clusterPath, PARAMETER } from '../core/names.ts';
+import { askForLook, type Done, pollUntil, readCluster, type Site } from './site.ts';
+
+/**
+ * Create and Update of `Custom::EtcdCluster`: writes `config` when it changed, and
+ * asks for a look. Nothing is asked of etcd, so that no rollback fails because it is ill.
+ *
+ * @throws {OperationError} `CONFIG_INVALID`: the settings, or the right to write them; the user's to change.
+ */
+export async function registerCluster(site: Site, request: CfnRequest): Promise<Done> {
+  const properties = readClusterProperties(request);
+  if (!properties.ok) throw refusal(properties.problems);
+  const { cluster, config } = properties;
+  const physicalId = physicalIdOf(cluster, request.stackId);
+  const isKnown = request.physicalId === physicalId;
+
+  let registered = await readCluster(site, cluster);
+  if (!isKnown && registered.teardown !== null) {
+    registered = await pollUntil(site, cluster, registered, ({ teardown }) => teardown === null);
+  }
+  refuseUnlessOurs(cluster, registered, config, isKnown);
+  site.onRecording(physicalId);
+  await record(site, cluster, registered, config, isKnown);
+  await askForLook(site, cluster);
+  return { physicalId, reason: 'registered', attributes: attributesOf(cluster) };
+}
+
+/**
+ * Delete of `Custom::EtcdCluster`. What this resource did not register is not
+ * touched. A cluster that was founded is left to membership, which deletes what is
+ * recorded of it when no instance is left; the deletion succeeds in any case.
+ */
+export async function deregisterCluster(site: Site, request: CfnRequest): Promise<Done> {
+  const cluster = clusterNameIn(request);
+  const physicalId = request.physicalId ?? '';
+  const leave = (reason: string): Done => ({ physicalId, reason, attributes: {} });
+  if (cluster === null || physicalId !== physicalIdOf(cluster, request.stackId)) {
+    return leave('nothing was registered under this id');
+  }
+  const registered = await readCluster(site, cluster);
+  switch (judgeFarewell(registered, request.stackId)) {
+    case 'nothing':
+      return leave('nothing of this stack is recorded');
+    case 'removeNames':
+      await site.parameters.remove(registered.names.map((name) => clusterPath(cluster) + name));
+      return leave('the cluster was never founded; its settings are deleted');
+    case 'waitForPass':
+      return leave(await awaitTeardown(site, cluster, registered, request.stackId));
+  }
+}
+
+/**
+ * The intent stands already when the stack has a `Custom::EtcdTeardown`. Without one,
+ * or when the creation failed before it, the instances are gone by now all the same.
+ */
+async function awaitTeardown(
+  site: Site,
+  cluster: string,
+  registered: Registered,
+  stackId: string,
+): Promise<string> {
+  if (registered.teardown === null) await recordTeardown(site, cluster, stackId);
+  const isGone = (seen: Registered): boolean => seen.configText === null && !seen.isFounded;
+  return isGone(await pollUntil(site, cluster, registered, isGone))
+    ? 'everything recorded of the cluster is deleted'
+    : 'the cluster still has instances; what is recorded of it is deleted when they are gone';
+}
+
+/** Records the intent to delete, under which every hook is let go. One that stands already stays. */
+export async function recordTeardown(site: Site, cluster: string, stackId: string): Promise<void> {
+  const text = encodeTeardown(stackId, site.clock.nowMs());
+  await site.parameters.create(clusterPath(cluster) + PARAMETER.teardown, text);
+}
+
+/** A first registration creates only: of two stacks that ask for one name at once, one is refused. */
+async function record(
+  site: Site,
+  cluster: string,
+  registered: Registered,
+  config: ClusterConfig,
+  isKnown: boolean,
+): Promise<void> {
+  const name = clusterPath(cluster) + PARAMETER.config;
+  const text = encodeConfig(config);
+  if (registered.configText === text) return;
+  if (registered.configText !== null) return site.parameters.write(name, text);
+  if ((await site.parameters.create(name, text)) === 'created') return;
+  const seen = await readCluster(site, cluster);
+  if (seen.configText === text) return; // ours: the answer to the first attempt was lost
+  refuseUnlessOurs(cluster, seen, config, isKnown);
+  await site.parameters.write(name, text);
+}
+
+function refuseUnlessOurs(
+  cluster: string,
+  registered: Registered,
+  config: ClusterConfig,
+  isKnown: boolean,
+): void {
+  const refusals = refusalsOf(cluster, registered, config, isKnown);
+  if (refusals.length > 0) throw refusal(refusals);
+}
+
+const attributesOf = (cluster: string): Readonly<Record<string, string>> => ({
+  Cluster: cluster,
+  EndpointsParameter: clusterPath(cluster) + PARAMETER.endpoints,
+  PeersParameter: clusterPath(cluster) + PARAMETER.peers,
+});
+
+function refusal(problems: readonly string[]): OperationError {
+  const count = problems.length === 1 ? '' : `${problems.length} problems: `;
+  return new OperationError('CONFIG_INVALID', 'never', count + problems.join('; '), {
+    problemCount: problems.length,
+  });
+}

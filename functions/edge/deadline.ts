@@ -1,0 +1,19 @@
+/**
+ * The outcome of `work`, or of `onLate` once `budgetMs` is over. The work is not
+ * stopped then, only no longer waited for: whatever it still does must be repeatable.
+ */
+export async function within<Result>(
+  budgetMs: number,
+  work: Promise<Result>,
+  onLate: () => Result,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Result>((resolve) => {
+    timer = setTimeout(() => resolve(onLate()), budgetMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,43 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { createScalingPort } from '../adapters/autoscaling.ts';
+import type { OnCall } from '../adapters/aws-calls.ts';
+import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
+import { createMachinePort } from '../adapters/ec2.ts';
+import { createEventPort } from '../adapters/eventbridge.ts';
+import { createQueuePort } from '../adapters/sqs.ts';
+import { createParameterPort } from '../adapters/ssm.ts';
+import type { EventPort, MachinePort, ParameterPort, QueuePort, ScalingPort } from '../core/ports.ts';
+import type { Environment } from './environment.ts';
+
+export interface RegistrationPorts {
+  readonly parameters: ParameterPort;
+  readonly queue: QueuePort;
+}
+
+export interface AwsPorts extends RegistrationPorts {
+  readonly scaling: ScalingPort;
+  readonly machines: MachinePort;
+  readonly events: EventPort;
+}
+
+/** What the custom resources reach. Region, credentials and endpoint come from the Lambda runtime. */
+export function connectRegistration(environment: Environment, onCall?: OnCall): RegistrationPorts {
+  return {
+    parameters: createParameterPort(new SSMClient(CLIENT_SETTINGS), onCall),
+    queue: createQueuePort(new SQSClient(CLIENT_SETTINGS), environment, onCall),
+  };
+}
+
+/** Everything of AWS that membership reaches; once per cold start, so that connections are kept. */
+export function connectAws(environment: Environment, onCall?: OnCall): AwsPorts {
+  return {
+    ...connectRegistration(environment, onCall),
+    scaling: createScalingPort(new AutoScalingClient(CLIENT_SETTINGS), onCall),
+    machines: createMachinePort(new EC2Client(CLIENT_SETTINGS), onCall),
+    events: createEventPort(new EventBridgeClient(CLIENT_SETTINGS), onCall),
+  };
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../functions/edge/clock.ts';
+import { connectAws, connectRegistration } from '../../functions/edge/wiring.ts';
+
+const environment = {
+  queueUrl: 'https://sqs/work.fifo',
+  deadLetterQueueUrl: 'https://sqs/dead.fifo',
+  dryRun: false,
+  logLevel: 'info',
+} as const;
+
+test('a function reaches the ports that it needs, and opening them makes no call', () => {
+  const calls: string[] = [];
+  expect(Object.keys(connectRegistration(environment)).sort()).toEqual(['parameters', 'queue']);
+  expect(Object.keys(connectAws(environment, (call) => calls.push(call))).sort()).toEqual([
+    'events',
+    'machines',
+    'parameters',
+    'queue',
+    'scaling',
+  ]);
+  expect(calls).toEqual([]);
+});
+
+test('the clock of the system goes forward', async () => {
+  const before = systemClock.nowMs();
+  await systemClock.sleep(2);
+  expect(systemClock.nowMs()).toBeGreaterThan(before);
+});
