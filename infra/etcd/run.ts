@@ -17,8 +17,9 @@ export function run(command: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     execFile(command, args, { cwd, env: { ...process.env, ...env }, ...limits }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
+      if (error.code === 'ENOENT') return reject(new Error(`there is no ${command} here`, { cause: error }));
       const why = error.killed === true ? `no end within ${timeoutMs / 1_000} s` : lastLine(stderr);
-      reject(new Error(`${command} ${args[0] ?? ''}: ${why || error.message}`, { cause: error }));
+      reject(new Error(`${command}: ${why || error.message}`, { cause: error }));
     });
   });
 }
