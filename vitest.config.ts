@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'packages',
           include: PACKAGES,
           globalSetup: 'test/build/ensure-packaged.ts',
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { AWS_CALLS } from '../../functions/adapters/aws-calls.ts';
+import { actionsOf, packagedTemplate, type Statement, statementsOf } from './packaged.ts';
+
+const template = packagedTemplate();
+const FUNCTIONS = [
+  { name: 'membership', role: 'MembershipRole' },
+  { name: 'custom-resources', role: 'CustomResourcesRole' },
+] as const;
+
+const PREFIX_OF_CLIENT: Readonly<Record<string, string>> = {
+  'auto-scaling': 'autoscaling',
+  ec2: 'ec2',
+  eventbridge: 'events',
+  sqs: 'sqs',
+  ssm: 'ssm',
+};
+
+/** A command of the SDK that made it into a bundle: what its code can call, whoever in it calls. */
+const COMMAND_FILE = /@aws-sdk\/client-([a-z0-9-]+)\/dist-es\/commands\/(\w+)Command\.js$/;
+
+/** What a bundle can call, as IAM names it, from esbuild's account of what went in. */
+function callsInBundle(name: string): readonly string[] {
+  const metafile: unknown = JSON.parse(readFileSync(`.build/${name}.meta.json`, 'utf8'));
+  return Object.values(Object(Object(metafile).outputs))
+    .flatMap((output) => Object.entries(Object(Object(output).inputs)))
+    .filter(([, part]) => Object(part).bytesInOutput > 0)
+    .flatMap(([path]) => {
+      const [, client = '', command] = COMMAND_FILE.exec(path) ?? [];
+      return command === undefined ? [] : [`${PREFIX_OF_CLIENT[client] ?? client}:${command}`];
+    })
+    .sort();
+}
+
+describe.each(FUNCTIONS)('$name', ({ name, role }) => {
+  test('may make exactly the calls that its bundle can make', () => {
+    const calls = callsInBundle(name);
+    expect(calls.length).toBeGreaterThan(2);
+    expect(actionsOf(statementsOf(template, role, 'calls'))).toEqual(calls);
+  });
+
+  test('makes exactly the calls that its adapters say they make', () => {
+    expect([...AWS_CALLS[name]].sort()).toEqual(callsInBundle(name));
+  });
+
+  test('may call nothing by a pattern', () => {
+    const actions = [...statementsOf(template, role, 'calls'), ...statementsOf(template, role, 'platform')];
+    expect(actionsOf(actions).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('changes nothing whose name or tag is not ours', () => {
+    const writes = statementsOf(template, role, 'calls').filter((statement) => !isReadOnly(statement));
+    expect(writes.length).toBeGreaterThan(1);
+    for (const statement of writes) {
+      const isScaling = [statement.Action].flat().every((action) => action.startsWith('autoscaling:'));
+      const bound = JSON.stringify(isScaling ? statement.Condition : statement.Resource);
+      expect(statement.Resource, statement.Sid).not.toBe('*');
+      expect(bound, statement.Sid).toMatch(/etcd-autopilot|event-bus\/default|Queue/);
+    }
+  });
+});
+
+function isReadOnly({ Action }: Statement): boolean {
+  return [Action].flat().every((action) => /:(?:Describe|Get|List)/.test(action));
+}
+
+test('what Lambda itself needs is all that the platform policies add', () => {
+  const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+  const interfaces = [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  const queue = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+  expect(actionsOf(statementsOf(template, 'MembershipRole', 'platform'))).toEqual([
+    ...interfaces,
+    ...log,
+    ...queue,
+  ]);
+  expect(actionsOf(statementsOf(template, 'CustomResourcesRole', 'platform'))).toEqual(log);
+  const denied = statementsOf(template, 'MembershipRole', 'platform').filter(
+    ({ Effect }) => Effect === 'Deny',
+  );
+  expect(actionsOf(denied)).toEqual(interfaces);
+});
