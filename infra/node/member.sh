@@ -1,144 +1,186 @@
+# shellcheck shell=sh
 # etcd-autopilot, boot script of a member. POSIX sh and curl only.
 #
-# A machine never decides by itself that it may run etcd. It waits for its ticket,
-# the parameter members/<instance-id>, and every start of etcd, also after a crash
-# or a reboot, passes the same decision (decide, below).
+# A machine never decides by itself that it may run etcd. It waits for its ticket, the
+# parameter members/<instance-id>, and every start of etcd, also after a crash or a
+# reboot, passes the same decision (decide, below). What cannot be read is unknown, and
+# starts nothing.
 set -u
 umask 077
-ID=
-WHY=
-PID=
+export LC_ALL=C
 
 ROOT=${ETCD_AUTOPILOT_ROOT:-}
 DATA=$ROOT/var/lib/etcd
-KEEP=$ROOT/var/lib/etcd-autopilot
+KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself, outside the data
 ETC=$ROOT/etc/etcd-autopilot
 IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
-POLL=${ETCD_AUTOPILOT_POLL_SECONDS:-}
-LAST=
+PATH=$PATH:$ROOT/usr/local/bin
+ID='' REGION='' TICKET='' WHY='' REPORTED='' LAST='' PID='' STOP=''
+NL='
+'
 
+# Says what changed; a wait that goes on is said once.
 say() {
   [ "$*" = "$LAST" ] && return
   LAST=$*
-  echo "etcd-autopilot: cluster $CLUSTER, instance ${ID:-?}: $*" >&2
+  printf 'etcd-autopilot: cluster %s, instance %s: %s\n' "$CLUSTER" "${ID:-unknown}" "$*" >&2
 }
 
 # The n-th pause of a wait: one second at first, ten at most.
-pause() {
-  if [ -n "$POLL" ]; then sleep "$POLL"; else sleep "$(( $1 < 10 ? $1 : 10 ))"; fi
-}
+pause() { sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$(($1 < 10 ? $1 : 10))}"; }
 
-# --- Instance metadata (IMDSv2) -------------------------------------------------
+# --- Instance metadata, Parameter Store ---------------------------------------------------
+# Tokens and keys travel by standard input: they are in no argument list and in no log.
+
+fetch() { curl -qs "$@" -K -; }
+
 imds() {
-  token=$(curl -sf -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$IMDS/latest/api/token") || return 1
-  curl -sf -m 2 -H "X-aws-ec2-metadata-token: $token" "$IMDS/latest/meta-data/$1"
+  token=$(fetch -f -m 2 --noproxy '*' -X PUT <<CONFIG
+url = "${IMDS%/}/latest/api/token"
+header = "X-aws-ec2-metadata-token-ttl-seconds: 300"
+CONFIG
+  ) || return 1
+  fetch -f -m 2 --noproxy '*' <<CONFIG
+url = "${IMDS%/}/latest/meta-data/$1"
+header = "X-aws-ec2-metadata-token: $token"
+CONFIG
 }
 
 identify() {
   n=1
-  until ID=$(imds instance-id) && REGION=$(imds placement/region) && ADDRESS=$(imds local-ipv4); do
+  until ID=$(imds instance-id) && REGION=$(imds placement/region); do
     say 'waiting for the instance metadata service'
-    pause $n; n=$((n + 1))
+    pause $n
+    n=$((n + 1))
   done
 }
 
-# The string value of a key in one JSON object.
-field() { sed -n 's/.*"'"$1"'" *: *"\(\([^"\\]\|\\.\)*\)".*/\1/p' | head -n 1; }
+# field NAME: the text of that name in a JSON object, still escaped.
+field() { sed -nE 's/.*"'"$1"'" *: *"(([^"\\]|\\.)*)".*/\1/p' | head -n 1; }
 
-# --- Parameter Store --------------------------------------------------------------
-# ssm ACTION JSON: prints the answer. 0: done; 1: refused, the answer says why; 2: no answer.
-# Secrets travel by standard input: they are in no argument list and in no log.
+ssm_url() {
+  case $REGION in cn-*) suffix=.cn ;; *) suffix='' ;; esac
+  url=${AWS_ENDPOINT_URL_SSM:-${AWS_ENDPOINT_URL:-https://ssm.$REGION.amazonaws.com$suffix}}
+  printf %s "${url%/}/"
+}
+
+# ssm ACTION JSON: prints the answer. 0: done. 1: refused, and the answer says why. 2: no answer. 3: no credentials.
 ssm() {
-  role=$(imds iam/security-credentials/) && creds=$(imds "iam/security-credentials/${role%%[!A-Za-z0-9+=,.@_-]*}") || return 2
-  url=${AWS_ENDPOINT_URL_SSM:-${AWS_ENDPOINT_URL:-https://ssm.$REGION.amazonaws.com}}
-  answer=$(curl -s -m 10 -w '\n%{http_code}' -K - <<CONFIG
-url = "$url/"
+  role=$(imds iam/security-credentials/) && keys=$(imds "iam/security-credentials/$role") || return 3
+  answer=$(fetch -m 10 -w '\n%{http_code}' <<CONFIG
+url = "$(ssm_url)"
 aws-sigv4 = "aws:amz:$REGION:ssm"
-user = "$(printf %s "$creds" | tr -d '\n' | field AccessKeyId):$(printf %s "$creds" | tr -d '\n' | field SecretAccessKey)"
-header = "X-Amz-Security-Token: $(printf %s "$creds" | tr -d '\n' | field Token)"
+user = "$(printf %s "$keys" | field AccessKeyId):$(printf %s "$keys" | field SecretAccessKey)"
+header = "X-Amz-Security-Token: $(printf %s "$keys" | field Token)"
 header = "X-Amz-Target: AmazonSSM.$1"
 header = "Content-Type: application/x-amz-json-1.1"
 data = "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"
 CONFIG
   ) || return 2
-  printf '%s' "$answer" | sed '$d'
-  case $answer in *'
-200') return 0 ;; *'
-4'[0-9][0-9]) return 1 ;; esac
-  return 2
+  printf %s "${answer%"$NL"*}"
+  case ${answer##*"$NL"} in 200) return 0 ;; 4??) return 1 ;; *) return 2 ;; esac
 }
 
-# --- The ticket ---------------------------------------------------------------------
-# read_ticket: 0 with TICKET set; 1: there is none; 2: unknown, which is not "none".
+# --- The ticket -----------------------------------------------------------------------------
+
+# 0: TICKET holds it. 1: there is none yet. 2: unknown, WHY says why; that is not "none".
 read_ticket() {
-  TICKET=
+  TICKET=''
   answer=$(ssm GetParameter "{\"Name\":\"/etcd-autopilot/$CLUSTER/members/$ID\"}")
-  case $? in
+  code=$?
+  error=$(printf %s "$answer" | field __type)
+  error=${error##*#}
+  case $code in
   0) TICKET=$(printf %s "$answer" | field Value | sed 's/\\n/\
-/g')
-     [ -n "$TICKET" ] && return 0 ;;
-  1) case $answer in *ParameterNotFound*) return 1 ;; esac ;;
+/g') ;;
+  1) [ "$error" = ParameterNotFound ] && return 1 ;;
+  3) WHY='no credentials from the instance role'; return 2 ;;
   esac
-  WHY=$(printf %s "$answer" | field __type)
+  [ -n "$TICKET" ] && return 0
+  WHY="Parameter Store does not give it (${error:-no answer})"
   return 2
 }
 
 of() { printf '%s\n' "$TICKET" | sed -n "s/^$1=//p" | head -n 1; }
 
-has_data() { [ -d "$DATA/member" ]; }
-marker() { printf 'cluster=%s claim=%s member=%s\n' "$(of AUTOPILOT_CLUSTER)" "$(of AUTOPILOT_CLAIM)" "$(of AUTOPILOT_MEMBER_ID)"; }
+# Whether the text is a whole ticket for this machine: plain values only, for they become
+# a shell file, and a start that names its cluster, for etcd alone would found its own.
+is_valid() {
+  printf '%s\n' "$TICKET" | grep -qvE '^[A-Z_]+=[A-Za-z0-9:/.,=_-]*$' && return 1
+  [ "$(of AUTOPILOT_CLUSTER)" = "$CLUSTER" ] && [ "$(of AUTOPILOT_INSTANCE_ID)" = "$ID" ] || return 1
+  [ "$(of ETCD_NAME)" = "$ID" ] || return 1
+  [ "$(of AUTOPILOT_STATE)" = joining ] && return
+  of AUTOPILOT_MEMBER_ID | grep -qxE '[0-9]+' || return 1
+  [ "$(of AUTOPILOT_STATE)" = started ] && return
+  case ,$(of ETCD_INITIAL_CLUSTER) in *",$ID="*) ;; *) return 1 ;; esac
+  case $(of AUTOPILOT_STATE):$(of ETCD_INITIAL_CLUSTER_STATE) in ticket:new | ticket:existing) ;; *) return 1 ;; esac
+}
+
+# Without a write-ahead log etcd takes a directory for an empty one, whatever else is in it.
+has_data() { ls "$DATA"/member/wal/*.wal >/dev/null 2>&1; }
+marker() { echo "cluster=$CLUSTER claim=$(of AUTOPILOT_CLAIM) member=$(of AUTOPILOT_MEMBER_ID)"; }
 is_ours() { [ "$(cat "$KEEP/marker" 2>/dev/null)" = "$(marker)" ]; }
-was_used() { grep -qx "$(of AUTOPILOT_MEMBER_ID)" "$KEEP/used" 2>/dev/null; }
+was_used() { grep -qxF "$(of AUTOPILOT_MEMBER_ID)" "$KEEP/used" 2>/dev/null; }
 
 # decide: what this machine may do with the ticket that it has.
-#   data directory   ticket                              decision
-#   ------------------------------------------------------------------------------
-#   any              of another cluster or instance      refuse
-#   ours             ticket, started                     start
-#   none             ticket, never used here             start   (a first start, once)
-#   none             started, or ticket used here        report empty-disk
-#   foreign          ticket, never used here             aside   (re-admitted: old data is moved aside)
-#   foreign          started, or ticket used here        report foreign-data
-#   any              joining                             wait
+#   data directory   ticket                       decision
+#   any              not a ticket for this machine  refuse
+#   any              joining                        wait
+#   ours             ticket, used, started          resume        with the data that is there
+#   none             ticket                         start         once: then it is used
+#   none             used, started                  empty-disk    report, wait for another member id
+#   foreign          ticket                         aside         re-admitted: keep the data aside, start
+#   foreign          used, started                  foreign-data  report, wait for another member id
+# "ours": the marker names the ticket's cluster, claim and member. "used": a ticket whose
+# member id this machine has started before.
 decide() {
-  if [ "$(of AUTOPILOT_CLUSTER)" != "$CLUSTER" ] || [ "$(of AUTOPILOT_INSTANCE_ID)" != "$ID" ]; then
-    echo refuse
-    return
-  fi
-  case $(of AUTOPILOT_STATE) in
-  ticket) if has_data && is_ours; then echo start; elif was_used; then lost; elif has_data; then echo aside; else echo start; fi ;;
-  started) if has_data && is_ours; then echo start; else lost; fi ;;
-  *) echo wait ;;
+  is_valid || { echo refuse; return; }
+  disk=none
+  has_data && disk=foreign && is_ours && disk=ours
+  state=$(of AUTOPILOT_STATE)
+  [ "$state" = ticket ] && was_used && state=used
+  case $disk:$state in
+  *:joining) echo wait ;;
+  ours:*) echo resume ;;
+  none:ticket) echo start ;;
+  none:*) echo empty-disk ;;
+  foreign:ticket) echo aside ;;
+  *) echo foreign-data ;;
   esac
 }
-lost() { if has_data; then echo foreign-data; else echo empty-disk; fi; }
 
-# Says once for each ticket why it was not used; the autopilot answers with another.
+# Tells the autopilot once for each ticket why it was not used, and says so here.
 report() {
   id=$(of AUTOPILOT_MEMBER_ID)
-  [ "$REPORTED" = "$1 $id" ] && return
-  ssm PutParameter "{\"Name\":\"/etcd-autopilot/$CLUSTER/reports/$ID\",\"Type\":\"String\",\"Overwrite\":true,\"Value\":\"AUTOPILOT_REPORT=$1\\nAUTOPILOT_MEMBER_ID=$id\\n\"}" >/dev/null && REPORTED="$1 $id"
+  told=', reported'
+  if [ "$REPORTED" != "$1 $id" ]; then
+    value="AUTOPILOT_REPORT=$1\\nAUTOPILOT_MEMBER_ID=$id\\n"
+    name=/etcd-autopilot/$CLUSTER/reports/$ID
+    if ssm PutParameter "{\"Name\":\"$name\",\"Type\":\"String\",\"Overwrite\":true,\"Value\":\"$value\"}" >/dev/null; then
+      REPORTED="$1 $id"
+    else
+      told=', and the report is not taken'
+    fi
+  fi
+  say "not starting etcd: $2$told; waiting for a ticket of another member than $id"
 }
 
-# Returns when this machine may start etcd, with the ticket in TICKET.
-await_ticket() {
-  REPORTED=
+# Returns when etcd may start, with everything in place for it.
+await_start() {
   n=1
   while :; do
     read_ticket
     case $? in
     1) say 'waiting for a ticket: the autopilot has not written one yet' ;;
-    2) say "waiting for a ticket: Parameter Store did not answer (${WHY:-no connection})" ;;
-    0)
-      case $(decide) in
-      start) return ;;
-      aside) put_aside; return ;;
+    2) say "waiting for a ticket: $WHY" ;;
+    0) decision=$(decide)
+      case $decision in
+      refuse) say "not starting etcd: the parameter members/$ID is no ticket for this machine in this cluster" ;;
       wait) say 'waiting for a ticket: the member is being added' ;;
-      refuse) say 'the ticket is of another cluster or instance: not starting etcd' ;;
-      empty-disk) say 'the data directory is empty, but this member has run before: not starting etcd, waiting for a new ticket'
-        report empty-disk ;;
-      foreign-data) say "$DATA holds data of another member or cluster: not starting etcd, waiting for a new ticket"
-        report foreign-data ;;
+      empty-disk) report empty-disk 'this member has run before, and its data is gone' ;;
+      foreign-data) report foreign-data "$DATA holds data of another cluster or member" ;;
+      *) prepare "$decision" && return
+        say "not starting etcd: cannot write to $KEEP, $ETC or $DATA" ;;
       esac ;;
     esac
     pause $n
@@ -146,108 +188,148 @@ await_ticket() {
   done
 }
 
-# Data of a member that was removed is kept, the latest only, and never started again.
-put_aside() {
-  say "moving the data of a removed member to $DATA.removed"
-  rm -rf "$DATA.removed" && mv "$DATA" "$DATA.removed"
+# --- Starting etcd --------------------------------------------------------------------------
+
+# A first start is written down, and is on the disk, before etcd can leave a trace.
+prepare() {
+  mkdir -p "$DATA" "$KEEP" "$ETC" "$ROOT/etc/profile.d" || return 1
+  text=$(settings "$1") && printf '%s\n' "$text" >"$ETC/etcd.env" || return 1
+  [ "$1" = resume ] && return
+  put_aside || return 1
+  of AUTOPILOT_MEMBER_ID >>"$KEEP/used" && marker >"$KEEP/marker" || return 1
+  sync "$KEEP/used" "$KEEP/marker" 2>/dev/null || sync
 }
 
-# --- Starting etcd ------------------------------------------------------------------
-prepare() {
-  mkdir -p "$DATA" "$KEEP" "$ETC" "$ROOT/etc/profile.d"
-  has_data || { of AUTOPILOT_MEMBER_ID >>"$KEEP/used"; marker >"$KEEP/marker"; }
-  version=$(etcd --version | sed -n 's/^etcd Version: *//p')
-  {
-    printf '%s\n' "$TICKET" | grep '^ETCD_'
-    cat <<ENV
-ETCD_DATA_DIR=$DATA
+# Data of a removed member, and remains of a first start that failed, are kept for a person to delete.
+put_aside() {
+  [ -e "$DATA/member" ] || return 0
+  aside=$DATA.removed-$(date -u +%Y%m%dT%H%M%SZ)
+  say "keeping what $DATA holds in $aside"
+  mkdir "$aside" && mv "$DATA/member" "$aside/"
+}
+
+# Flags as environment. --experimental-* ones are not used: 3.7 refuses them.
+settings() {
+  for name in NAME INITIAL_ADVERTISE_PEER_URLS LISTEN_PEER_URLS ADVERTISE_CLIENT_URLS LISTEN_CLIENT_URLS INITIAL_CLUSTER_TOKEN; do
+    echo "ETCD_$name=$(of ETCD_$name)"
+  done
+  if [ "$1" = resume ]; then
+    # Should the data vanish between the decision and the start, this can neither found nor join anything.
+    echo "ETCD_INITIAL_CLUSTER=$ID=$(of ETCD_INITIAL_ADVERTISE_PEER_URLS)${NL}ETCD_INITIAL_CLUSTER_STATE=existing"
+  else
+    echo "ETCD_INITIAL_CLUSTER=$(of ETCD_INITIAL_CLUSTER)${NL}ETCD_INITIAL_CLUSTER_STATE=$(of ETCD_INITIAL_CLUSTER_STATE)"
+  fi
+  cat <<ENV
+ETCD_DATA_DIR='$DATA'
 ETCD_STRICT_RECONFIG_CHECK=true
 ETCD_PRE_VOTE=true
 ETCD_AUTO_COMPACTION_MODE=periodic
 ETCD_AUTO_COMPACTION_RETENTION=1h
 ETCD_QUOTA_BACKEND_BYTES=2147483648
 ENV
-    case $version in
-    3.4.*) echo ETCD_LOGGER=zap ;;
-    esac
-  } >"$ETC/etcd.env"
-  endpoint=$(of ETCD_ADVERTISE_CLIENT_URLS)
-  echo "export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$endpoint" >"$ROOT/etc/profile.d/etcdctl.sh"
-  chmod 644 "$ROOT/etc/profile.d/etcdctl.sh"
+  case $VERSION in 3.4.*) echo "ETCD_LOGGER=zap${NL}ETCD_ENABLE_V2=false" ;; esac
 }
 
-# One start of etcd, from the decision to its end.
+# One life of etcd, from the decision to its end.
 run() {
   identify
-  await_ticket
-  prepare
-  say "starting etcd $version as member $(of AUTOPILOT_MEMBER_ID)"
-  set -a
-  . "$ETC/etcd.env"
-  set +a
-}
-
-# Without systemd: supervises etcd in the foreground. Every start is decided anew.
-supervise() {
-  trap 'stopped=1; [ -z "${PID:-}" ] || kill -TERM "$PID" 2>/dev/null' TERM INT
-  stopped= n=1
-  while [ -z "$stopped" ]; do
-    (run && exec etcd) &
-    PID=$!
-    while kill -0 "$PID" 2>/dev/null; do wait "$PID"; done
-    [ -n "$stopped" ] && break
-    say "etcd ended: starting again through the same checks"
+  n=1
+  until obtain && runs; do
     pause $n
     n=$((n + 1))
   done
+  await_start
+  echo "export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$(of ETCD_ADVERTISE_CLIENT_URLS)" >"$ROOT/etc/profile.d/etcdctl.sh"
+  chmod 644 "$ROOT/etc/profile.d/etcdctl.sh"
+  say "starting etcd $VERSION as member $(of AUTOPILOT_MEMBER_ID) ($decision)"
+  unset ETCD_AUTOPILOT_ROOT ETCD_AUTOPILOT_INIT ETCD_AUTOPILOT_POLL_SECONDS
+  set -a
+  # shellcheck disable=SC1091
+  . "$ETC/etcd.env"
+  exec etcd
 }
 
-# The binary: what is installed, else the distribution's package, else the official release with its checksum.
-obtain() {
-  command -v etcd >/dev/null && return
-  say 'installing etcd'
-  if [ -n "${ETCD_SHA256:-}" ]; then
-    case $(uname -m) in aarch64) arch=arm64 ;; *) arch=amd64 ;; esac
-    name=etcd-v$ETCD_VERSION-linux-$arch
-    curl -sfL -m 300 -o "/tmp/$name.tar.gz" "${ETCD_URL:-https://github.com/etcd-io/etcd/releases/download}/v$ETCD_VERSION/$name.tar.gz" &&
-      echo "$ETCD_SHA256  /tmp/$name.tar.gz" | sha256sum -c - >/dev/null &&
-      tar -xzf "/tmp/$name.tar.gz" -C /tmp && install -m 755 "/tmp/$name/etcd" "/tmp/$name/etcdctl" /usr/local/bin/ && return
-    say "the release etcd $ETCD_VERSION could not be fetched, or its checksum is wrong"
-  elif command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq etcd-server etcd-client && systemctl disable --now etcd
-  fi
-  command -v etcd >/dev/null
+# Without systemd: etcd in the foreground. Every start is decided anew.
+supervise() {
+  trap 'STOP=1; [ -z "$PID" ] || kill "$PID" 2>/dev/null' TERM INT
+  n=0
+  while [ -z "$STOP" ]; do
+    began=$(date +%s)
+    ([ $n = 0 ] || pause $n; run) &
+    PID=$!
+    [ -z "$STOP" ] || kill "$PID" 2>/dev/null
+    wait "$PID"
+    code=$?
+    # A signal ends `wait` before etcd has ended.
+    while kill -0 "$PID" 2>/dev/null; do wait "$PID"; code=$?; done
+    [ $(($(date +%s) - began)) -lt 60 ] || n=0
+    n=$((n + 1))
+    LAST=''
+    say "etcd ended with status $code"
+  done
 }
 
-# With systemd: this script is the unit, so that reboots and crashes pass the same checks.
+# With systemd: this script is the unit, so that crashes and reboots pass the same decision.
 install_unit() {
-  mkdir -p "$KEEP" "$ETC"
+  mkdir -p "$KEEP" "$ROOT/etc/systemd/system"
   cp "$0" "$KEEP/boot.sh"
-  cat >/etc/systemd/system/etcd-autopilot.service <<UNIT
+  cat >"$ROOT/etc/systemd/system/etcd-autopilot.service" <<UNIT
 [Unit]
 Description=etcd, kept by etcd-autopilot
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 [Service]
 ExecStart=/bin/sh $KEEP/boot.sh run
 Restart=always
 RestartSec=2
 LimitNOFILE=65536
-TimeoutStartSec=infinity
 [Install]
 WantedBy=multi-user.target
 UNIT
+  chmod 644 "$ROOT/etc/systemd/system/etcd-autopilot.service"
+  systemctl disable --now etcd.service 2>/dev/null # a package's own, which asks nobody
   systemctl daemon-reload
   systemctl enable --now etcd-autopilot.service
 }
 
-case ${1:-boot} in
-run)
-  until obtain; do say 'etcd is not installed and could not be fetched: trying again'; sleep 30; done
-  run
-  exec etcd
-  ;;
-boot)
-  if [ "${ETCD_AUTOPILOT_INIT:-systemd}" = none ]; then supervise; else install_unit; fi
-  ;;
+# etcd as it is installed; else the release that the template names, if its checksum holds; else the package.
+obtain() {
+  command -v etcd >/dev/null && return
+  if [ -n "$ETCD_VERSION" ]; then
+    say "installing etcd $ETCD_VERSION"
+    unpack_release
+  elif command -v apt-get >/dev/null; then
+    say "installing the distribution's package of etcd"
+    systemctl mask etcd.service
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq etcd-server etcd-client
+  else
+    say 'there is no etcd on this image and the template names none: waiting for one on the PATH'
+  fi >&2
+  command -v etcd >/dev/null
+}
+
+runs() {
+  VERSION=$(etcd --version | sed -n 's/^etcd Version: *//p')
+  [ -n "$VERSION" ] || { say 'the etcd on the PATH does not run: waiting'; return 1; }
+}
+
+unpack_release() {
+  case $(uname -m) in aarch64) name=etcd-v$ETCD_VERSION-linux-arm64 ;; *) name=etcd-v$ETCD_VERSION-linux-amd64 ;; esac
+  mkdir -p "$KEEP" "$ROOT/usr/local/bin"
+  if ! curl -qsfL -m 300 -o "$KEEP/$name.tar.gz" "$ETCD_RELEASES/v$ETCD_VERSION/$name.tar.gz"; then
+    say "cannot download $ETCD_RELEASES/v$ETCD_VERSION/$name.tar.gz"
+  elif ! echo "$ETCD_SHA256  $KEEP/$name.tar.gz" | sha256sum -c - >/dev/null 2>&1; then
+    say "$name.tar.gz is not what EtcdSha256 names: nothing of it is used"
+  else
+    tar -xzf "$KEEP/$name.tar.gz" -C "$KEEP" &&
+      install -m 755 "$KEEP/$name/etcdctl" "$KEEP/$name/etcd" "$ROOT/usr/local/bin/"
+  fi
+  rm -rf "${KEEP:?}/$name" "$KEEP/$name.tar.gz"
+}
+
+case ${1:-boot}:${ETCD_AUTOPILOT_INIT:-systemd} in
+run:*) run ;;
+boot:none) supervise ;;
+*) install_unit ;;
 esac

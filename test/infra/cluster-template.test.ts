@@ -1,0 +1,304 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parse, type ScalarTag, type Tags } from 'yaml';
+import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
+import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
+import { CHECKSUMS, PINNED_VERSION } from '../../infra/etcd/from-release.ts';
+
+const SCRIPT = readFileSync(new URL('../../infra/node/member.sh', import.meta.url), 'utf8');
+const USER_DATA_BYTES_MAX = 14 * 1024;
+const TEMPLATE_BYTES_MAX = 51_200;
+
+type Tree = Readonly<Record<string, unknown>>;
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
+
+/** CloudFormation's short forms as the long ones they stand for. */
+const long = (name: string, key = `Fn::${name}`): Tags => {
+  const scalar: ScalarTag = {
+    tag: `!${name}`,
+    resolve: (text) => ({ [key]: name === 'GetAtt' ? text.split('.') : text }),
+  };
+  return [
+    scalar,
+    {
+      tag: `!${name}`,
+      collection: 'seq',
+      resolve: (items) => ({ [key]: 'toJSON' in items && items.toJSON() }),
+    },
+  ];
+};
+const SHORT_FORMS = [
+  long('Ref', 'Ref'),
+  ...['Sub', 'GetAtt', 'If', 'Not', 'Equals'].map((name) => long(name)),
+].flat();
+
+const read = (text: string): unknown => parse(text, { customTags: SHORT_FORMS });
+
+function at(tree: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce((value: unknown, key) => (isTree(value) ? value[key] : undefined), tree);
+}
+
+const template = read(renderClusterTemplate());
+const resource = (name: string, ...path: readonly (string | number)[]) =>
+  at(template, 'Resources', name, ...path);
+const property = (name: string, ...path: readonly (string | number)[]) =>
+  resource(name, 'Properties', ...path);
+const imported = (name: string) => ({ 'Fn::ImportValue': { 'Fn::Sub': `\${AutopilotStack}-${name}` } });
+const userDataParts = () =>
+  property('MemberTemplate', 'LaunchTemplateData', 'UserData', 'Fn::Base64', 'Fn::Join', 1);
+
+describe('the rendered template', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cluster-template-'));
+  const engine = new RegoEngine();
+  afterAll(() => {
+    engine.free();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const errorsIn = (path: string) =>
+    engine
+      .validateStandard(new TemplateFile(path))
+      .diagnostics.filter(({ severity }) => severity === 'FATAL' || severity === 'ERROR');
+
+  test('has no error that the validator of CloudFormation knows', { timeout: 90_000 }, () => {
+    expect(errorsIn(writeClusterTemplate(dir))).toEqual([]);
+  });
+
+  test('the validator does notice a mistake in it, so its silence says something', {
+    timeout: 90_000,
+  }, () => {
+    const path = join(dir, 'broken.yml');
+    writeFileSync(path, renderClusterTemplate().replace('HeartbeatTimeout: 1800', 'HeartbeatTimeout: soon'));
+    expect(errorsIn(path).map(({ entity }) => entity?.logicalId)).toContain('MemberGroup');
+  });
+
+  test('fits into what CloudFormation takes as a body', () => {
+    expect(Buffer.byteLength(renderClusterTemplate())).toBeLessThanOrEqual(TEMPLATE_BYTES_MAX);
+  });
+
+  test('before rendering it is a readable template too, with a mark where the script goes', () => {
+    const source = readFileSync(new URL('../../infra/cluster.yml', import.meta.url), 'utf8');
+    expect(at(read(source), 'Resources', 'MemberTemplate', 'Type')).toBe('AWS::EC2::LaunchTemplate');
+    expect(source.match(/'\{\{infra\/node\/member\.sh\}\}'/g)).toHaveLength(1);
+    expect(renderClusterTemplate()).not.toContain('{{');
+  });
+
+  test('every parameter is described, and only the network has no default', () => {
+    const parameters = at(template, 'Parameters');
+    const entries = Object.entries(isTree(parameters) ? parameters : {});
+    expect(entries.filter(([, value]) => typeof at(value, 'Description') !== 'string')).toEqual([]);
+    const asked = entries.filter(([, value]) => at(value, 'Default') === undefined).map(([name]) => name);
+    expect(asked).toEqual(['VpcId', 'SubnetIds']);
+  });
+
+  test('takes exactly the cluster names that the autopilot takes', () => {
+    expect(at(template, 'Parameters', 'Cluster', 'AllowedPattern')).toBe(CLUSTER_NAME.source);
+  });
+
+  test('installs by default the release that is pinned elsewhere in this project', () => {
+    const value = (name: string) => at(template, 'Parameters', name, 'Default');
+    expect(value('EtcdVersion')).toBe(PINNED_VERSION);
+    expect(value('EtcdSha256')).toBe(CHECKSUMS[`etcd-v${PINNED_VERSION}-linux-amd64.tar.gz`]);
+    expect(value('ImageId')).toMatch(/x86_64$/);
+  });
+});
+
+describe('the user data', () => {
+  test('holds the boot script byte for byte, out of reach of substitution', () => {
+    expect(at(userDataParts(), 'length')).toBe(2);
+    expect(at(userDataParts(), 1)).toBe(SCRIPT);
+  });
+
+  test('begins with a script line and plain settings, the only text that is substituted', () => {
+    expect(at(userDataParts(), 0)).toEqual({
+      'Fn::Sub': [
+        '#!/bin/sh',
+        `CLUSTER=\${Cluster}`,
+        `ETCD_VERSION=\${EtcdVersion}`,
+        `ETCD_SHA256=\${EtcdSha256}`,
+        `ETCD_RELEASES=\${EtcdReleases}\n`,
+      ].join('\n'),
+    });
+  });
+
+  test('takes no parameter into the shell that could hold more than one word', () => {
+    for (const [name, bad] of [
+      ['Cluster', 'core; reboot'],
+      ['EtcdVersion', '3.6.14 x'],
+      ['EtcdSha256', '$(id)'],
+      ['EtcdReleases', 'https://host/$(id)'],
+    ] as const) {
+      const pattern = new RegExp(String(at(template, 'Parameters', name, 'AllowedPattern')));
+      expect(pattern.test(bad), name).toBe(false);
+      expect(pattern.test(String(at(template, 'Parameters', name, 'Default'))), name).toBe(true);
+    }
+  });
+
+  test('is at most 14 KB, with settings of the greatest likely length', () => {
+    const settings = String(at(userDataParts(), 0, 'Fn::Sub')).length + 32 + 64 + 200;
+    expect(settings + Buffer.byteLength(SCRIPT)).toBeLessThanOrEqual(USER_DATA_BYTES_MAX);
+  });
+});
+
+describe('an instance', () => {
+  test('may read the tickets and published lists of its own cluster and write reports, and nothing else', () => {
+    const arn = (name: string) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/etcd-autopilot/\${Cluster}/${name}`,
+    });
+    expect(property('MemberRole', 'ManagedPolicyArns')).toBeUndefined();
+    expect(property('MemberRole', 'Policies', 'length')).toBe(1);
+    expect(property('MemberRole', 'Policies', 0, 'PolicyDocument', 'Statement')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'ssm:GetParameter',
+        Resource: [arn('members/*'), arn('endpoints'), arn('peers')],
+      },
+      { Effect: 'Allow', Action: 'ssm:PutParameter', Resource: [arn('reports/*')] },
+    ]);
+  });
+
+  test('has only the second version of the metadata service, one hop away, with tags', () => {
+    expect(property('MemberTemplate', 'LaunchTemplateData', 'MetadataOptions')).toEqual({
+      HttpTokens: 'required',
+      HttpPutResponseHopLimit: 1,
+      InstanceMetadataTags: 'enabled',
+    });
+  });
+
+  test('has an encrypted volume', () => {
+    const ebs = property('MemberTemplate', 'LaunchTemplateData', 'BlockDeviceMappings', 0, 'Ebs');
+    expect(ebs).toMatchObject({ VolumeType: 'gp3', Encrypted: true, VolumeSize: { Ref: 'VolumeSize' } });
+  });
+
+  test('is reached by its peers, its clients and the functions, on the ports of etcd', () => {
+    const rules = property('MemberSecurityGroup', 'SecurityGroupIngress');
+    const list = Array.isArray(rules)
+      ? rules.map((rule) => [at(rule, 'FromPort'), at(rule, 'ToPort'), at(rule, 'SourceSecurityGroupId')])
+      : [];
+    expect(list).toEqual([
+      [2380, 2380, { Ref: 'PeerSecurityGroup' }],
+      [2379, 2379, { Ref: 'PeerSecurityGroup' }],
+      [2379, 2379, { Ref: 'ClientSecurityGroup' }],
+      [2379, 2379, imported('FunctionSecurityGroup')],
+    ]);
+    expect(property('PeerSecurityGroup', 'SecurityGroupIngress')).toBeUndefined();
+    expect(property('MemberTemplate', 'LaunchTemplateData', 'SecurityGroupIds')).toEqual([
+      { Ref: 'MemberSecurityGroup' },
+      { Ref: 'PeerSecurityGroup' },
+    ]);
+  });
+});
+
+describe('the group', () => {
+  const name = {
+    'Fn::If': ['HasGroupName', { Ref: 'GroupName' }, { 'Fn::Sub': `etcd-autopilot-\${Cluster}` }],
+  };
+
+  test('has an explicit name, and the event rule listens to that name', () => {
+    expect(property('MemberGroup', 'AutoScalingGroupName')).toEqual(name);
+    expect(property('EventRule', 'EventPattern')).toEqual({
+      source: ['aws.autoscaling'],
+      detail: { AutoScalingGroupName: [name] },
+    });
+  });
+
+  test('has both hooks from its first instance on, abandoned if nobody answers for 1800 s', () => {
+    const hook = (hookName: string, what: string) => ({
+      LifecycleHookName: hookName,
+      LifecycleTransition: `autoscaling:EC2_INSTANCE_${what}`,
+      HeartbeatTimeout: 1800,
+      DefaultResult: 'ABANDON',
+    });
+    expect(property('MemberGroup', 'LifecycleHookSpecificationList')).toEqual([
+      hook(HOOK.launch, 'LAUNCHING'),
+      hook(HOOK.terminate, 'TERMINATING'),
+    ]);
+  });
+
+  test('carries the tags that make it a member group, and gives them to its instances', () => {
+    expect(property('MemberGroup', 'Tags')).toEqual(
+      expect.arrayContaining([
+        { Key: TAG.cluster, Value: { Ref: 'Cluster' }, PropagateAtLaunch: true },
+        { Key: TAG.role, Value: 'member', PropagateAtLaunch: true },
+      ]),
+    );
+  });
+
+  test('has room for two replacements beside the largest size', () => {
+    const sizes = at(template, 'Parameters', 'Size', 'AllowedValues');
+    const largest = Math.max(...(Array.isArray(sizes) ? sizes.map(Number) : []));
+    expect(Number(property('MemberGroup', 'MaxSize'))).toBeGreaterThanOrEqual(largest + 2);
+    expect(property('MemberGroup', 'DesiredCapacity')).toEqual({ Ref: 'Size' });
+    expect(property('MemberGroup', 'NewInstancesProtectedFromScaleIn')).toBe(false);
+  });
+
+  test('is made after, and so deleted before, everything that a leaving instance needs', () => {
+    const before = ['EventRule', 'ScheduleRule', 'Registration', 'MemberRole', 'MemberProfile'];
+    expect(resource('MemberGroup', 'DependsOn')).toEqual(before);
+    expect(before.filter((dependency) => resource(dependency) === undefined)).toEqual([]);
+  });
+
+  test('is deleted after the teardown has recorded the intent', () => {
+    expect(resource('Teardown')).toEqual({
+      Type: 'Custom::EtcdTeardown',
+      DependsOn: 'MemberGroup',
+      Properties: {
+        ServiceToken: imported('CustomResourcesArn'),
+        ServiceTimeout: 180,
+        Cluster: { Ref: 'Cluster' },
+      },
+    });
+  });
+
+  test('keeps what was scaled by hand, and its instances, when the stack is updated', () => {
+    expect(resource('MemberGroup', 'UpdatePolicy')).toEqual({
+      AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
+    });
+  });
+});
+
+describe('the rules', () => {
+  test.each(['EventRule', 'ScheduleRule'])('%s reaches the queue in the group of its cluster', (rule) => {
+    expect(property(rule, 'Targets')).toEqual([
+      {
+        Id: 'queue',
+        Arn: imported('QueueArn'),
+        SqsParameters: { MessageGroupId: { Ref: 'Cluster' } },
+        DeadLetterConfig: { Arn: imported('UndeliveredArn') },
+      },
+    ]);
+  });
+
+  test('a tick has no fixed body, which deduplication would swallow four times of five', () => {
+    expect(property('ScheduleRule', 'ScheduleExpression')).toBe('rate(1 minute)');
+    const target = property('ScheduleRule', 'Targets', 0);
+    expect(Object.keys(isTree(target) ? target : {}).filter((key) => key.startsWith('Input'))).toEqual([]);
+  });
+
+  test('are named as the policy of the queue demands', () => {
+    expect(property('EventRule', 'Name')).toEqual({ 'Fn::Sub': `etcd-autopilot-\${Cluster}-events` });
+    expect(property('ScheduleRule', 'Name')).toEqual({ 'Fn::Sub': `etcd-autopilot-\${Cluster}-schedule` });
+  });
+});
+
+test('the cluster is registered with settings from the parameters only', () => {
+  expect(property('Registration')).toEqual({
+    ServiceToken: imported('CustomResourcesArn'),
+    ServiceTimeout: 180,
+    Cluster: { Ref: 'Cluster' },
+    Config: {
+      size: { Ref: 'Size' },
+      frozen: { Ref: 'Frozen' },
+      removeForeign: { Ref: 'RemoveForeign' },
+      graceSeconds: {
+        bootstrap: { Ref: 'BootstrapGraceSeconds' },
+        unstarted: { Ref: 'UnstartedGraceSeconds' },
+        silent: { Ref: 'SilentGraceSeconds' },
+        replacement: { Ref: 'ReplacementGraceSeconds' },
+      },
+    },
+  });
+});
