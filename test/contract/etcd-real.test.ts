@@ -4,13 +4,20 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
-import { clientUrlOf, EtcdProcess, etcdBinDir, foundCluster, peerUrlOf } from '../support/etcd-process.ts';
+import {
+  clientUrlOf,
+  EtcdProcess,
+  etcdBinDir,
+  foundCluster,
+  loopback,
+  peerUrlOf,
+} from '../support/etcd-process.ts';
 import { type EtcdWorld, etcdPortContract } from './etcd-port.contract.ts';
 
-const FOUNDERS = ['127.20.1.1', '127.20.1.2', '127.20.1.3'];
-const NEWCOMER = '127.20.1.4';
-const DEAD = '127.20.1.5';
-const BLACK_HOLE = '127.20.1.6';
+const FOUNDERS = [loopback(0), loopback(1), loopback(2)];
+const NEWCOMER = loopback(3);
+const DEAD = loopback(4);
+const BLACK_HOLE = loopback(5);
 
 etcdPortContract('the adapter over a real etcd', makeWorld);
 

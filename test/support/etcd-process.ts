@@ -21,6 +21,15 @@ export interface EtcdSettings {
 export const clientUrlOf = (address: string): string => `http://${address}:2379`;
 export const peerUrlOf = (address: string): string => `http://${address}:2380`;
 
+/**
+ * The `index`-th (0 to 15) loopback address of this test process: two runs at
+ * once, of one machine, do not meet.
+ */
+export function loopback(index: number): string {
+  const host = (process.pid * 16 + index) % 65_536;
+  return `127.20.${host >> 8}.${host & 255}`;
+}
+
 /** The etcd to test with; another version by `ETCD_VERSION=3.6.14 npx vitest run …`. */
 export async function etcdBinDir(): Promise<string> {
   const version = process.env['ETCD_VERSION'];
@@ -87,8 +96,9 @@ export class EtcdProcess {
   async ready(): Promise<void> {
     const untilMs = Date.now() + READY_WITHIN_MS;
     while (Date.now() < untilMs) {
-      if (await isHealthy(this.clientUrl)) return;
-      if (this.#child === null) break;
+      const isHealthy = await answersHealthy(this.clientUrl);
+      if (this.#child === null) break; // whoever answers there is not this one
+      if (isHealthy) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`${this.settings.name} does not serve. The end of its log:\n${this.#log}`);
@@ -176,7 +186,7 @@ function argumentsOf(settings: EtcdSettings): readonly string[] {
   ];
 }
 
-async function isHealthy(clientUrl: string): Promise<boolean> {
+async function answersHealthy(clientUrl: string): Promise<boolean> {
   try {
     const response = await fetch(`${clientUrl}/health`, { signal: AbortSignal.timeout(1_000) });
     await response.arrayBuffer();

@@ -53,8 +53,11 @@ export function translateEtcdError(
   );
 }
 
-const isUnsettled = ({ kind }: Failure): boolean =>
-  kind === 'unreachable' || kind === 'deadline' || kind === 'unavailable';
+/** Where no connection came about, nothing can have happened. */
+const isUnsettled = ({ kind, text }: Failure): boolean =>
+  (kind === 'unreachable' && !text.includes('No connection established')) ||
+  kind === 'deadline' ||
+  kind === 'unavailable';
 
 function codeOf(failure: Failure): 'ETCD_UNAVAILABLE' | 'ETCD_REFUSED' | 'ETCD_ACCESS' {
   if (failure.kind === 'denied') return 'ETCD_ACCESS';

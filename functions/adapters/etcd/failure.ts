@@ -92,7 +92,7 @@ const UNSETTLED = [
 const TLS_TEXT = /certificate|handshake failure|SSL routines|ERR_TLS/i;
 
 function judgeTransport(error: Error): Failure | null {
-  const text = error.message;
+  const text = error.message.replace(/\s*Resolution note:\s*$/, '').replace(/\s+/g, ' ');
   if (error instanceof EtcdPermissionDeniedError || error instanceof GRPCUnauthenticatedError) {
     return { kind: 'denied', retry: 'never', text };
   }

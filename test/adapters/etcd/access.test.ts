@@ -15,7 +15,7 @@ let lonely: LonelyEtcd;
 let endpoint: string;
 
 beforeAll(async () => {
-  lonely = await openLonelyEtcd('127.20.2.2');
+  lonely = await openLonelyEtcd();
   endpoint = lonely.etcd.clientUrl;
   const admin = new Etcd3({ hosts: endpoint });
   for (const { user, password } of [ROOT, AUTOPILOT, STRANGER]) await admin.user(user).create(password);

@@ -3,15 +3,16 @@ import { translateEtcdError } from '../../../functions/adapters/etcd/errors.ts';
 import { openEtcd } from '../../../functions/adapters/etcd/open.ts';
 import { InvariantError } from '../../../functions/core/errors.ts';
 import type { EtcdPort } from '../../../functions/core/ports.ts';
+import { clientUrlOf, loopback, peerUrlOf } from '../../support/etcd-process.ts';
 import { openSayingServer, type SayingServer } from './saying-server.ts';
 
-const LEARNER = 'http://127.20.2.9:2380';
+const LEARNER = peerUrlOf(loopback(3));
 
 let server: SayingServer;
 let port: EtcdPort;
 
 beforeAll(async () => {
-  server = await openSayingServer('127.20.2.1');
+  server = await openSayingServer(loopback(0));
 });
 beforeEach(() => {
   server.paths.length = 0;
@@ -87,6 +88,12 @@ describe('an error means what its text says, whatever its gRPC code', () => {
     await expect(port.remove(server.endpoint, '1')).rejects.toThrow('it may have happened all the same');
     await expect(port.members(server.endpoint)).rejects.not.toThrow('may have happened');
   });
+
+  test('where nobody listens, a mutation did not happen', async () => {
+    const failing = port.remove(clientUrlOf(loopback(2)), '1');
+    await expect(failing).rejects.toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
+    await expect(failing).rejects.not.toThrow('may have happened');
+  });
 });
 
 describe('some refusals are good news', () => {
@@ -131,8 +138,8 @@ describe('a failing probe is a value with its reason', () => {
 });
 
 test('a port that refused connections a moment ago is asked again at once, without back-off', async () => {
-  const address = '127.20.2.4';
-  const endpoint = `http://${address}:2379`;
+  const address = loopback(1);
+  const endpoint = clientUrlOf(address);
   const unreachable = [{ kind: 'silent', endpoint, because: 'unreachable' }];
   for (let probe = 0; probe < 3; probe += 1) expect(await port.probe([endpoint])).toEqual(unreachable);
   const late = await openSayingServer(address);

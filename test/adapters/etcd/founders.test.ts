@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEtcd } from '../../../functions/adapters/etcd/open.ts';
 import { clusterIdOf, memberIdOf } from '../../../functions/core/raft-ids.ts';
-import { EtcdProcess, etcdBinDir, peerUrlOf } from '../../support/etcd-process.ts';
+import { EtcdProcess, etcdBinDir, loopback, peerUrlOf } from '../../support/etcd-process.ts';
 
-const ADDRESSES = ['127.20.3.1', '127.20.3.2', '127.20.3.3'];
+const ADDRESSES = [loopback(0), loopback(1), loopback(2)];
 const TOKEN = 'founders-7-0123456789abcdef';
 
 let dir: string;
@@ -42,7 +42,7 @@ test('a founder that never ran is listed with its name and without client addres
   const port = openEtcd({ deadlineMs: 3_000 });
   const members = await port.members(`http://${ADDRESSES[0]}:2379`);
   port.close();
-  const missing = members.find(({ peerUrls }) => peerUrls[0] === peerUrlOf('127.20.3.3'));
+  const missing = members.find(({ peerUrls }) => peerUrls[0] === peerUrlOf(loopback(2)));
   expect(missing).toMatchObject({ name: 'f2', clientUrls: [], isLearner: false });
   expect(members.filter(({ clientUrls }) => clientUrls.length > 0)).toHaveLength(2);
 });

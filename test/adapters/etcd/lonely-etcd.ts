@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EtcdProcess, etcdBinDir, foundCluster } from '../../support/etcd-process.ts';
+import { type EtcdProcess, etcdBinDir, foundCluster, loopback } from '../../support/etcd-process.ts';
 
 /** A real cluster of one voter. */
 export interface LonelyEtcd {
@@ -9,10 +9,16 @@ export interface LonelyEtcd {
   end(): Promise<void>;
 }
 
-export async function openLonelyEtcd(address: string): Promise<LonelyEtcd> {
+export async function openLonelyEtcd(): Promise<LonelyEtcd> {
   const binDir = await etcdBinDir();
   const dir = await mkdtemp(join(tmpdir(), 'etcd-lonely-'));
-  const [etcd] = await foundCluster({ addresses: [address], prefix: 'lonely', token: 'lonely', dir, binDir });
+  const [etcd] = await foundCluster({
+    addresses: [loopback(0)],
+    prefix: 'lonely',
+    token: 'lonely',
+    dir,
+    binDir,
+  });
   if (etcd === undefined) throw new Error('no founder');
   return {
     etcd,

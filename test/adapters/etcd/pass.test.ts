@@ -4,13 +4,14 @@ import { Etcd3 } from 'etcd3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEtcd } from '../../../functions/adapters/etcd/open.ts';
 import { KEY } from '../../../functions/core/names.ts';
+import { clientUrlOf, loopback } from '../../support/etcd-process.ts';
 import { type LonelyEtcd, openLonelyEtcd } from './lonely-etcd.ts';
 
 let lonely: LonelyEtcd;
 let endpoint: string;
 
 beforeAll(async () => {
-  lonely = await openLonelyEtcd('127.20.2.3');
+  lonely = await openLonelyEtcd();
   endpoint = lonely.etcd.clientUrl;
 }, 60_000);
 afterAll(() => lonely.end());
@@ -68,7 +69,7 @@ test('a permit whose key somebody took away is lost, and its lease is not kept a
 const PROGRAM = `
   const { openEtcd } = await import(process.argv[1]);
   const port = openEtcd({ deadlineMs: 300 });
-  await port.probe([process.argv[2], 'http://127.20.2.99:2379']);
+  await port.probe([process.argv[2], process.argv[3]]);
   const lease = await port.takePermit(process.argv[2], 'program', 'test', 30);
   if ((await port.renewPermit(process.argv[2], lease)) !== 'renewed') process.exit(3);
   await port.releasePermit(process.argv[2], lease);
@@ -81,7 +82,7 @@ test('after close nothing keeps the process alive', async () => {
   await admin.delete().key(KEY.disruption);
   admin.close();
   const adapter = fileURLToPath(new URL('../../../functions/adapters/etcd/open.ts', import.meta.url));
-  const args = ['--input-type=module', '-e', PROGRAM, adapter, endpoint];
+  const args = ['--input-type=module', '-e', PROGRAM, adapter, endpoint, clientUrlOf(loopback(1))];
   const printed = await new Promise<string>((resolve, reject) => {
     execFile(process.execPath, args, { timeout: 8_000 }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),
