@@ -1,13 +1,11 @@
-import type {
-  GroupInstance,
-  HookOfInstance,
-  Machine,
-  OutgoingEvent,
-  ScalingActivity,
-} from '../../functions/core/ports.ts';
+import { OperationError } from '../../functions/core/errors.ts';
+import type { HookOfInstance, OutgoingEvent, ScalingGroup } from '../../functions/core/ports.ts';
 import { type PassReport, runPass } from '../../functions/engine/pass.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
-import { FakeEtcdWorld } from './fake-etcd.ts';
+import { type FakeEtcd, FakeEtcdWorld } from './fake-etcd.ts';
+import { openFakeEtcd } from './fake-etcd-port.ts';
+import { awsPorts, guarded } from './fake-ports.ts';
+import { objectionTo } from './fake-rules.ts';
 
 export interface FakeInstance {
   id: string;
@@ -22,6 +20,8 @@ export interface FakeInstance {
   boots: boolean;
   /** Member id that its disk belongs to; `null`: empty. */
   disk: string | null;
+  /** Member ids that it started with once: outlives the disk of etcd. */
+  readonly used: Set<string>;
 }
 
 export const CLUSTER = 'core';
@@ -50,16 +50,35 @@ export class FakeWorld {
   readonly looks: string[] = [];
   groupName = 'etcd-autopilot-core';
   groupCount = 1;
+  /** Further groups with the cluster's tag, for example of workers. */
+  readonly otherGroups: ScalingGroup[] = [];
+  /** Instances that Auto Scaling can give at all. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** Instances that the group's list leaves out, that EC2 does not know, or gives no address of. */
+  readonly hidden = new Set<string>();
+  readonly forgotten = new Set<string>();
+  readonly addressless = new Set<string>();
+  /** Tickets that were given to found a cluster, by name. */
+  readonly foundingTickets = new Set<string>();
+  /** Told to the rules: leadership cannot be moved; members of nobody may be removed. */
+  transfersFail = false;
+  mayRemoveStrangers = false;
   /** The function dies right after this many effects. */
   killAfter = Number.POSITIVE_INFINITY;
-  /** Makes a read fail: by port method name. */
-  failing = new Map<string, () => Error>();
+  /** The reply to the effect of this number is lost. */
+  loseAfter = Number.POSITIVE_INFINITY;
+  /** Makes a call fail: by `port.method`, or by method alone. */
+  readonly failing = new Map<string, () => Error>();
+  /** Called before every call of a port, as `port.method`. */
+  interfere: (call: string) => void = () => undefined;
+  private life = { isOver: false };
   private serial = 0;
   private passes = 0;
 
   constructor(desired: number, config: Readonly<Record<string, unknown>> = {}) {
     this.desired = desired;
     this.etcd.onEffect = (name) => this.effect(`etcd.${name}`);
+    this.etcd.objection = (change, member) => objectionTo(this, change, member);
     const size = [1, 3, 5, 7].includes(desired) ? desired : 3;
     const graceSeconds = { bootstrap: 300, unstarted: 300, silent: 300, replacement: 90 };
     const base = { version: 1, size, scheme: 'http', clientPort: 2379, peerPort: 2380, graceSeconds };
@@ -71,7 +90,13 @@ export class FakeWorld {
     this.effects.push(name);
     if (this.effects.length >= this.killAfter) {
       this.killAfter = Number.POSITIVE_INFINITY;
+      this.life.isOver = true;
       throw new Killed(name);
+    }
+    if (this.effects.length >= this.loseAfter) {
+      this.loseAfter = Number.POSITIVE_INFINITY;
+      const code = name.startsWith('etcd.') ? 'ETCD_UNAVAILABLE' : 'AWS_UNAVAILABLE';
+      throw new OperationError(code, 'nextLook', `the reply to ${name} was lost`);
     }
   }
 
@@ -80,7 +105,8 @@ export class FakeWorld {
     this.passSecond();
     for (const instance of this.instances) this.live(instance);
     const wanted = this.instances.filter((i) => i.listed && !i.lifecycle.startsWith('Terminating'));
-    for (let missing = this.desired - wanted.length; missing > 0; missing -= 1) this.launch();
+    const target = Math.min(this.desired, this.capacity);
+    for (let missing = target - wanted.length; missing > 0; missing -= 1) this.launch();
     for (const surplus of wanted.slice(0, Math.max(0, wanted.length - this.desired)))
       this.terminate(surplus.id);
     this.etcd.elect();
@@ -106,6 +132,7 @@ export class FakeWorld {
       terminatingAtMs: null,
       boots: true,
       disk: null,
+      used: new Set(),
     };
     this.instances.push(instance);
     return instance;
@@ -121,7 +148,7 @@ export class FakeWorld {
     return `http://${instance.address}:2379`;
   }
 
-  processOf(id: string) {
+  processOf(id: string): FakeEtcd {
     const found = this.etcd.processes.get(this.clientUrl(this.instance(id)));
     if (found === undefined) throw new Error(`no etcd on ${id}`);
     return found;
@@ -159,16 +186,20 @@ export class FakeWorld {
       text.split('\n').map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
     );
     const memberId = ticket.get('AUTOPILOT_MEMBER_ID') ?? '';
-    if (ticket.get('AUTOPILOT_STATE') === 'started' && instance.disk === null) {
-      this.parameters.set(
-        `${PATH}reports/${instance.id}`,
-        `AUTOPILOT_REPORT=empty-disk\nAUTOPILOT_MEMBER_ID=${memberId}\n`,
-      );
-      return;
-    }
-    if (ticket.get('AUTOPILOT_STATE') !== 'ticket') return;
+    const state = ticket.get('AUTOPILOT_STATE');
+    if (state === 'joining') return;
+    const mayStart = state === 'ticket' && !instance.used.has(memberId);
+    if (instance.disk !== memberId && !mayStart) this.report(instance, memberId);
+    else this.startEtcd(instance, ticket);
+    if (!this.hasEtcd(instance)) return;
     instance.disk = memberId;
-    this.startEtcd(instance, ticket);
+    instance.used.add(memberId);
+  }
+
+  private report(instance: FakeInstance, memberId: string): void {
+    const kind = instance.disk === null ? 'empty-disk' : 'foreign-data';
+    const text = `AUTOPILOT_REPORT=${kind}\nAUTOPILOT_MEMBER_ID=${memberId}\n`;
+    this.parameters.set(`${PATH}reports/${instance.id}`, text);
   }
 
   protected hasEtcd(instance: FakeInstance): boolean {
@@ -176,7 +207,12 @@ export class FakeWorld {
   }
 
   protected startEtcd(instance: FakeInstance, ticket: ReadonlyMap<string, string>): void {
-    this.etcd.startFresh(instance.id, ticket);
+    const memberId = ticket.get('AUTOPILOT_MEMBER_ID');
+    if (instance.disk !== null && instance.disk === memberId) {
+      this.etcd.resume(this.clientUrl(instance), memberId);
+    } else {
+      this.etcd.startFresh(instance.id, ticket);
+    }
   }
 
   /** The power goes, or the disk: whatever ran there runs no more. */
@@ -185,7 +221,7 @@ export class FakeWorld {
     this.etcd.elect();
   }
 
-  private complete(hook: HookOfInstance, result: 'CONTINUE' | 'ABANDON'): 'completed' | 'notWaiting' {
+  complete(hook: HookOfInstance, result: 'CONTINUE' | 'ABANDON'): 'completed' | 'notWaiting' {
     const instance = this.instance(hook.instanceId);
     if (instance.lifecycle === 'Pending:Wait') {
       if (result === 'CONTINUE') instance.lifecycle = 'InService';
@@ -197,113 +233,35 @@ export class FakeWorld {
     return 'completed';
   }
 
-  private fail(method: string): void {
-    const error = this.failing.get(method);
-    if (error !== undefined) throw error();
+  isLeaving(id: string): boolean {
+    const found = this.instances.find((instance) => instance.id === id);
+    return found === undefined || !found.listed || found.lifecycle.startsWith('Terminating');
   }
 
+  isTearingDown(): boolean {
+    return this.parameters.has(`${PATH}teardown`);
+  }
+
+  /** The ports of one function: when it is killed, nothing that it still calls is heard. */
   ports(): Ports {
+    const life = { isOver: false };
+    this.life = life;
+    const before = (port: string) => (method: string) => {
+      if (life.isOver) throw new Killed(`${port}.${method}`);
+      this.interfere(`${port}.${method}`);
+      const error = this.failing.get(`${port}.${method}`) ?? this.failing.get(method);
+      if (error !== undefined) throw error();
+    };
+    const aws = awsPorts(this);
     return {
+      scaling: guarded(aws.scaling, before('scaling')),
+      machines: guarded(aws.machines, before('machines')),
+      parameters: guarded(aws.parameters, before('parameters')),
+      queue: guarded(aws.queue, before('queue')),
+      events: guarded(aws.events, before('events')),
       clock: { nowMs: () => this.nowMs, sleep: async () => this.tick() },
       uniqueToken: () => `token${this.passes}`,
-      openEtcd: () => this.etcd.port(),
-      queue: {
-        askForLook: async (_cluster, body) => {
-          this.looks.push(body);
-        },
-        keepUnreadable: async (_cluster, body) => {
-          this.looks.push(`unreadable ${body}`);
-        },
-      },
-      events: {
-        publish: async (events) => {
-          this.events.push(...events);
-        },
-      },
-      scaling: {
-        listGroups: async () => {
-          this.fail('listGroups');
-          const listed = this.instances.filter((instance) => instance.listed);
-          return Array.from({ length: this.groupCount }, (_, index) => ({
-            name: index === 0 ? this.groupName : `${this.groupName}-${index}`,
-            desiredCapacity: this.desired,
-            tags: new Map(this.tags),
-            instances: listed.map(toListed),
-          }));
-        },
-        listHooks: async () => [
-          {
-            name: 'etcd-autopilot-launch',
-            transition: 'launch',
-            heartbeatSeconds: 1_800,
-            globalSeconds: 172_800,
-          },
-          {
-            name: 'etcd-autopilot-terminate',
-            transition: 'terminate',
-            heartbeatSeconds: 1_800,
-            globalSeconds: 172_800,
-          },
-        ],
-        listActivities: async () => this.instances.flatMap(toActivities),
-        heartbeat: async (hook) => {
-          this.heartbeats.push(hook.instanceId);
-          return 'extended';
-        },
-        complete: async (hook, result) => {
-          const answer = this.complete(hook, result);
-          this.effect(`complete ${result}`);
-          return answer;
-        },
-        tagGroup: async (_group, key, value) => {
-          this.tags.set(key, value);
-          this.effect('tag');
-        },
-      },
-      machines: {
-        describe: async (ids) => {
-          this.fail('describe');
-          return new Map(ids.map((id) => [id, this.machine(id)]));
-        },
-      },
-      parameters: this.parameterPort(),
-    };
-  }
-
-  private machine(id: string): Machine {
-    const found = this.instances.find((instance) => instance.id === id);
-    if (found === undefined) return { kind: 'notFound' };
-    const { state, launchedAtMs } = found;
-    return {
-      kind: 'known',
-      state,
-      privateIp: state === 'running' ? found.address : null,
-      launchedAtMs,
-      zone: 'a',
-    };
-  }
-
-  private parameterPort(): Ports['parameters'] {
-    return {
-      readAll: async (path) => {
-        this.fail('readAll');
-        const entries = [...this.parameters].filter(([name]) => name.startsWith(path));
-        return new Map(entries.map(([name, value]) => [name.slice(path.length), value]));
-      },
-      create: async (name, value) => {
-        if (this.parameters.has(name)) return 'exists';
-        this.parameters.set(name, value);
-        this.effect(`create ${name.slice(PATH.length)}`);
-        return 'created';
-      },
-      write: async (name, value) => {
-        this.parameters.set(name, value);
-        this.effect(`write ${name.slice(PATH.length)}`);
-      },
-      remove: async (names) => {
-        for (const name of names) this.parameters.delete(name);
-        this.effect('remove parameters');
-      },
+      openEtcd: () => guarded(openFakeEtcd(this.etcd), before('etcd')),
     };
   }
 
@@ -316,9 +274,11 @@ export class FakeWorld {
     } = {},
   ): Promise<PassReport> {
     this.passes += 1;
+    const owner = `pass-${this.passes}`;
+    this.etcd.actor = owner;
     return runPass(this.ports(), {
       cluster: CLUSTER,
-      owner: `pass-${this.passes}`,
+      owner,
       deadlineMs: this.nowMs + (options.seconds ?? 48) * 1_000,
       mode: options.mode ?? 'act',
       groupName: options.groupName ?? null,
@@ -337,6 +297,10 @@ export class FakeWorld {
       for (let second = 0; second < 5; second += 1) this.tick();
     }
     throw new Error(`did not settle: ${JSON.stringify((await this.pass()).waits)}`);
+  }
+
+  get leaderName(): string {
+    return this.etcd.members.find(({ id }) => id === this.etcd.leaderId)?.name ?? '';
   }
 
   voters(): readonly string[] {
@@ -359,17 +323,3 @@ export class FakeWorld {
     };
   }
 }
-
-const toListed = (instance: FakeInstance): GroupInstance => ({
-  id: instance.id,
-  lifecycle: instance.lifecycle,
-  zone: 'a',
-  health: 'Healthy',
-});
-
-const toActivities = (instance: FakeInstance): readonly ScalingActivity[] => [
-  { instanceId: instance.id, kind: 'launch', startedAtMs: instance.launchedAtMs },
-  ...(instance.terminatingAtMs === null
-    ? []
-    : [{ instanceId: instance.id, kind: 'terminate', startedAtMs: instance.terminatingAtMs } as const]),
-];
