@@ -92,8 +92,8 @@ async function readView(
   const proven = probes.filter((probe) => voterAnswers(probe, clusterId));
   const lists = await Promise.all(proven.map((probe) => etcd.members(probe.endpoint).catch(silence)));
   const told = proven.flatMap((probe, index) => {
-    const list = lists[index];
-    return list === undefined || list === null ? [] : [{ probe, list }];
+    const list = lists[index] ?? [];
+    return list.some((entry) => isItself(entry, probe)) ? [{ probe, list }] : [];
   });
   const [witness] = told;
   if (witness === undefined) return null;
@@ -108,6 +108,13 @@ async function readView(
     memory: decodeMemory(memoryText),
   };
 }
+
+/** A voter whose own list does not have it as one was removed between its proof and its list: no witness. */
+const isItself = (entry: MemberEntry, probe: Probe): boolean =>
+  probe.kind === 'status' &&
+  entry.id === probe.status.memberId &&
+  !entry.isLearner &&
+  entry.clientUrls.length > 0;
 
 function silence(error: unknown): null {
   if (error instanceof OperationError) return null;
