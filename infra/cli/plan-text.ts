@@ -1,5 +1,5 @@
 import type { PlanAnswer } from '../../functions/membership/answer.ts';
-import { section } from './table.ts';
+import { section, toldLine } from './table.ts';
 
 /** The answer to `plan` for people. */
 export function planText({ cluster, actions, waits, at }: PlanAnswer): string {
@@ -12,11 +12,11 @@ export function planText({ cluster, actions, waits, at }: PlanAnswer): string {
     `${cluster}${when}: ${next}\n`,
     section(
       'would do',
-      actions.map((action, index) => `${index + 1}. ${action.kind}: ${action.text}`),
+      actions.map((action, index) => `${index + 1}. ${toldLine(cluster, action)}`),
     ),
     section(
       'waits',
-      waits.map((wait) => `${wait.kind}: ${wait.text}`),
+      waits.map((wait) => toldLine(cluster, wait)),
     ),
   ].join('');
 }

@@ -4,7 +4,7 @@ import type {
   AnsweredInstance,
   AnsweredMember,
 } from '../../functions/membership/answer-members.ts';
-import { section, tableText } from './table.ts';
+import { section, tableText, toldLine } from './table.ts';
 
 /** The answer to `status` for people. */
 export function statusText(answer: StatusAnswer): string {
@@ -15,7 +15,7 @@ export function statusText(answer: StatusAnswer): string {
     section('hooks', answer.hooks.map(hookText)),
     section(
       'waits',
-      answer.waits.map((wait) => `${wait.kind}: ${wait.text}`),
+      answer.waits.map((wait) => toldLine(answer.cluster, wait)),
     ),
   ].join('');
 }

@@ -56,7 +56,7 @@ export const replacing: StatusAnswer = {
     { id: 'i-00000000000000004', stage: 'arriving', zone: 'us-east-1a', address: null, memberId: null },
   ],
   hooks: [{ instanceId: ids[1], transition: 'terminate', since: '2025-12-31T23:59:00.000Z', ageSeconds: 60 }],
-  waits: [{ kind: 'foreignMember', text: 'a member that nobody here created' }],
+  waits: [{ kind: 'foreignMember', text: 'cluster core: a member that nobody here created' }],
 };
 
 export const silent: StatusAnswer = {
