@@ -1,5 +1,5 @@
 import { type CfnAnswer, type CfnRequest, parseCfnRequest } from '../core/cfn.ts';
-import { failedIdOf } from '../core/custom-resource.ts';
+import { clusterNameIn, failedIdOf } from '../core/custom-resource.ts';
 import { invariant, OperationError } from '../core/errors.ts';
 import type { Clock, ParameterPort, QueuePort } from '../core/ports.ts';
 import { POST_WORST_MS, type PostAnswer } from '../edge/cloudformation.ts';
@@ -33,6 +33,7 @@ export async function answerRequest(room: Room, event: unknown, remainingMs: num
   const parsed = parseCfnRequest(event);
   if (!parsed.ok) throw new OperationError('EVENT_MALFORMED', 'never', parsed.reason);
   const { request } = parsed;
+  const cluster = clusterNameIn(request);
   const startedAtMs = room.clock.nowMs();
   const budgetMs = Math.max(remainingMs - RESERVE_MS, BUDGET_MIN_MS);
   const attempt = new Attempt(room, request, startedAtMs + budgetMs - GUARD_MS);
@@ -41,6 +42,7 @@ export async function answerRequest(room: Room, event: unknown, remainingMs: num
   room.logger[answer.status === 'SUCCESS' ? 'info' : 'error']({
     event: 'resource.answered',
     requestId: request.requestId,
+    ...(cluster === null ? {} : { cluster }),
     kind: `${request.kind} ${request.resourceType}`,
     outcome: answer.status,
     because: answer.reason,

@@ -73,6 +73,7 @@ describe('a request of CloudFormation', () => {
     expect(world.lines).toHaveLength(1);
     expect(JSON.parse(world.lines[0] ?? '')).toMatchObject({
       event: 'resource.answered',
+      cluster: 'core',
       kind: 'Create Custom::EtcdCluster',
       outcome: 'SUCCESS',
       requestId: 'request-Create',
