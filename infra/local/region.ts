@@ -1,6 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { createServer, type Server as NetServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -18,13 +16,15 @@ import { DEFAULT_WAITS, type Waits } from './fleet/model.ts';
 import { StageProxy } from './fleet/proxy.ts';
 import { createEndpoint, type ServerContext } from './fleet/server.ts';
 import { connectStage } from './fleet/stage-port.ts';
-import { startGuard } from './guard.ts';
+import { type Guard, startGuard } from './guard.ts';
+import { claimRange, closeServer, listen } from './listening.ts';
+import { stopOnSignals } from './signals.ts';
 import { installStage, startStage, stopStage } from './stage.ts';
+import { Undo } from './undo.ts';
 
+const DEFAULT_PORT = 4566;
 const ACCOUNT = '000000000000';
 const STOP_MS_MAX = 20_000;
-/** Held at x.1 of the range while a region uses it, so that two regions never share addresses. */
-const RANGE_LOCK_PORT = 1339;
 
 export interface RegionOptions {
   /** Where everything of the region lives. Default `.local` of the working directory. */
@@ -83,105 +83,99 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
       `a local region is already running (process ${running.pid}, ${running.endpoint}); stop it with: etcd-autopilot local down`,
     );
   }
-  const waits = checkedWaits(options.waits);
-  const undo: (() => Promise<void> | void)[] = [];
-  const stop = once(async () => {
-    for (const step of undo.reverse()) await step();
-  });
+  const settings = settingsOf(dir, options);
+  const undo = new Undo();
   try {
-    return await build(dir, waits, options, undo, stop);
+    return await build(settings, undo);
   } catch (error) {
-    await stop();
+    await undo.run();
     throw error;
   }
 }
 
-async function build(
-  dir: string,
-  waits: Waits,
-  options: RegionOptions,
-  undo: (() => Promise<void> | void)[],
-  stop: () => Promise<void>,
-): Promise<Region> {
-  const log = options.log ?? (() => undefined);
-  const region = options.region ?? 'us-east-1';
+type Settings = Required<Omit<RegionOptions, 'waits'>> & { readonly waits: Waits };
+
+function settingsOf(dir: string, options: RegionOptions): Settings {
+  return {
+    dir,
+    installDir: resolve(options.installDir ?? dir),
+    port: options.port ?? DEFAULT_PORT,
+    region: options.region ?? 'us-east-1',
+    waits: checkedWaits(options.waits),
+    hooksForGone: options.hooksForGone ?? true,
+    path: options.path ?? [],
+    signals: options.signals ?? true,
+    log: options.log ?? (() => undefined),
+  };
+}
+
+async function build(settings: Settings, undo: Undo): Promise<Region> {
+  const { dir, region, log } = settings;
   mkdirSync(dir, { recursive: true });
   removeRecord(dir);
+  undo.add(() => removeRecord(dir));
+  note(settings, 'still starting');
+  if (settings.signals) undo.add(stopOnSignals(() => undo.run()));
   rmSync(join(dir, 'instances'), { recursive: true, force: true });
-  const python = await installStage(resolve(options.installDir ?? dir), log);
+  const python = await installStage(settings.installDir, log);
 
   const guard = startGuard();
-  undo.push(() => guard.close());
-  const range = await claimRange();
-  undo.push(() => void range.lock.close());
-
+  undo.add(() => guard.close());
   let context: ServerContext | null = null;
   const server = createEndpoint(() => {
     if (context === null) throw new Error('the region is starting');
     return context;
   });
-  const port = await listen(server, options.port);
-  const endpoint = `http://127.0.0.1:${port}`;
-  undo.push(() => closeServer(server));
+  const endpoint = `http://127.0.0.1:${await listen(server, settings.port, settings.port === DEFAULT_PORT)}`;
+  undo.add(() => closeServer(server));
+  const stage = await startStage(python, { dir, region, account: ACCOUNT, publicUrl: endpoint, guard });
+  undo.add(() => stopStage(stage, guard));
+  context = await startFleet(settings, undo, { stagePort: stage.port, endpoint, guard });
 
-  const stage = await startStage(python, { dir, region, account: ACCOUNT, publicUrl: endpoint, guard, log });
-  undo.push(() => stopStage(stage, guard));
-  const stagePort = connectStage({ endpoint: `http://127.0.0.1:${stage.port}`, region, log });
-  undo.push(stagePort.close);
-  const proxy = new StageProxy(stage.port);
-  undo.push(() => proxy.close());
-
-  const machines = new Machines({
-    dir: join(dir, 'instances'),
-    region,
-    endpoint,
-    path: options.path ?? [],
-    guard,
-    addressPrefix: range.prefix,
-    died: (id) => {
-      const instance = groups.instance(id);
-      log(`${instance.groupName} ${id}: the machine is gone`);
-      void groups.lifecycle.endMachine(instance, false);
-    },
-  });
-  const groups = new Groups({
-    stage: stagePort,
-    machines,
-    waits,
-    hooksForGone: options.hooksForGone ?? true,
-    region,
-    account: ACCOUNT,
-    log,
-  });
-  undo.push(() => machines.stopAll());
-  undo.push(() => groups.stop());
-  context = { groups, machines, waits, proxy };
-
-  writeRecord(dir, {
-    pid: process.pid,
-    pidStartTicks: startTicksOf(process.pid) ?? '',
-    endpoint,
-    region,
-    startedAt: new Date().toISOString(),
-  });
-  undo.push(() => removeRecord(dir));
-  if (options.signals ?? true) undo.push(stopOnSignals(stop));
+  note(settings, endpoint);
+  const { groups, machines, waits } = context;
   const variables = clientVariables(endpoint, region);
-  log(`the local region answers at ${endpoint}; instances live in ${range.prefix}.0/24`);
-  return {
-    endpoint,
-    region,
-    dir,
-    waits,
-    variables,
-    groups,
-    machines,
-    announce: (names) => {
-      const own = { CLUSTER: names.cluster, GROUP: names.group, STACK: names.stack };
-      writeEnvironment(dir, { ...variables, ...own }, options.path ?? []);
-    },
-    stop,
+  const announce = (names: EnvironmentNames): void => {
+    const own = { CLUSTER: names.cluster, GROUP: names.group, STACK: names.stack };
+    writeEnvironment(dir, { ...variables, ...own }, settings.path);
   };
+  return { endpoint, region, dir, waits, variables, groups, machines, announce, stop: () => undo.run() };
+}
+
+interface Started {
+  readonly stagePort: number;
+  readonly endpoint: string;
+  readonly guard: Guard;
+}
+
+async function startFleet(settings: Settings, undo: Undo, started: Started): Promise<ServerContext> {
+  const { dir, region, waits, log, hooksForGone, path } = settings;
+  const { endpoint, guard } = started;
+  const range = await claimRange();
+  undo.add(() => range.lock.close());
+  const stage = connectStage({ endpoint: `http://127.0.0.1:${started.stagePort}`, region, log });
+  undo.add(stage.close);
+  const proxy = new StageProxy(started.stagePort);
+  undo.add(() => proxy.close());
+  const died = (id: string): void => {
+    const instance = groups.instance(id);
+    log(`${instance.groupName} ${id}: the machine is gone`);
+    void groups.lifecycle.endMachine(instance, false);
+  };
+  const home = { dir: join(dir, 'instances'), addressPrefix: range.prefix };
+  const machines = new Machines({ ...home, region, endpoint, path, guard, died });
+  const groups = new Groups({ stage, machines, waits, hooksForGone, region, account: ACCOUNT, log });
+  undo.add(() => machines.stopAll());
+  undo.add(() => groups.stop());
+  log(`the local region answers at ${endpoint}; instances live in ${range.prefix}.0/24`);
+  return { groups, machines, waits, proxy };
+}
+
+/** Says to other terminals that this process is the region of the directory. */
+function note({ dir, region }: Settings, endpoint: string): void {
+  const { pid } = process;
+  const pidStartTicks = startTicksOf(pid) ?? '';
+  writeRecord(dir, { pid, pidStartTicks, endpoint, region, startedAt: new Date().toISOString() });
 }
 
 /** Stops the region of a directory from another process. Returns whether there was one. */
@@ -207,63 +201,4 @@ function checkedWaits(given: Partial<Waits> = {}): Waits {
     if (!(ms >= 1_000)) throw new Error(`${name} must be at least 1000: the platform takes longer than that`);
   }
   return waits;
-}
-
-async function listen(server: Server, wanted: number | undefined): Promise<number> {
-  const attempt = (port: number): Promise<number | null> =>
-    new Promise((done, fail) => {
-      const failed = (error: NodeJS.ErrnoException): void =>
-        error.code === 'EADDRINUSE' ? done(null) : fail(error);
-      server.once('error', failed);
-      server.listen(port, '127.0.0.1', () => {
-        server.off('error', failed);
-        const address = server.address();
-        done(typeof address === 'object' && address !== null ? address.port : port);
-      });
-    });
-  const first = await attempt(wanted ?? 4566);
-  const port = first ?? (wanted === undefined ? await attempt(0) : null);
-  if (port === null) throw new Error(`port ${wanted ?? 0} is taken`);
-  return port;
-}
-
-async function claimRange(): Promise<{ readonly prefix: string; readonly lock: NetServer }> {
-  for (let third = 1; third < 255; third += 1) {
-    const lock = await new Promise<NetServer | null>((done) => {
-      const server = createServer();
-      server.once('error', () => done(null));
-      server.listen(RANGE_LOCK_PORT, `127.30.${third}.1`, () => done(server));
-    });
-    if (lock !== null) return { prefix: `127.30.${third}`, lock };
-  }
-  throw new Error('every range of 127.30.0.0/16 is in use');
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((done) => {
-    server.close(() => done());
-    server.closeAllConnections();
-  });
-}
-
-function stopOnSignals(stop: () => Promise<void>): () => void {
-  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  const listeners = Object.entries(codes).map(([signal, code]) => {
-    const listener = (): void => {
-      void stop().finally(() => process.exit(code));
-    };
-    process.on(signal, listener);
-    return () => void process.off(signal, listener);
-  });
-  return () => {
-    for (const off of listeners) off();
-  };
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null;
-  return () => {
-    done ??= work();
-    return done;
-  };
 }

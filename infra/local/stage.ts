@@ -36,7 +36,6 @@ export interface StageOptions {
   readonly account: string;
   readonly publicUrl: string;
   readonly guard: Guard;
-  readonly log: (line: string) => void;
 }
 
 /**

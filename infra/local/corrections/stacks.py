@@ -8,6 +8,8 @@ MiniStack: none of these.
 
 import asyncio
 import copy
+import json
+import re
 import uuid
 
 from ministack.core.responses import now_iso
@@ -79,6 +81,8 @@ class Run:
                 return
             self.event(logical_id, resource_type, f"{self.word}_IN_PROGRESS")
             physical_id, attributes = await self.make(resource_type, logical_id, before, properties)
+            record["PhysicalResourceId"] = physical_id
+            self.check_attributes(resource_type, logical_id, attributes)
         except Exception as error:
             self.event(logical_id, resource_type, f"{self.word}_FAILED", str(error), record["PhysicalResourceId"])
             self.note_failed(logical_id, before, record, error)
@@ -101,13 +105,21 @@ class Run:
             )
         return await call(resource_type, provisioners._provision_resource, resource_type, logical_id, properties, self.name)
 
+    def check_attributes(self, resource_type, logical_id, attributes):
+        """An attribute that a custom resource did not answer fails it; MiniStack would take its physical id instead."""
+        if not stacks._is_custom_resource(resource_type):
+            return
+        for name in re.findall(r'"Fn::GetAtt": \["%s", "([^"]+)"\]' % re.escape(logical_id), json.dumps(self.template)):
+            if name not in attributes:
+                raise RuntimeError(f"CustomResource attribute error: Vendor response doesn't contain {name} attribute in object")
+
     def note_failed(self, logical_id, before, record, error):
         """A custom resource that failed is undone too: Delete with the id it answered or an invented one, or the reverse
         Update. Of others, only a group may be half made."""
         kind = record["ResourceType"]
         if not (stacks._is_custom_resource(kind) or kind == "AWS::AutoScaling::AutoScalingGroup"):
             return
-        answered = getattr(error, "physical_id", None)
+        answered = record["PhysicalResourceId"] or getattr(error, "physical_id", None)
         invented = before["PhysicalResourceId"] if before else f"{self.name}-{logical_id}-{uuid.uuid4().hex[:12].upper()}"
         self.journal.append((logical_id, before, record | {"PhysicalResourceId": answered or invented}))
 

@@ -1,19 +1,9 @@
+import { matches, tagMatches } from './autoscaling-filters.ts';
+import { activityXml, groupXml, hookXml, instanceXml, tagsXml } from './autoscaling-shapes.ts';
 import type { Groups } from './groups.ts';
-import { type Activity, FleetError, type Group, type Hook, type Instance } from './model.ts';
+import { FleetError } from './model.ts';
 import { applySizes, hookOf, resultOf, tagsOf } from './settings.ts';
-import {
-  type Fields,
-  isTrue,
-  list,
-  number,
-  page,
-  record,
-  text,
-  textList,
-  timeText,
-  toXml,
-  type Xml,
-} from './wire.ts';
+import { type Fields, isTrue, list, number, page, record, text, textList, toXml, type Xml } from './wire.ts';
 
 type Answer = Xml | Promise<Xml>;
 type Handler = (groups: Groups, input: Fields) => Answer;
@@ -196,118 +186,4 @@ function pendingOf(groups: Groups, input: Fields): ReturnType<Groups['pending']>
 function processesOf(input: Fields): readonly string[] {
   const given = textList(input['ScalingProcesses']);
   return given.length > 0 ? given : ['Launch', 'Terminate', 'HealthCheck', 'ReplaceUnhealthy', 'AZRebalance'];
-}
-
-function matches(group: Group, input: Fields): boolean {
-  return list(input['Filters'])
-    .map(record)
-    .every((filter) => {
-      const values = textList(filter['Values']);
-      const name = text(filter['Name']);
-      const keyed = name.startsWith('tag:') ? name.slice('tag:'.length) : null;
-      if (keyed !== null) return group.tags.some((tag) => tag.key === keyed && values.includes(tag.value));
-      if (name === 'tag-key') return group.tags.some((tag) => values.includes(tag.key));
-      if (name === 'tag-value') return group.tags.some((tag) => values.includes(tag.value));
-      throw new FleetError('ValidationError', `Filter type ${name} is not correct.`);
-    });
-}
-
-type TagXml = ReturnType<typeof tagsXml>[number];
-
-function tagMatches(tag: TagXml, input: Fields): boolean {
-  const columns: Readonly<Record<string, string>> = {
-    'auto-scaling-group': tag.ResourceId,
-    key: tag.Key,
-    value: tag.Value,
-    'propagate-at-launch': String(tag.PropagateAtLaunch),
-  };
-  return list(input['Filters'])
-    .map(record)
-    .every((filter) => textList(filter['Values']).includes(columns[text(filter['Name'])] ?? ''));
-}
-
-function tagsXml(group: Group) {
-  return group.tags.map((tag) => ({
-    ResourceId: group.name,
-    ResourceType: 'auto-scaling-group',
-    Key: tag.key,
-    Value: tag.value,
-    PropagateAtLaunch: tag.propagate,
-  }));
-}
-
-function groupXml(group: Group): Xml {
-  return {
-    AutoScalingGroupName: group.name,
-    AutoScalingGroupARN: group.arn,
-    LaunchTemplate: {
-      LaunchTemplateId: group.template.id,
-      LaunchTemplateName: group.template.name || null,
-      Version: group.template.version,
-    },
-    MinSize: group.minSize,
-    MaxSize: group.maxSize,
-    DesiredCapacity: group.desired,
-    DefaultCooldown: 300,
-    AvailabilityZones: [...new Set(group.places.map((place) => place.zone))],
-    HealthCheckType: 'EC2',
-    HealthCheckGracePeriod: group.healthCheckGraceSeconds,
-    Instances: group.instances.map(instanceXml),
-    CreatedTime: timeText(group.createdAtMs),
-    SuspendedProcesses: [...group.suspended].map((name) => ({
-      ProcessName: name,
-      SuspensionReason: 'User suspended',
-    })),
-    VPCZoneIdentifier: group.places
-      .map((place) => place.subnetId)
-      .filter((id) => id !== '')
-      .join(','),
-    Status: group.deleting ? 'Delete in progress' : null,
-    Tags: tagsXml(group),
-    TerminationPolicies: ['Default'],
-    NewInstancesProtectedFromScaleIn: group.newInstancesProtected,
-  };
-}
-
-function instanceXml(instance: Instance) {
-  const { id, name, version } = instance.template;
-  return {
-    InstanceId: instance.id,
-    InstanceType: instance.template.instanceType,
-    AvailabilityZone: instance.place.zone,
-    LifecycleState: instance.state,
-    HealthStatus: instance.health,
-    LaunchTemplate: { LaunchTemplateId: id, LaunchTemplateName: name, Version: version },
-    ProtectedFromScaleIn: instance.protectedFromScaleIn,
-  };
-}
-
-function activityXml(activity: Activity): Xml {
-  return {
-    ActivityId: activity.id,
-    AutoScalingGroupName: activity.groupName,
-    Description: activity.description,
-    Cause: activity.cause,
-    StartTime: timeText(activity.startedAtMs),
-    EndTime: activity.endedAtMs === null ? null : timeText(activity.endedAtMs),
-    StatusCode: activity.status,
-    StatusMessage: activity.message || null,
-    Progress: activity.endedAtMs === null ? 50 : 100,
-    Details: JSON.stringify({
-      'Subnet ID': activity.place.subnetId,
-      'Availability Zone': activity.place.zone,
-    }),
-  };
-}
-
-function hookXml(group: Group, hook: Hook): Xml {
-  return {
-    LifecycleHookName: hook.name,
-    AutoScalingGroupName: group.name,
-    LifecycleTransition: hook.transition,
-    NotificationMetadata: hook.metadata,
-    HeartbeatTimeout: hook.heartbeatSeconds,
-    GlobalTimeout: Math.min(172_800, 100 * hook.heartbeatSeconds),
-    DefaultResult: hook.defaultResult,
-  };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextPlace, scaleInOrder } from './choice.ts';
-import { at, Lifecycle } from './lifecycle.ts';
+import { at } from './activities.ts';
+import { Capacity } from './capacity.ts';
+import { Lifecycle } from './lifecycle.ts';
 import {
   type Activity,
   FleetError,
@@ -23,13 +24,18 @@ export class Groups {
   readonly #world: World;
   readonly #groups = new Map<string, Group>();
   readonly #instances = new Map<string, Instance>();
-  readonly #settling = new Map<string, 'once' | 'again'>();
+  readonly #capacity: Capacity;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly lifecycle: Lifecycle;
 
   constructor(world: World) {
     this.#world = world;
     this.lifecycle = new Lifecycle(world, (group) => this.settle(group));
+    this.#capacity = new Capacity(
+      world,
+      this.lifecycle,
+      (instance) => void this.#instances.set(instance.id, instance),
+    );
     this.#timers = [
       setInterval(() => this.#expireHooks(), TICK_MS),
       setInterval(() => this.#checkHealth(), world.waits.healthCheckMs),
@@ -189,38 +195,8 @@ export class Groups {
     throw new FleetError('ValidationError', `No active Lifecycle Action found with ${what}`);
   }
 
-  /** Launches what is missing and terminates what is too much. One run per group at a time. */
   settle(group: Group): void {
-    const busy = this.#settling.has(group.name);
-    this.#settling.set(group.name, busy ? 'again' : 'once');
-    if (!busy) void this.#settleUntilStill(group);
-  }
-
-  async #settleUntilStill(group: Group): Promise<void> {
-    do {
-      this.#settling.set(group.name, 'once');
-      await this.#settleOnce(group).catch((error: unknown) =>
-        this.#world.log(`${group.name}: cannot launch: ${String(error)}`),
-      );
-    } while (this.#settling.get(group.name) === 'again');
-    this.#settling.delete(group.name);
-  }
-
-  async #settleOnce(group: Group): Promise<void> {
-    if (group.deleting) return;
-    const live = group.instances.filter(isLive);
-    const words = `in response to a difference between desired and actual capacity`;
-    for (const surplus of scaleInOrder(group).slice(0, Math.max(0, live.length - group.desired))) {
-      const cause = `At ${at()} an instance was taken out of service ${words}, shrinking the capacity from ${live.length} to ${group.desired}.`;
-      if (!group.suspended.has('Terminate')) this.lifecycle.terminate(group, surplus, cause);
-    }
-    if (live.length >= group.desired || group.suspended.has('Launch')) return;
-    const template = await this.#world.stage.template(group.template);
-    while (group.instances.filter(isLive).length < group.desired && !group.suspended.has('Launch')) {
-      const cause = `At ${at()} an instance was started ${words}, increasing the capacity from ${live.length} to ${group.desired}.`;
-      const instance = this.lifecycle.launch(group, template, nextPlace(group), cause);
-      this.#instances.set(instance.id, instance);
-    }
+    this.#capacity.settle(group);
   }
 
   #expireHooks(): void {

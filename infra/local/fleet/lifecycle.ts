@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { at, endActivity, instanceTags, startActivity } from './activities.ts';
 import { lifecycleEvent, resultEvent, type ScalingEvent } from './events.ts';
 import {
   type Activity,
@@ -32,7 +33,7 @@ export class Lifecycle {
 
   launch(group: Group, template: LaunchTemplate, place: Place, cause: string): Instance {
     const id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
-    const activity = this.#activity(group, id, place, `Launching a new EC2 instance: ${id}`, cause);
+    const activity = startActivity(group, id, place, `Launching a new EC2 instance: ${id}`, cause);
     const instance: Instance = {
       id,
       groupName: group.name,
@@ -59,9 +60,9 @@ export class Lifecycle {
   /** Takes an instance out of its group, through the terminate hooks unless told otherwise. Repeating it changes nothing. */
   terminate(group: Group, instance: Instance, cause: string, withHooks = true): Activity {
     if (!isLive(instance)) return instance.activity;
-    if (instance.activity.endedAtMs === null) this.#end(instance.activity, 'Cancelled');
+    if (instance.activity.endedAtMs === null) endActivity(instance.activity, 'Cancelled');
     const description = `Terminating EC2 instance: ${instance.id}`;
-    instance.activity = this.#activity(group, instance.id, instance.place, description, cause);
+    instance.activity = startActivity(group, instance.id, instance.place, description, cause);
     instance.state = 'Terminating';
     instance.actions = [];
     this.#say(instance, `terminating: ${cause}`);
@@ -149,7 +150,7 @@ export class Lifecycle {
     if (instance.state !== 'Pending:Proceed') return;
     instance.state = 'InService';
     instance.inServiceAtMs = Date.now();
-    this.#end(instance.activity, 'Successful');
+    endActivity(instance.activity, 'Successful');
     this.#say(instance, 'in service');
     this.#publish(group, resultEvent(LAUNCHING, instance.activity));
     this.#changed(group);
@@ -162,40 +163,19 @@ export class Lifecycle {
     while (instance.ec2State !== 'terminated') await sleep(PROCEED_MS);
     instance.state = 'Terminated';
     group.instances = group.instances.filter((other) => other !== instance);
-    this.#end(instance.activity, 'Successful');
+    endActivity(instance.activity, 'Successful');
     this.#say(instance, 'terminated');
     this.#publish(group, resultEvent(TERMINATING, instance.activity));
     this.#changed(group);
   }
 
   #fail(group: Group, instance: Instance): void {
-    this.#end(instance.activity, 'Failed');
+    endActivity(instance.activity, 'Failed');
     this.#publish(group, resultEvent(LAUNCHING, instance.activity));
-  }
-
-  #end(activity: Activity, status: Activity['status']): void {
-    Object.assign(activity, { status, endedAtMs: Date.now() });
   }
 
   #publish(group: Group, event: ScalingEvent): void {
     this.#world.stage.publish(event.detailType, group.arn, event.detail);
-  }
-
-  #activity(group: Group, instanceId: string, place: Place, description: string, cause: string): Activity {
-    const activity: Activity = {
-      id: randomUUID(),
-      groupName: group.name,
-      instanceId,
-      description,
-      cause,
-      place,
-      startedAtMs: Date.now(),
-      endedAtMs: null,
-      status: 'InProgress',
-      message: '',
-    };
-    group.activities.unshift(activity);
-    return activity;
   }
 
   #say(instance: Instance, words: string): void {
@@ -205,18 +185,4 @@ export class Lifecycle {
   #run(instance: Instance, work: Promise<void>): void {
     work.catch((error: unknown) => this.#say(instance, `fleet failed: ${String(error)}`));
   }
-}
-
-/** The platform's way to write the time in a cause. */
-export function at(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
-function instanceTags(group: Group, template: LaunchTemplate): Instance['tags'] {
-  return [
-    ...group.tags.filter((tag) => tag.propagate).map(({ key, value }) => ({ key, value })),
-    { key: 'aws:autoscaling:groupName', value: group.name },
-    { key: 'aws:ec2launchtemplate:id', value: template.id },
-    { key: 'aws:ec2launchtemplate:version', value: template.version },
-  ];
 }

@@ -97,6 +97,13 @@ describe('stacks', { timeout: 30_000 }, () => {
     await deleteStack(region, { name: 't' });
   });
 
+  test('an attribute that a custom resource did not answer fails it', async () => {
+    const templateText = groupTemplate(plain).replaceAll('"Echo"]', '"Missing"]');
+    const failed = putStack(region, { name: 'v', templateText });
+    await expect(failed).rejects.toThrow("Vendor response doesn't contain Missing attribute");
+    await deleteStack(region, { name: 'v' });
+  });
+
   test('an import that nobody exports fails by name', async () => {
     const templateText = groupTemplate(plain).replaceAll('toy-QueueArn', 'missing-QueueArn');
     await expect(putStack(region, { name: 'u', templateText })).rejects.toThrow(
