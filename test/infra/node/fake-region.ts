@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isRecord, parseJson } from '../../../functions/core/json.ts';
+import { scopeOf, signatureProblem } from './sigv4.ts';
+
+/** Nobody's keys; with the characters that real ones have. */
+export const KEYS = {
+  accessKeyId: 'ASIAFAKEFAKEFAKE',
+  secretKey: 'fake/Secret+Key0123456789abcdefghijklmno',
+  token: 'FakeToken//////////wEaCXVzLWVhc3QtMSJ+x/y+z==',
+} as const;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What happens to a call of Parameter Store instead of an answer from the parameters. */
+export type Trouble = Answer | 'drop' | null;
+
+/**
+ * The instance metadata service (version 2 only) and Parameter Store of one
+ * machine, on a loopback address. Parameter Store answers only what is signed
+ * right, with the instance role's temporary keys.
+ */
+export class FakeRegion {
+  readonly parameters = new Map<string, string>();
+  /** Every metadata path that was asked for, and every action of Parameter Store. */
+  readonly asked: string[] = [];
+  readonly badSignatures: string[] = [];
+  readonly scopes = new Set<string>();
+  metadata: 'up' | 'down' | 'withoutRole' = 'up';
+  trouble: Trouble = null;
+  /** How the answer of GetParameter is written. */
+  write: (name: string, value: string) => string = (name, value) =>
+    JSON.stringify({
+      Parameter: {
+        ARN: `arn:aws:ssm:eu-test-1:123456789012:parameter${name}`,
+        DataType: 'text',
+        LastModifiedDate: 1.7e9,
+        Name: name,
+        Type: 'String',
+        Value: value,
+        Version: 3,
+      },
+    });
+  /** Called while a call of Parameter Store waits for its answer. */
+  during: () => void = () => undefined;
+  readonly #tokens = new Set<string>();
+  readonly #instanceId: string;
+  readonly #server: Server;
+
+  constructor(instanceId: string) {
+    this.#instanceId = instanceId;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  async open(address: string): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, address, resolve);
+    });
+    const bound = this.#server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('no port');
+    return `http://${address}:${bound.port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** How often Parameter Store was asked for a ticket. */
+  get readCount(): number {
+    return this.asked.filter((what) => what === 'GetParameter').length;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    const answer = request.url?.startsWith('/latest/')
+      ? this.#metadataAnswer(request)
+      : this.#parameterAnswer(request, body);
+    if (answer === 'drop') return void request.socket.destroy();
+    response.writeHead(answer.status, { 'content-type': 'text/plain' }).end(answer.body);
+  }
+
+  #metadataAnswer(request: IncomingMessage): Answer | 'drop' {
+    const path = (request.url ?? '').replace('/latest/', '');
+    this.asked.push(path);
+    if (this.metadata === 'down') return 'drop';
+    if (path === 'api/token') {
+      if (request.method !== 'PUT' || !request.headers['x-aws-ec2-metadata-token-ttl-seconds'])
+        return { status: 400, body: '' };
+      const token = `metadata-${randomUUID()}`;
+      this.#tokens.add(token);
+      return { status: 200, body: token };
+    }
+    const token = String(request.headers['x-aws-ec2-metadata-token']);
+    if (!this.#tokens.has(token)) return { status: 401, body: '' };
+    const value = this.#metadataValue(path);
+    return value === undefined ? { status: 404, body: '<html>404</html>' } : { status: 200, body: value };
+  }
+
+  #metadataValue(path: string): string | undefined {
+    const values: Record<string, string> = {
+      'meta-data/instance-id': this.#instanceId,
+      'meta-data/placement/region': 'eu-test-1',
+      'meta-data/local-ipv4': '127.41.0.1',
+    };
+    if (this.metadata === 'up') {
+      values['meta-data/iam/security-credentials/'] = 'core-MemberRole-1A2B3C';
+      values['meta-data/iam/security-credentials/core-MemberRole-1A2B3C'] = CREDENTIALS;
+    }
+    return values[path];
+  }
+
+  #parameterAnswer(request: IncomingMessage, body: string): Answer | 'drop' {
+    const action = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
+    this.asked.push(action);
+    this.during();
+    if (this.trouble !== null) return this.trouble;
+    const signed = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+    this.scopes.add(scopeOf(signed));
+    const problem = signatureProblem(signed, KEYS.secretKey);
+    if (problem !== null || request.headers['x-amz-security-token'] !== KEYS.token) {
+      this.badSignatures.push(problem ?? 'the security token is missing');
+      return refusal(400, 'InvalidSignatureException', problem ?? '');
+    }
+    return this.#parameterEffect(action, parseJson(body));
+  }
+
+  #parameterEffect(action: string, input: unknown): Answer {
+    if (!isRecord(input) || typeof input['Name'] !== 'string') return refusal(400, 'ValidationException');
+    const name = input['Name'];
+    if (action === 'PutParameter') {
+      if (typeof input['Value'] !== 'string' || input['Type'] !== 'String' || input['Overwrite'] !== true)
+        return refusal(400, 'ValidationException');
+      this.parameters.set(name, input['Value']);
+      return { status: 200, body: '{"Tier":"Standard","Version":1}' };
+    }
+    const value = this.parameters.get(name);
+    if (value === undefined) return refusal(400, 'ParameterNotFound');
+    return { status: 200, body: this.write(name, value) };
+  }
+}
+
+export function refusal(status: number, type: string, message = 'for a reason'): Answer {
+  return { status, body: JSON.stringify({ __type: type, message }) };
+}
+
+/** As EC2 writes them: over several lines. */
+const CREDENTIALS = `{
+  "Code" : "Success",
+  "LastUpdated" : "2026-11-20T20:00:00Z",
+  "Type" : "AWS-HMAC",
+  "AccessKeyId" : "${KEYS.accessKeyId}",
+  "SecretAccessKey" : "${KEYS.secretKey}",
+  "Token" : "${KEYS.token}",
+  "Expiration" : "2026-11-21T02:00:00Z"
+}
+`;
