@@ -1,6 +1,7 @@
 /**
- * `node infra/build/package.ts` (`npm run package`): the archives of the functions
- * in `.build/`, the templates in `.serverless/`. Needs no network and no account.
+ * `node infra/build/package.ts` (`npm run package`): the archives of the functions and
+ * the cluster's template in `.build/`, the stack's templates in `.serverless/`. Needs
+ * no network and no account.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { cp, glob, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/pro
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildFunctions } from './functions.ts';
+import { writeClusterTemplate } from './render-cluster.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEMPLATE_SOURCES = ['serverless.yml', 'infra/build/autopilot.yml'];
@@ -24,6 +26,7 @@ export type Run = (command: readonly string[], folder: string) => Promise<void>;
 export async function packageStack(root: string = ROOT): Promise<void> {
   await buildFunctions(root, 'functions', '.build');
   await writeTemplates(root, '.serverless');
+  writeClusterTemplate(resolve(root, '.build'));
 }
 
 /**
@@ -78,5 +81,7 @@ async function isFresh(root: string): Promise<boolean> {
 
 if (import.meta.main) {
   await packageStack();
-  process.stdout.write(`packaged: .build/*.zip, ${CREATE_TEMPLATE}, ${UPDATE_TEMPLATE}\n`);
+  process.stdout.write(
+    `packaged: .build/*.zip, .build/cluster.yml, ${CREATE_TEMPLATE}, ${UPDATE_TEMPLATE}\n`,
+  );
 }
