@@ -264,7 +264,7 @@ supervise() {
     while kill -0 "$PID" 2>/dev/null; do wait "$PID"; code=$?; done
     [ $(($(date +%s) - began)) -lt 60 ] || n=0
     n=$((n + 1))
-    LAST=''
+    LAST='' ID=${ID:-$(imds instance-id)}
     say "etcd ended with status $code"
   done
 }
