@@ -92,6 +92,8 @@ export async function startStage(python: string, options: StageOptions): Promise
   const temporary = join(options.dir, 'tmp');
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
+  // MiniStack's Node worker is a CommonJS file; below this project's package.json it would be taken for a module.
+  writeFileSync(join(temporary, 'package.json'), '{ "type": "commonjs" }\n');
   const log = openSync(join(options.dir, 'ministack.log'), 'w');
   const child = spawn(python, ['-B', START_FILE], {
     cwd: options.dir,
