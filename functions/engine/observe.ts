@@ -2,7 +2,7 @@ import { parseConfig } from '../core/config.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
 import { clusterPath, HOOK, INSTANCE_ID, TAG } from '../core/names.ts';
-import type { Instance, MemberGroup, Observation } from '../core/observation.ts';
+import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
 import type {
@@ -52,8 +52,7 @@ export async function observe(
   if (!parsed.ok) return refuse({ kind: 'configInvalid', problems: parsed.problems });
 
   const records = readRecords(texts);
-  const ids = [...group.instances.map(({ id }) => id), ...records.tickets.keys()];
-  const machines = await describe(ports, ids);
+  const machines = await describe(ports, idsThatMatter(group, records));
   const observed = await observeGroup(ports, group, machines);
   const view = await observeEtcd(etcd, parsed.config, observed.instances, machines, records);
   const strangers = view.memberIds.filter((id) => INSTANCE_ID.test(id) && !machines.has(id));
@@ -62,6 +61,13 @@ export async function observe(
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
   const world = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
   return { kind: 'world', world: { ...world, etcd: view.etcd, pass: session } };
+}
+
+/** Instances in the group, and those outside it that still have a record: tickets, reports, a claim not yet alive. */
+function idsThatMatter(group: ScalingGroup, { claim, ticketNames, reportNames }: Records): readonly string[] {
+  const recorded = [...ticketNames, ...reportNames].map((name) => name.slice(name.indexOf('/') + 1));
+  const founders = claim !== null && claim.clusterId === null ? Object.keys(claim.members) : [];
+  return [...group.instances.map(({ id }) => id), ...recorded, ...founders];
 }
 
 const refuse = (wait: Wait): Sight => ({ kind: 'refused', waits: [wait] });
