@@ -26,16 +26,17 @@ export function planBootstrap(world: Observation): Plan {
   return merge(leavers, planClaim(world, 1, present));
 }
 
-/** Claims the cluster for the instances that are ready, as soon as there are enough of them. */
+/**
+ * Claims the cluster for the instances that are ready, as soon as there are enough of
+ * them and every other one waits in its launch hook too, with or without an address.
+ */
 export function planClaim(world: Observation, number: number, present: readonly Instance[]): Plan {
   const ready = present.filter((instance) => instance.waitsIn === 'launch' && instance.address !== null);
   const wanted = wantedCount(world, ready);
-  if (ready.length < wanted || ready.length < present.length) {
-    return wait({
-      kind: 'instancesMissing',
-      readyCount: ready.length,
-      wantedCount: Math.max(wanted, present.length),
-    });
+  const late = present.filter((instance) => instance.waitsIn !== 'launch');
+  if (ready.length < wanted || late.length > 0) {
+    const missing = { readyCount: ready.length, wantedCount: Math.max(wanted, ready.length + late.length) };
+    return wait({ kind: 'instancesMissing', ...missing });
   }
   const founders = [...ready].sort(byLaunch).slice(0, world.config.size);
   const members = Object.fromEntries(founders.map((instance) => [instance.id, peerUrlOf(world, instance)]));
