@@ -58,6 +58,7 @@ export async function observe(
   const strangers = view.memberIds.filter((id) => INSTANCE_ID.test(id) && !machines.has(id));
   const more =
     strangers.length === 0 ? machines : new Map([...machines, ...(await describe(ports, strangers))]);
+  session.noteMembers(view.etcd.view);
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
   const world = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
   return { kind: 'world', world: { ...world, etcd: view.etcd, pass: session } };

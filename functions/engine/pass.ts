@@ -192,6 +192,15 @@ class Pass {
     return this.#world?.etcd.view?.witness ?? null;
   }
 
+  /**
+   * A change that stood still for a whole pass is left to the schedule: a founder that never
+   * starts, or a learner that is stuck, must not keep a function busy for days.
+   */
+  #hasMoved(plan: Plan): boolean {
+    const hasStepped = this.#steps.some(({ error }) => error === null);
+    return plan.actions.length > 0 || hasStepped || this.#session.sawMovement;
+  }
+
   #report(outcome: Outcome, plan: Plan, error: OperationError | null): PassReport {
     const hasWork = outcome === 'outOfTime' || outcome === 'stepLimit';
     return {
@@ -199,7 +208,7 @@ class Pass {
       steps: this.#steps,
       waits: plan.waits,
       pending: plan.actions,
-      progressing: hasWork,
+      progressing: hasWork && this.#hasMoved(plan),
       world: this.#world,
       error,
       lookCount: this.#lookCount,

@@ -10,6 +10,19 @@ export class Session implements PassMemory {
   readonly removedAtMs = new Map<string, number>();
   readonly inSyncLooks = new Map<MemberId, number>();
   failedTransferCount = 0;
+  readonly #sights = new Set<string>();
+
+  /** Whether the members that this pass saw changed, or a learner came closer, between any two looks. */
+  get sawMovement(): boolean {
+    return this.#sights.size > 1;
+  }
+
+  noteMembers(view: MemberView | null): void {
+    const members = view?.members.map(({ id, role, started, raftIndex }) =>
+      [id, role, started, role === 'learner' ? raftIndex : ''].join(' '),
+    );
+    this.#sights.add(members?.sort().join() ?? '');
+  }
 
   noteAnswered(hook: HookOfInstance): void {
     const waitsIn = hook.hookName === HOOK.launch ? 'launch' : 'terminate';
