@@ -14,9 +14,11 @@ export type ParsedRequest =
 /** Reads an operator's request; every mistake has its reason. */
 export function parseRequest(event: unknown): ParsedRequest {
   if (!isRecord(event)) return { ok: false, reason: 'the request is not a JSON object' };
-  if (event['etcdAutopilot'] !== 1) return { ok: false, reason: 'this function knows requests with "etcdAutopilot": 1' };
+  if (event['etcdAutopilot'] !== 1)
+    return { ok: false, reason: 'this function knows requests with "etcdAutopilot": 1' };
   const { request, cluster } = event;
-  if (request !== 'status' && request !== 'plan') return { ok: false, reason: 'the request must be "status" or "plan"' };
+  if (request !== 'status' && request !== 'plan')
+    return { ok: false, reason: 'the request must be "status" or "plan"' };
   if (typeof cluster !== 'string' || !CLUSTER_NAME.test(cluster)) {
     return { ok: false, reason: 'the cluster must be a name like "core"' };
   }
