@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest';
+import { FakeWorld, Killed, PATH } from '../support/fake-world.ts';
+import {
+  effectsOf,
+  expectSafe,
+  expectWhole,
+  grown,
+  listNames,
+  minutes,
+  seconds,
+  snapshot,
+  waitKinds,
+} from '../support/story.ts';
+
+const claimOf = (world: FakeWorld) => JSON.parse(world.parameters.get(`${PATH}bootstrap`) ?? '{}');
+
+describe('S1 instances launch, and their events come in any order and twice', () => {
+  test.each([1, 3, 5, 7])('%i of them become one cluster', async (size) => {
+    const world = await grown(size);
+    expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('1');
+    expect(claimOf(world)).toMatchObject({ number: 1, clusterId: world.etcd.clusterId });
+    expect(effectsOf(world, /^create bootstrap$/)).toHaveLength(1);
+  });
+
+  test('further passes between and after change nothing more', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (let count = 0; count < 12; count += 1) await world.pass();
+    expectWhole(world, 3);
+    const before = snapshot(world);
+    for (let count = 0; count < 5; count += 1) expect((await world.pass()).outcome).toBe('settled');
+    expect(snapshot(world)).toEqual(before);
+  });
+
+  test('nothing is claimed while one of them is not in its launch hook yet', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const instance of world.instances) instance.lifecycle = 'Pending';
+    const report = await world.pass();
+    expect(waitKinds(report)).toEqual(['instancesMissing']);
+    expect(world.effects).toEqual([]);
+  });
+
+  test('nothing is claimed where an instance went past its hook, for it may hold data', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    world.instance(world.instances[0]?.id ?? '').lifecycle = 'InService';
+    expect(waitKinds(await world.pass())).toEqual(['notAllWaiting']);
+    expect(world.effects).toEqual([]);
+  });
+});
+
+describe('S2 one zone has no capacity', () => {
+  test('a quorum founds the cluster when the grace is over, and the third joins later', async () => {
+    const world = new FakeWorld(3);
+    world.capacity = 2;
+    expect(waitKinds(await minutes(world, 2))).toEqual(['instancesMissing']);
+    expect(world.effects).toEqual([]);
+    seconds(world, 300);
+    await minutes(world, 2);
+    expect(world.voters()).toHaveLength(2);
+    world.capacity = 3;
+    await world.settle();
+    expectWhole(world, 3);
+    expect(effectsOf(world, /addLearner/)).toHaveLength(1);
+  });
+
+  test('less than a quorum founds nothing, however long it waits', async () => {
+    const world = new FakeWorld(3);
+    world.capacity = 1;
+    await minutes(world, 12);
+    expect(world.effects).toEqual([]);
+  });
+
+  test('an instance without an address does not keep the others waiting beyond the grace', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    const late = world.instances[2]?.id ?? '';
+    world.addressless.add(late);
+    expect(waitKinds(await world.pass())).toEqual(['instancesMissing']);
+    seconds(world, 300);
+    await minutes(world, 2);
+    expect(world.voters()).toHaveLength(2);
+    world.addressless.clear();
+    await world.settle();
+    expectWhole(world, 3);
+  });
+});
+
+test('S3 a function that dies after the claim is followed by one that keeps it', async () => {
+  const world = new FakeWorld(3);
+  world.tick();
+  world.killAfter = 1;
+  await expect(world.pass()).rejects.toThrow(Killed);
+  const claim = claimOf(world);
+  await world.settle();
+  expectWhole(world, 3);
+  expect(claimOf(world)).toEqual({ ...claim, clusterId: world.etcd.clusterId });
+});
+
+describe('S4 founders die before etcd starts', () => {
+  test('one of three: the others form the cluster of the claim, and it is replaced', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    const first = world.instances[0]?.id ?? '';
+    world.instance(first).boots = false;
+    await world.pass();
+    expect(world.voters()).toHaveLength(3);
+    world.vanish(first);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(claimOf(world)).toMatchObject({ number: 1 });
+    expect(Object.keys(claimOf(world).members)).toContain(first);
+  });
+
+  test('two of three: all are abandoned, and the next claim waits until all are terminated', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const instance of world.instances) instance.boots = false;
+    await world.pass();
+    const claim = claimOf(world);
+    const founders = Object.keys(claim.members);
+    world.vanish(founders[0] ?? '');
+    world.vanish(founders[1] ?? '');
+    await world.settle();
+    expectWhole(world, 3);
+    expect(effectsOf(world, /ABANDON/)).toHaveLength(1);
+    expect(claimOf(world).number).toBe(2);
+    expect(claimOf(world).token).not.toBe(claim.token);
+    expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('2');
+  });
+
+  test('a founder that EC2 does not know is not taken for terminated', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const instance of world.instances) instance.boots = false;
+    await world.pass();
+    const founders = Object.keys(claimOf(world).members);
+    for (const id of founders) world.vanish(id);
+    world.forgotten.add(founders[2] ?? '');
+    const report = await minutes(world, 5);
+    expect(waitKinds(report)).toContain('claimFailed');
+    expect(claimOf(world).number).toBe(1);
+    expectSafe(world);
+  });
+
+  test('a founder that never starts is abandoned when its grace is over, and replaced', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    const stuck = world.instances[2]?.id ?? '';
+    world.instance(stuck).boots = false;
+    await minutes(world, 2);
+    expect(world.instance(stuck).lifecycle).toBe('Pending:Wait');
+    await minutes(world, 6);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.voters()).not.toContain(stuck);
+  });
+
+  test('founders that never start do not keep the function busy: the schedule looks after them', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const instance of world.instances) instance.boots = false;
+    expect((await world.pass()).progressing).toBe(true);
+    seconds(world, 60);
+    const report = await world.pass();
+    expect(waitKinds(report)).toContain('clusterForming');
+    expect(report.progressing).toBe(false);
+  });
+});
+
+describe('S5 parameters are deleted by hand while the cluster lives', () => {
+  const NAMES = ['bootstrap', 'endpoints', 'peers', 'status', 'members/'];
+
+  test.each([...NAMES, ''])(
+    '"%s": rebuilt from the members that answer, never a second cluster',
+    async (part) => {
+      const world = await grown(3);
+      const before = world.etcd.clusterId;
+      const config = world.parameters.get(`${PATH}config`) ?? '';
+      for (const name of world.parameters.keys()) {
+        if (name.startsWith(PATH + part)) world.parameters.delete(name);
+      }
+      world.parameters.set(`${PATH}config`, config);
+      await world.settle();
+      expectWhole(world, 3);
+      expect(world.etcd.clusterId).toBe(before);
+      expect(claimOf(world)).toMatchObject({ number: 1, clusterId: before });
+      for (const name of ['endpoints', 'peers', 'status'])
+        expect(world.parameters.has(PATH + name)).toBe(true);
+    },
+  );
+
+  test('all of them while no voter answers: no cluster is founded', async () => {
+    const world = await grown(3);
+    for (const id of world.voters()) world.processOf(id).up = false;
+    for (const name of world.parameters.keys()) if (!name.endsWith('config')) world.parameters.delete(name);
+    const before = snapshot(world);
+    expect(waitKinds(await minutes(world, 3))).toEqual(['formerCluster']);
+    expect(snapshot(world)).toEqual(before);
+  });
+
+  test('even the tag too, and no voter answers: instances in service are never founders', async () => {
+    const world = await grown(3);
+    for (const id of world.voters()) world.processOf(id).up = false;
+    for (const name of world.parameters.keys()) if (!name.endsWith('config')) world.parameters.delete(name);
+    world.tags.delete('etcd-autopilot:bootstrapped');
+    const before = snapshot(world);
+    expect(waitKinds(await minutes(world, 3))).toEqual(['notAllWaiting']);
+    expect(snapshot(world)).toEqual(before);
+  });
+
+  test('a claim that cannot be read is not taken for none', async () => {
+    const world = await grown(3);
+    for (const id of world.voters()) world.processOf(id).up = false;
+    world.parameters.set(`${PATH}bootstrap`, '{"number":0}');
+    const before = snapshot(world);
+    expect(waitKinds(await minutes(world, 2))).toEqual(['recordUnreadable']);
+    expect(snapshot(world)).toEqual(before);
+  });
+});
+
+describe('S7 another cluster id shows among the instances', () => {
+  test('everything stands still, heartbeats go on', async () => {
+    const world = await grown(3);
+    world.desired = 4;
+    world.tick();
+    const stranger = world.instances[3];
+    if (stranger === undefined) throw new Error('no fourth instance');
+    world.etcd.runStranger(world.clientUrl(stranger), '666');
+    const before = snapshot(world);
+    const report = await minutes(world, 3);
+    expect(report.waits[0]).toEqual({
+      kind: 'foreignCluster',
+      expected: world.etcd.clusterId,
+      seen: [world.etcd.clusterId, '666'].sort(),
+    });
+    expect(snapshot(world)).toEqual(before);
+    expect(world.heartbeats.filter((id) => id === stranger.id)).toHaveLength(3);
+  });
+
+  test('an etcd in a group that nobody bootstrapped is not adopted', async () => {
+    const world = new FakeWorld(1);
+    world.tick();
+    const [only] = world.instances;
+    if (only === undefined) throw new Error('no instance');
+    world.etcd.runStranger(world.clientUrl(only), '666');
+    expect(waitKinds(await world.pass())).toEqual(['foreignCluster']);
+    expect(world.effects).toEqual([]);
+    expect(listNames(world, 'members/')).toEqual([]);
+  });
+});
