@@ -13,8 +13,9 @@ import {
   type Place,
 } from './model.ts';
 import type { World } from './ports.ts';
-import { applySizes, hookOf, type Properties, subnetsOf, tagsOf, templateOf } from './settings.ts';
-import { isTrue, list, number, text, textList } from './wire.ts';
+import { applySizes, hookOf, newGroup, type Properties, subnetsOf, tagsOf, templateOf } from './settings.ts';
+import { Watch } from './watch.ts';
+import { list, number, text, textList } from './wire.ts';
 
 const TICK_MS = 200;
 const TERMINATED_KEPT_MS = 3600_000;
@@ -36,9 +37,10 @@ export class Groups {
       this.lifecycle,
       (instance) => void this.#instances.set(instance.id, instance),
     );
+    const watch = new Watch(() => this.#groups.values(), this.lifecycle);
     this.#timers = [
-      setInterval(() => this.#expireHooks(), TICK_MS),
-      setInterval(() => this.#checkHealth(), world.waits.healthCheckMs),
+      setInterval(() => watch.expireHooks(), TICK_MS),
+      setInterval(() => watch.checkHealth((group) => this.settle(group)), world.waits.healthCheckMs),
     ];
   }
 
@@ -99,25 +101,8 @@ export class Groups {
     if (template === null)
       throw new FleetError('ValidationError', 'Valid requests must contain a LaunchTemplate');
     await this.#world.stage.template(template);
-    const group: Group = {
-      name,
-      arn: `arn:aws:autoscaling:${this.#world.region}:${this.#world.account}:autoScalingGroup:${randomUUID()}:autoScalingGroupName/${name}`,
-      createdAtMs: Date.now(),
-      minSize: 0,
-      maxSize: 0,
-      desired: 0,
-      template,
-      places: await this.#places(properties),
-      tags: tagsOf(properties['Tags']),
-      hooks: list(properties['LifecycleHookSpecificationList']).map(hookOf),
-      suspended: new Set(),
-      healthCheckGraceSeconds: number(properties['HealthCheckGracePeriod'], 0),
-      newInstancesProtected: isTrue(properties['NewInstancesProtectedFromScaleIn']),
-      deleting: false,
-      instances: [],
-      activities: [],
-    };
-    applySizes(group, properties);
+    const arn = `arn:aws:autoscaling:${this.#world.region}:${this.#world.account}:autoScalingGroup:${randomUUID()}:autoScalingGroupName/${name}`;
+    const group = newGroup(name, arn, template, await this.#places(properties), properties);
     this.#groups.set(name, group);
     this.#world.log(`${name}: group created, ${group.desired} desired`);
     this.settle(group);
@@ -197,39 +182,6 @@ export class Groups {
 
   settle(group: Group): void {
     this.#capacity.settle(group);
-  }
-
-  #expireHooks(): void {
-    const now = Date.now();
-    for (const group of this.#groups.values()) {
-      for (const instance of group.instances) {
-        const late = instance.actions.find((action) => action.deadlineMs <= now);
-        if (late !== undefined)
-          this.lifecycle.complete(group, instance, late, late.hook.defaultResult, 'no answer in time');
-      }
-    }
-  }
-
-  #checkHealth(): void {
-    for (const group of this.#groups.values()) {
-      if (group.suspended.has('HealthCheck') || group.suspended.has('ReplaceUnhealthy')) continue;
-      for (const instance of group.instances.filter(isLive)) this.#replaceIfUnhealthy(group, instance);
-      this.settle(group);
-    }
-  }
-
-  #replaceIfUnhealthy(group: Group, instance: Instance): void {
-    const gone = instance.ec2State === 'terminated' || instance.ec2State === 'shutting-down';
-    if (gone) instance.health = 'Unhealthy';
-    if (instance.health === 'Healthy') return;
-    const why = gone
-      ? 'an EC2 health check indicating it has been terminated or stopped'
-      : 'a user health-check';
-    this.lifecycle.terminate(
-      group,
-      instance,
-      `At ${at()} an instance was taken out of service in response to ${why}.`,
-    );
   }
 
   async #places(properties: Properties): Promise<readonly Place[]> {

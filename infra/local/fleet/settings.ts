@@ -3,6 +3,7 @@ import {
   type Group,
   type Hook,
   type HookResult,
+  type Place,
   type Tag,
   type TemplateRef,
   type Transition,
@@ -11,6 +12,36 @@ import { isTrue, list, number, record, text, textList } from './wire.ts';
 
 /** Properties of a group, named alike in CloudFormation and in the Query API. */
 export type Properties = Readonly<Record<string, unknown>>;
+
+/** A group as its properties describe it, still without instances. */
+export function newGroup(
+  name: string,
+  arn: string,
+  template: TemplateRef,
+  places: readonly Place[],
+  properties: Properties,
+): Group {
+  const group: Group = {
+    name,
+    arn,
+    createdAtMs: Date.now(),
+    minSize: 0,
+    maxSize: 0,
+    desired: 0,
+    template,
+    places,
+    tags: tagsOf(properties['Tags']),
+    hooks: list(properties['LifecycleHookSpecificationList']).map(hookOf),
+    suspended: new Set(),
+    healthCheckGraceSeconds: number(properties['HealthCheckGracePeriod'], 0),
+    newInstancesProtected: isTrue(properties['NewInstancesProtectedFromScaleIn']),
+    deleting: false,
+    instances: [],
+    activities: [],
+  };
+  applySizes(group, properties);
+  return group;
+}
 
 export function subnetsOf(properties: Properties): readonly string[] {
   return textList(properties['VPCZoneIdentifier'])

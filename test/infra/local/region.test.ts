@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { RegionRunningError, startRegion, stopRegion } from '../../../infra/local/region.ts';
@@ -73,6 +74,19 @@ describe('a region as a process', { timeout: 90_000 }, () => {
     await until('the end', () => child.exitCode, 10_000);
     expect(child.exitCode).toBe(130);
     expect(processesOf(dir)).toEqual([]);
+  });
+
+  test.each([50, 250, 500])('a termination %i ms after its start leaves nothing either', async (afterMs) => {
+    const dir = mkdtempSync(join(tmpdir(), 'etcd-autopilot-own-'));
+    dirs.push(dir);
+    const child = spawn(process.execPath, [SCRIPT, dir], { stdio: 'ignore' });
+    children.push(child);
+    await until('its record', () => (existsSync(join(dir, 'region.json')) ? true : null));
+    await sleep(afterMs);
+    child.kill('SIGTERM');
+    await until('the end', () => child.exitCode, 10_000);
+    await until('every process to end', () => (processesOf(dir).length === 0 ? true : null), 2_000);
+    expect(existsSync(join(dir, 'region.json'))).toBe(false);
   });
 
   test('its environment file serves a stock shell', async () => {
