@@ -4,7 +4,7 @@ import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
 import { peerUrlOf } from './bootstrap.ts';
 import { isLeaveDue } from './leaves.ts';
 import { newcomersOf } from './newcomers.ts';
-import { act, merge, nothing, type Plan, wait } from './plan.ts';
+import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { joiningTicket } from './records.ts';
 import { isWithinGrace, noCommit } from './removals.ts';
 
@@ -14,13 +14,20 @@ export const VOTERS_MAX = 7;
 /** etcd makes member ids from the second: a peer URL rests this long between its removal and its return. */
 export const ADDRESS_REST_MS = 1_100;
 
+/** What keeps one newcomer from joining, and not the others. */
+type Obstacle = Extract<
+  Wait,
+  { readonly kind: 'addressMissing' | 'addressTaken' | 'addressResting' | 'tooManyMembers' }
+>;
+
 /** Promotes the learner in flight, else adds one newcomer: one membership change at a time (rules R3, R4). */
 export function planJoins(world: Observation, view: MemberView): Plan {
   const inFlight = view.members.filter(
     (member) => member.role === 'learner' || (!member.started && isWithinGrace(world, view, member)),
   );
   if (inFlight.length === 0) return planAdd(world, view);
-  return merge(...inFlight.map((member) => planInFlight(world, view, member)), planQueue(world, view));
+  const changes = inFlight.map((member) => planInFlight(world, view, member));
+  return merge(...changes, queueOf(newcomersOf(world, view)));
 }
 
 function planInFlight(world: Observation, view: MemberView, member: Member): Plan {
@@ -69,26 +76,28 @@ export function isCloseBehind(view: MemberView, learner: Member): boolean {
   return target !== null && learner.raftIndex !== null && target - learner.raftIndex <= LAG_MAX;
 }
 
+/** The first newcomer that nothing stands against; the others say what they wait for. */
 function planAdd(world: Observation, view: MemberView): Plan {
-  const newcomer = newcomersOf(world, view)[0];
-  if (newcomer === undefined || isLeaveDue(world, view)) return nothing;
-  if (newcomer.address === null) return wait({ kind: 'addressMissing', instanceId: newcomer.id });
-  const blocked = planBlockedAdd(world, view, newcomer);
-  return blocked ?? merge(announceAndAdd(world, view, newcomer), planQueue(world, view, newcomer));
+  const newcomers = newcomersOf(world, view);
+  if (newcomers.length === 0 || isLeaveDue(world, view)) return nothing;
+  if (!canCommit(view.members)) return wait(noCommit(view));
+  const obstacles = newcomers.flatMap((newcomer) => obstacleOf(world, view, newcomer) ?? []);
+  const free = newcomers.filter(({ id }) => obstacles.every(({ instanceId }) => instanceId !== id));
+  const [next] = free;
+  const add = next === undefined ? nothing : announceAndAdd(world, view, next);
+  return merge(add, wait(...obstacles), queueOf(free.slice(1)));
 }
 
-function planBlockedAdd(world: Observation, view: MemberView, newcomer: Instance): Plan | null {
-  const voters = votersOf(view.members);
+function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): Obstacle | null {
+  const instanceId = newcomer.id;
+  if (newcomer.address === null) return { kind: 'addressMissing', instanceId };
   const peerUrl = peerUrlOf(world, newcomer);
   const holder = view.members.find((member) => member.peerUrl === peerUrl);
-  if (holder !== undefined)
-    return wait({ kind: 'addressTaken', instanceId: newcomer.id, memberId: holder.id });
+  if (holder !== undefined) return { kind: 'addressTaken', instanceId, memberId: holder.id };
   const removedAtMs = world.pass.removedAtMs.get(peerUrl) ?? Number.NEGATIVE_INFINITY;
-  if (world.takenAtMs - removedAtMs < ADDRESS_REST_MS)
-    return wait({ kind: 'addressResting', instanceId: newcomer.id });
-  const staying = voters.filter((voter) => !isLeaving(world, voter));
-  if (staying.length >= VOTERS_MAX) return wait({ kind: 'tooManyMembers', instanceId: newcomer.id });
-  return canCommit(view.members) ? null : wait(noCommit(view));
+  if (world.takenAtMs - removedAtMs < ADDRESS_REST_MS) return { kind: 'addressResting', instanceId };
+  const staying = votersOf(view.members).filter((voter) => !isLeaving(world, voter));
+  return staying.length >= VOTERS_MAX ? { kind: 'tooManyMembers', instanceId } : null;
 }
 
 /** Written down before it is added, so that our own nameless entry is never taken for foreign (rule R11). */
@@ -101,8 +110,7 @@ function announceAndAdd(world: Observation, view: MemberView, newcomer: Instance
     : act({ kind: 'writeTicket', ticket: joiningTicket(world, view, newcomer) });
 }
 
-function planQueue(world: Observation, view: MemberView, first?: Instance): Plan {
-  const queued = newcomersOf(world, view).filter((instance) => instance !== first);
+function queueOf(queued: readonly Instance[]): Plan {
   return queued.length === 0
     ? nothing
     : wait({ kind: 'joinQueued', instanceIds: queued.map(({ id }) => id) });
