@@ -15,7 +15,7 @@ KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself, outsid
 ETC=$ROOT/etc/etcd-autopilot
 IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
 PATH=$PATH:$ROOT/usr/local/bin
-ID='' REGION='' TICKET='' WHY='' REPORTED='' LAST='' PID='' STOP=''
+ID='' REGION='' TICKET='' WHY='' REPORTED='' LAST='' PID='' STOP='' OWNER=''
 NL='
 '
 
@@ -26,10 +26,16 @@ say() {
   printf 'etcd-autopilot: cluster %s, instance %s: %s\n' "$CLUSTER" "${ID:-unknown}" "$*" >&2
 }
 
-# The n-th pause of a wait: one second at first, ten at most.
-pause() { sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$(($1 < 10 ? $1 : 10))}"; }
+# The n-th pause of a wait: one second at first, five at most. Nothing of it outlives a TERM.
+pause() {
+  sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$(($1 < 120 ? 1 + $1 / 30 : 5))}" &
+  nap=$!
+  trap 'kill "$nap" 2>/dev/null; exit 143' TERM
+  wait "$nap"
+  trap - TERM
+}
 
-# --- Instance metadata, Parameter Store ---------------------------------------------------
+# --- Instance metadata, Parameter Store
 # Tokens and keys travel by standard input: they are in no argument list and in no log.
 
 fetch() { curl -qs "$@" -K -; }
@@ -64,10 +70,12 @@ ssm_url() {
   printf %s "${url%/}/"
 }
 
-# ssm ACTION JSON: prints the answer. 0: done. 1: refused, and the answer says why. 2: no answer. 3: no credentials.
+# ssm ACTION JSON: ANSWER and its HTTP STATUS. False, and WHY, when it is not done.
 ssm() {
-  role=$(imds iam/security-credentials/) && keys=$(imds "iam/security-credentials/$role") || return 3
-  answer=$(fetch -m 10 -w '\n%{http_code}' <<CONFIG
+  ANSWER='' STATUS=0 WHY='no credentials from the instance role'
+  role=$(imds iam/security-credentials/) && keys=$(imds "iam/security-credentials/$role") || return 1
+  WHY='no answer from Parameter Store'
+  ANSWER=$(fetch -m 10 -w '\n%{http_code}' <<CONFIG
 url = "$(ssm_url)"
 aws-sigv4 = "aws:amz:$REGION:ssm"
 user = "$(printf %s "$keys" | field AccessKeyId):$(printf %s "$keys" | field SecretAccessKey)"
@@ -76,63 +84,68 @@ header = "X-Amz-Target: AmazonSSM.$1"
 header = "Content-Type: application/x-amz-json-1.1"
 data = "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"
 CONFIG
-  ) || return 2
-  printf %s "${answer%"$NL"*}"
-  case ${answer##*"$NL"} in 200) return 0 ;; 4??) return 1 ;; *) return 2 ;; esac
+  ) || return 1
+  STATUS=${ANSWER##*"$NL"} ANSWER=${ANSWER%"$NL"*}
+  # The type alone: the message of a refused signature quotes what was signed.
+  WHY=$(printf %s "$ANSWER" | field __type)
+  WHY="Parameter Store answers ${WHY##*#} (HTTP $STATUS)"
+  [ "$STATUS" = 200 ]
 }
 
-# --- The ticket -----------------------------------------------------------------------------
+# --- The ticket
 
 # 0: TICKET holds it. 1: there is none yet. 2: unknown, WHY says why; that is not "none".
 read_ticket() {
   TICKET=''
-  answer=$(ssm GetParameter "{\"Name\":\"/etcd-autopilot/$CLUSTER/members/$ID\"}")
-  code=$?
-  error=$(printf %s "$answer" | field __type)
-  error=${error##*#}
-  case $code in
-  0) TICKET=$(printf %s "$answer" | field Value | sed 's/\\n/\
-/g') ;;
-  1) [ "$error" = ParameterNotFound ] && return 1 ;;
-  3) WHY='no credentials from the instance role'; return 2 ;;
-  esac
-  [ -n "$TICKET" ] && return 0
-  WHY="Parameter Store does not give it (${error:-no answer})"
-  return 2
+  if ssm GetParameter "{\"Name\":\"/etcd-autopilot/$CLUSTER/members/$ID\"}"; then
+    TICKET=$(printf %s "$ANSWER" | field Value | sed 's,\\/,/,g; s/\\u003[Dd]/=/g; s/\\n/\
+/g')
+    WHY='the answer of Parameter Store is not readable'
+  fi
+  case $STATUS:$WHY in 400:*' ParameterNotFound '*) return 1 ;; esac
+  [ -n "$TICKET" ] || return 2
 }
 
 of() { printf '%s\n' "$TICKET" | sed -n "s/^$1=//p" | head -n 1; }
 
 # Whether the text is a whole ticket for this machine: plain values only, for they become
-# a shell file, and a start that names its cluster, for etcd alone would found its own.
+# a shell file; and a start that names all that etcd would else make up, a cluster of its own.
 is_valid() {
   printf '%s\n' "$TICKET" | grep -qvE '^[A-Z_]+=[A-Za-z0-9:/.,=_-]*$' && return 1
   [ "$(of AUTOPILOT_CLUSTER)" = "$CLUSTER" ] && [ "$(of AUTOPILOT_INSTANCE_ID)" = "$ID" ] || return 1
   [ "$(of ETCD_NAME)" = "$ID" ] || return 1
   [ "$(of AUTOPILOT_STATE)" = joining ] && return
   of AUTOPILOT_MEMBER_ID | grep -qxE '[0-9]+' || return 1
+  for name in INITIAL_ADVERTISE_PEER LISTEN_PEER ADVERTISE_CLIENT LISTEN_CLIENT; do
+    case $(of ETCD_${name}_URLS) in http://?* | https://?*) ;; *) return 1 ;; esac
+  done
   [ "$(of AUTOPILOT_STATE)" = started ] && return
   case ,$(of ETCD_INITIAL_CLUSTER) in *",$ID="*) ;; *) return 1 ;; esac
-  case $(of AUTOPILOT_STATE):$(of ETCD_INITIAL_CLUSTER_STATE) in ticket:new | ticket:existing) ;; *) return 1 ;; esac
+  # A founder's token is what tells its cluster from every other.
+  case $(of AUTOPILOT_STATE):$(of ETCD_INITIAL_CLUSTER_STATE):$(of ETCD_INITIAL_CLUSTER_TOKEN) in
+  ticket:existing:* | ticket:new:?*) ;;
+  *) return 1 ;;
+  esac
 }
 
 # Without a write-ahead log etcd takes a directory for an empty one, whatever else is in it.
 has_data() { ls "$DATA"/member/wal/*.wal >/dev/null 2>&1; }
-marker() { echo "cluster=$CLUSTER claim=$(of AUTOPILOT_CLAIM) member=$(of AUTOPILOT_MEMBER_ID)"; }
+marker() { echo "cluster=$CLUSTER member=$(of AUTOPILOT_MEMBER_ID)"; }
 is_ours() { [ "$(cat "$KEEP/marker" 2>/dev/null)" = "$(marker)" ]; }
 was_used() { grep -qxF "$(of AUTOPILOT_MEMBER_ID)" "$KEEP/used" 2>/dev/null; }
 
 # decide: what this machine may do with the ticket that it has.
-#   data directory   ticket                       decision
-#   any              not a ticket for this machine  refuse
-#   any              joining                        wait
-#   ours             ticket, used, started          resume        with the data that is there
-#   none             ticket                         start         once: then it is used
-#   none             used, started                  empty-disk    report, wait for another member id
-#   foreign          ticket                         aside         re-admitted: keep the data aside, start
-#   foreign          used, started                  foreign-data  report, wait for another member id
-# "ours": the marker names the ticket's cluster, claim and member. "used": a ticket whose
-# member id this machine has started before.
+#   data     ticket                   decision
+#   any      not for this machine     refuse
+#   any      joining                  wait
+#   ours     ticket, used, started    resume        with the data that is there
+#   none     ticket                   start         once: then it is used
+#   none     used, started            empty-disk    report, wait for another member id
+#   foreign  ticket                   aside         re-admitted: keep the data aside, start
+#   foreign  used, started            foreign-data  report, wait for another member id
+# "ours": the marker names the ticket's cluster and member. "used": a ticket whose member
+# id this machine has started before. etcd makes member ids from the founding's token or
+# the second of the addition, so no id comes twice.
 decide() {
   is_valid || { echo refuse; return; }
   disk=none
@@ -156,10 +169,10 @@ report() {
   if [ "$REPORTED" != "$1 $id" ]; then
     value="AUTOPILOT_REPORT=$1\\nAUTOPILOT_MEMBER_ID=$id\\n"
     name=/etcd-autopilot/$CLUSTER/reports/$ID
-    if ssm PutParameter "{\"Name\":\"$name\",\"Type\":\"String\",\"Overwrite\":true,\"Value\":\"$value\"}" >/dev/null; then
+    if ssm PutParameter "{\"Name\":\"$name\",\"Type\":\"String\",\"Overwrite\":true,\"Value\":\"$value\"}"; then
       REPORTED="$1 $id"
     else
-      told=', and the report is not taken'
+      told=", and cannot report it: $WHY"
     fi
   fi
   say "not starting etcd: $2$told; waiting for a ticket of another member than $id"
@@ -188,11 +201,12 @@ await_start() {
   done
 }
 
-# --- Starting etcd --------------------------------------------------------------------------
+# --- Starting etcd
 
 # A first start is written down, and is on the disk, before etcd can leave a trace.
 prepare() {
   mkdir -p "$DATA" "$KEEP" "$ETC" "$ROOT/etc/profile.d" || return 1
+  [ -z "$OWNER" ] || chown -R "$OWNER" "$DATA" || return 1
   text=$(settings "$1") && printf '%s\n' "$text" >"$ETC/etcd.env" || return 1
   [ "$1" = resume ] && return
   put_aside || return 1
@@ -205,7 +219,7 @@ put_aside() {
   [ -e "$DATA/member" ] || return 0
   aside=$DATA.removed-$(date -u +%Y%m%dT%H%M%SZ)
   say "keeping what $DATA holds in $aside"
-  mkdir "$aside" && mv "$DATA/member" "$aside/"
+  [ ! -e "$aside" ] && mv "$DATA/member" "$aside"
 }
 
 # Flags as environment. --experimental-* ones are not used: 3.7 refuses them.
@@ -227,11 +241,13 @@ ETCD_AUTO_COMPACTION_MODE=periodic
 ETCD_AUTO_COMPACTION_RETENTION=1h
 ETCD_QUOTA_BACKEND_BYTES=2147483648
 ENV
+  # What later versions do by themselves.
   case $VERSION in 3.4.*) echo "ETCD_LOGGER=zap${NL}ETCD_ENABLE_V2=false" ;; esac
+  case $VERSION:$(uname -m) in 3.4.*:aarch64) echo ETCD_UNSUPPORTED_ARCH=arm64 ;; esac
 }
 
-# One life of etcd, from the decision to its end.
-run() {
+# Returns when etcd may start and its environment file is written.
+admit() {
   identify
   n=1
   until obtain && runs; do
@@ -242,7 +258,12 @@ run() {
   echo "export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$(of ETCD_ADVERTISE_CLIENT_URLS)" >"$ROOT/etc/profile.d/etcdctl.sh"
   chmod 644 "$ROOT/etc/profile.d/etcdctl.sh"
   say "starting etcd $VERSION as member $(of AUTOPILOT_MEMBER_ID) ($decision)"
-  unset ETCD_AUTOPILOT_ROOT ETCD_AUTOPILOT_INIT ETCD_AUTOPILOT_POLL_SECONDS
+}
+
+# One life of etcd, from the decision to its end.
+run() {
+  admit
+  unset ETCD_AUTOPILOT_ROOT ETCD_AUTOPILOT_INIT ETCD_AUTOPILOT_POLL_SECONDS ETCD_VERSION ETCD_SHA256 ETCD_RELEASES
   set -a
   # shellcheck disable=SC1091
   . "$ETC/etcd.env"
@@ -269,10 +290,12 @@ supervise() {
   done
 }
 
-# With systemd: this script is the unit, so that crashes and reboots pass the same decision.
+# With systemd: this script comes before every start, so that crashes and reboots pass the
+# same decision. etcd itself has no rights but to its data.
 install_unit() {
   mkdir -p "$KEEP" "$ROOT/etc/systemd/system"
   cp "$0" "$KEEP/boot.sh"
+  id etcd >/dev/null 2>&1 || useradd -r -M -d /var/lib/etcd -s /usr/sbin/nologin etcd
   cat >"$ROOT/etc/systemd/system/etcd-autopilot.service" <<UNIT
 [Unit]
 Description=etcd, kept by etcd-autopilot
@@ -280,20 +303,30 @@ After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
 [Service]
-ExecStart=/bin/sh $KEEP/boot.sh run
+Type=notify
+User=etcd
+ExecStartPre=+/bin/sh $KEEP/boot.sh admit
+EnvironmentFile=-$ETC/etcd.env
+ExecStart=/usr/bin/env etcd
+TimeoutStartSec=infinity
 Restart=always
 RestartSec=2
 LimitNOFILE=65536
+NoNewPrivileges=yes
+ProtectSystem=full
+ProtectHome=yes
+PrivateTmp=yes
 [Install]
 WantedBy=multi-user.target
 UNIT
   chmod 644 "$ROOT/etc/systemd/system/etcd-autopilot.service"
   systemctl disable --now etcd.service 2>/dev/null # a package's own, which asks nobody
   systemctl daemon-reload
-  systemctl enable --now etcd-autopilot.service
+  systemctl enable etcd-autopilot.service
+  systemctl start --no-block etcd-autopilot.service
 }
 
-# etcd as it is installed; else the release that the template names, if its checksum holds; else the package.
+# etcd as it is installed; else the release that the template names; else the package.
 obtain() {
   command -v etcd >/dev/null && return
   if [ -n "$ETCD_VERSION" ]; then
@@ -322,14 +355,13 @@ unpack_release() {
   elif ! echo "$ETCD_SHA256  $KEEP/$name.tar.gz" | sha256sum -c - >/dev/null 2>&1; then
     say "$name.tar.gz is not what EtcdSha256 names: nothing of it is used"
   else
-    tar -xzf "$KEEP/$name.tar.gz" -C "$KEEP" &&
-      install -m 755 "$KEEP/$name/etcdctl" "$KEEP/$name/etcd" "$ROOT/usr/local/bin/"
+    tar -xzf "$KEEP/$name.tar.gz" -C "$KEEP" && install -m 755 "$KEEP/$name"/etcd* "$ROOT/usr/local/bin/"
   fi
   rm -rf "${KEEP:?}/$name" "$KEEP/$name.tar.gz"
 }
 
 case ${1:-boot}:${ETCD_AUTOPILOT_INIT:-systemd} in
-run:*) run ;;
+admit:*) OWNER=etcd: && admit ;;
 boot:none) supervise ;;
 *) install_unit ;;
 esac
