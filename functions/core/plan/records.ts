@@ -120,7 +120,9 @@ const since = (ids: readonly string[], known: Readonly<Record<string, number>>, 
   Object.fromEntries(ids.map((id) => [id, known[id] ?? nowMs]));
 
 function missingIds(world: Observation, view: MemberView): readonly InstanceId[] {
-  const ids = new Set([...world.records.tickets.keys(), ...view.members.flatMap((m) => m.instanceId ?? [])]);
+  const { ticketNames, reportNames } = world.records;
+  const recorded = [...ticketNames, ...reportNames].map((name) => name.slice(name.indexOf('/') + 1));
+  const ids = new Set([...recorded, ...view.members.flatMap((member) => member.instanceId ?? [])]);
   return [...ids].filter(
     (id) => world.machines.get(id)?.kind === 'notFound' && presenceOf(world, id, null) !== 'listed',
   );
@@ -147,11 +149,17 @@ function isTicketOver(world: Observation, view: MemberView, id: string): boolean
   return presenceOf(world, id, view.memory.missingSinceMs[id] ?? null) === 'gone';
 }
 
-/** A report is dealt with when its member is no member any more, and its instance has been given another ticket or is gone. */
+/**
+ * A report is dealt with when its member answers after all (a volume attached late: later
+ * silence must not be taken for a lost disk), or is no member any more and its instance has
+ * been given another ticket or is gone.
+ */
 function isReportOver(world: Observation, view: MemberView, id: string): boolean {
+  const isGone = presenceOf(world, id, view.memory.missingSinceMs[id] ?? null) === 'gone';
   const report = world.records.reports.find((candidate) => candidate.instanceId === id);
-  if (report === undefined) return false;
-  if (view.members.some((member) => member.id === report.memberId)) return false;
+  if (report === undefined) return isGone;
+  const member = view.members.find((candidate) => candidate.id === report.memberId);
+  if (member !== undefined) return member.answers;
   const ticket = world.records.tickets.get(id);
-  return ticket === undefined ? presenceOf(world, id, null) === 'gone' : ticket.memberId !== report.memberId;
+  return ticket === undefined ? isGone : ticket.memberId !== report.memberId;
 }
