@@ -17,6 +17,7 @@ export type JoinWait = WaitOf<
   | 'addressResting'
   | 'addressMissing'
   | 'tooManyMembers'
+  | 'joinFailed'
 >;
 
 export function explainFounding(at: string, wait: FoundingWait): string {
@@ -69,6 +70,8 @@ export function explainJoin(at: string, wait: JoinWait): string {
       return `${at}: ${wait.instanceId} joins when EC2 has given it an address`;
     case 'tooManyMembers':
       return `${at}: ${wait.instanceId} does not join, for etcd is kept to seven voters; lower the desired capacity`;
+    case 'joinFailed':
+      return `${at}: ${wait.instanceId} is in service without a voter, for its etcd did not start in time; terminate it to have it replaced, or delete its parameter members/${wait.instanceId} to let it try again`;
     default:
       return unreachable(wait);
   }

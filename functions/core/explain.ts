@@ -49,6 +49,7 @@ export function explainWait(cluster: string, wait: Wait): string {
     case 'addressResting':
     case 'addressMissing':
     case 'tooManyMembers':
+    case 'joinFailed':
       return explainJoin(at, wait);
     default:
       return explainOther(cluster, at, wait);

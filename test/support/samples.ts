@@ -59,6 +59,7 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   addressResting: { kind: 'addressResting', instanceId: ID.a },
   addressMissing: { kind: 'addressMissing', instanceId: ID.a },
   tooManyMembers: { kind: 'tooManyMembers', instanceId: ID.a },
+  joinFailed: { kind: 'joinFailed', instanceId: ID.a },
   awaitingReplacement: { kind: 'awaitingReplacement', instanceId: ID.a },
   leaveQueued: { kind: 'leaveQueued', instanceIds: [ID.b] },
   hookPastHalf: { kind: 'hookPastHalf', instanceId: ID.a, hookName: 'etcd-autopilot-launch' },

@@ -22,19 +22,19 @@ function planHook(world: Observation, view: MemberView, instance: Instance): Pla
     const votes = member?.role === 'voter' && member.started && member.answers;
     return votes ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
   }
-  if (instance.waitsIn === 'terminate' && member === null) {
-    return answerHook(world, instance, 'CONTINUE', 'left');
-  }
-  return nothing;
+  const hasLeft = instance.waitsIn === 'terminate' && member === null;
+  return hasLeft ? answerHook(world, instance, 'CONTINUE', 'left') : nothing;
 }
 
 /**
  * Its one ticket was spent on a member that is no member any more and never was
- * seen started: the machine had its chance. The group replaces it (S13).
+ * seen started: the machine had its chance, and is never tried without end (S13).
+ * In its launch hook it is abandoned, and the group replaces it; in service it is reported.
  */
 export function hasJoinFailed(world: Observation, view: MemberView, instance: Instance): boolean {
   const ticket = world.records.tickets.get(instance.id);
-  if (instance.waitsIn !== 'launch' || ticket?.state !== 'ticket') return false;
+  const isCandidate = instance.waitsIn === 'launch' || instance.stage === 'inService';
+  if (!isCandidate || ticket?.state !== 'ticket') return false;
   return view.members.every((member) => member.id !== ticket.memberId && member.instanceId !== instance.id);
 }
 

@@ -2,6 +2,7 @@ import type { Instance, Member, MemberView, Observation } from '../observation.t
 import { votersOf } from '../observation.ts';
 import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
 import { peerUrlOf } from './bootstrap.ts';
+import { hasJoinFailed } from './hooks.ts';
 import { isLeaveDue } from './leaves.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
@@ -22,12 +23,24 @@ type Obstacle = Extract<
 
 /** Promotes the learner in flight, else adds one newcomer: one membership change at a time (rules R3, R4). */
 export function planJoins(world: Observation, view: MemberView): Plan {
+  return merge(planChanges(world, view), reportFailedJoins(world, view));
+}
+
+function planChanges(world: Observation, view: MemberView): Plan {
   const inFlight = view.members.filter(
     (member) => member.role === 'learner' || (!member.started && isWithinGrace(world, view, member)),
   );
   if (inFlight.length === 0) return planAdd(world, view);
   const changes = inFlight.map((member) => planInFlight(world, view, member));
   return merge(...changes, queueOf(newcomersOf(world, view)));
+}
+
+/** In service and without a voter: nobody abandons it, so a person must know. */
+function reportFailedJoins(world: Observation, view: MemberView): Plan {
+  const failed = world.instances.filter(
+    (instance) => instance.stage === 'inService' && hasJoinFailed(world, view, instance),
+  );
+  return wait(...failed.map(({ id }) => ({ kind: 'joinFailed', instanceId: id }) as const));
 }
 
 function planInFlight(world: Observation, view: MemberView, member: Member): Plan {

@@ -93,6 +93,7 @@ export type Wait =
   | { readonly kind: 'addressResting'; readonly instanceId: InstanceId }
   | { readonly kind: 'addressMissing'; readonly instanceId: InstanceId }
   | { readonly kind: 'tooManyMembers'; readonly instanceId: InstanceId }
+  | { readonly kind: 'joinFailed'; readonly instanceId: InstanceId }
   | { readonly kind: 'awaitingReplacement'; readonly instanceId: InstanceId }
   | { readonly kind: 'leaveQueued'; readonly instanceIds: readonly InstanceId[] }
   | { readonly kind: 'hookPastHalf'; readonly instanceId: InstanceId; readonly hookName: string }
