@@ -58,6 +58,10 @@ export class FakeWorld {
   readonly hidden = new Set<string>();
   readonly forgotten = new Set<string>();
   readonly addressless = new Set<string>();
+  /** Addresses of the next instances, for example those of dead ones. */
+  readonly addresses: string[] = [];
+  /** Whether the next instances are able to start etcd. */
+  imageBoots = true;
   /** Tickets that were given to found a cluster, by name. */
   readonly foundingTickets = new Set<string>();
   /** Told to the rules: leadership cannot be moved; members of nobody may be removed. */
@@ -124,13 +128,13 @@ export class FakeWorld {
     this.serial += 1;
     const instance: FakeInstance = {
       id: `i-${this.serial.toString(16).padStart(17, '0')}`,
-      address: this.addressOf(this.serial),
+      address: this.addresses.shift() ?? this.addressOf(this.serial),
       lifecycle: 'Pending:Wait',
       state: 'running',
       listed: true,
       launchedAtMs: this.nowMs,
       terminatingAtMs: null,
-      boots: true,
+      boots: this.imageBoots,
       disk: null,
       used: new Set(),
     };

@@ -62,11 +62,13 @@ export const seconds = (world: FakeWorld, count: number): void => {
   for (let second = 0; second < count; second += 1) world.tick();
 };
 
-/** Passes as the schedule brings them, once a minute. */
+/** Passes as the schedule brings them: one at the start of each minute. */
 export async function minutes(world: FakeWorld, count: number): Promise<PassReport> {
+  let untilMs = world.nowMs;
   let last = await world.pass();
   for (let minute = 1; minute < count; minute += 1) {
-    seconds(world, 60);
+    untilMs += 60_000;
+    while (world.nowMs < untilMs) world.tick();
     last = await world.pass();
   }
   return last;

@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest';
+import { OperationError } from '../../functions/core/errors.ts';
+import { decodeMemory } from '../../functions/core/memory.ts';
+import { KEY } from '../../functions/core/names.ts';
+import type { FakeWorld } from '../support/fake-world.ts';
+import { effectsOf, expectSafe, expectWhole, grown, minutes, seconds, waitKinds } from '../support/story.ts';
+
+const followerOf = (world: FakeWorld): string => world.voters().find((id) => id !== world.leaderName) ?? '';
+const memoryOf = (world: FakeWorld) => decodeMemory(world.etcd.keys.get(KEY.state) ?? null);
+
+describe('S8, S37 a follower vanishes and no event comes', () => {
+  test('the next scheduled pass removes it and promotes its replacement', async () => {
+    const world = await grown(3);
+    const gone = followerOf(world);
+    world.vanish(gone);
+    world.tick();
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.voters()).not.toContain(gone);
+    expect(effectsOf(world, /etcd\.(remove|addLearner|promote)/)).toEqual([
+      'etcd.remove',
+      'etcd.addLearner',
+      'etcd.promote',
+    ]);
+  });
+
+  test('it stays while the group still lists it, though EC2 says terminated', async () => {
+    const world = await grown(3);
+    const gone = followerOf(world);
+    world.vanish(gone);
+    world.instance(gone).listed = true;
+    expect(waitKinds(await minutes(world, 3))).toEqual(['voterSilent']);
+    expect(world.voters()).toContain(gone);
+  });
+
+  test('it stays while EC2 does not say what became of it', async () => {
+    const world = await grown(3);
+    const gone = followerOf(world);
+    world.processOf(gone).up = false;
+    world.hidden.add(gone);
+    expect(waitKinds(await minutes(world, 5))).toContain('evidenceMissing');
+    expect(world.voters()).toContain(gone);
+    expectSafe(world);
+  });
+
+  test('"not found" counts only in two passes a minute apart', async () => {
+    const world = await grown(3);
+    const gone = followerOf(world);
+    world.vanish(gone);
+    world.forgotten.add(gone);
+    await world.pass();
+    expect(world.voters()).toContain(gone);
+    expect(Object.keys(memoryOf(world).missingSinceMs)).toEqual([gone]);
+    seconds(world, 30);
+    await world.pass();
+    expect(world.voters()).toContain(gone);
+    seconds(world, 30);
+    await world.pass();
+    expect(world.voters()).not.toContain(gone);
+    await world.settle();
+    expectWhole(world, 3);
+  });
+
+  test('"not found" that was taken back counts from the start again', async () => {
+    const world = await grown(3);
+    const young = followerOf(world);
+    world.processOf(young).up = false;
+    world.hidden.add(young);
+    world.forgotten.add(young);
+    await world.pass();
+    world.forgotten.clear();
+    seconds(world, 60);
+    await world.pass();
+    expect(memoryOf(world).missingSinceMs).toEqual({});
+    world.forgotten.add(young);
+    seconds(world, 60);
+    await world.pass();
+    expect(world.voters()).toContain(young);
+  });
+});
+
+describe('S9 the leader is terminated through its hook', () => {
+  test('leadership moves first, then the member goes, then the lists, then the hook', async () => {
+    const world = await grown(3);
+    const leader = world.leaderName;
+    world.terminate(leader);
+    await world.settle();
+    expectWhole(world, 3);
+    const order = effectsOf(world, /moveLeader|etcd\.remove|write endpoints|complete CONTINUE/);
+    const steps = order.slice(order.indexOf('etcd.moveLeader'));
+    expect(steps.slice(0, 4)).toEqual([
+      'etcd.moveLeader',
+      'etcd.remove',
+      'write endpoints',
+      'complete CONTINUE',
+    ]);
+    expect(world.instance(leader).state).toBe('terminated');
+  });
+
+  test('after three failed transfers it is removed all the same', async () => {
+    const world = await grown(3);
+    world.transfersFail = true;
+    world.failing.set('moveLeader', () => new OperationError('ETCD_REFUSED', 'nextLook', 'no'));
+    let transferCount = 0;
+    world.interfere = (call) => {
+      if (call === 'etcd.moveLeader') transferCount += 1;
+    };
+    world.terminate(world.leaderName);
+    await world.settle();
+    expect(transferCount).toBe(3);
+    expectWhole(world, 3);
+  });
+
+  test('leadership is never moved to another leaver', async () => {
+    const world = await grown(5);
+    world.terminate(world.leaderName);
+    for (const id of world.voters().slice(1, 3)) world.terminate(id);
+    await world.settle();
+    expectWhole(world, 5);
+  });
+});
+
+test('S10 the leader vanishes: one election, then as any other', async () => {
+  const world = await grown(3);
+  const leader = world.leaderName;
+  world.vanish(leader);
+  await world.settle();
+  expectWhole(world, 3);
+  expect(effectsOf(world, /moveLeader/)).toEqual([]);
+});
+
+describe('S13 replacements that never boot', () => {
+  test('each is removed after its grace and its hook abandoned; the voters are untouched', async () => {
+    const world = await grown(3);
+    world.imageBoots = false;
+    world.vanish(followerOf(world));
+    await minutes(world, 14);
+    const addCount = effectsOf(world, /addLearner/).length;
+    expect(addCount).toBeGreaterThan(1);
+    expect(addCount).toBeLessThanOrEqual(3);
+    expect(effectsOf(world, /ABANDON/).length).toBeGreaterThanOrEqual(addCount - 1);
+    expect(world.voters()).toHaveLength(2);
+    expectSafe(world);
+    world.imageBoots = true;
+    for (const instance of world.instances) instance.boots = true;
+    await world.settle();
+    expectWhole(world, 3);
+  });
+
+  test('an instance in service that cannot start again is tried once, then reported', async () => {
+    const world = await grown(3);
+    const broken = followerOf(world);
+    world.wipe(broken);
+    world.tick();
+    world.instance(broken).boots = false;
+    const report = await minutes(world, 20);
+    expect(effectsOf(world, /addLearner/)).toHaveLength(1);
+    expect(report.waits).toContainEqual({ kind: 'joinFailed', instanceId: broken });
+    expect(world.voters()).toHaveLength(2);
+    expectSafe(world);
+  });
+});
+
+describe('S14, S15 a voter is slow or frozen, its instance is there', () => {
+  test.each(['up', 'frozen'] as const)('it is reported and stays, however long (%s)', async (how) => {
+    const world = await grown(3);
+    const slow = followerOf(world);
+    Object.assign(world.processOf(slow), how === 'up' ? { up: false } : { frozen: true });
+    const report = await minutes(world, 15);
+    expect(waitKinds(report)).toEqual(['voterSilent']);
+    expect(world.voters()).toContain(slow);
+    expect(effectsOf(world, /etcd\.(remove|add)/)).toEqual([]);
+    Object.assign(world.processOf(slow), { up: true, frozen: false });
+    await world.settle();
+    expectWhole(world, 3);
+  });
+});
+
+describe('S16 a new instance has the address of a dead member', () => {
+  test('the dead one is removed first, the new one joins under its own name', async () => {
+    const world = await grown(3);
+    const dead = followerOf(world);
+    world.addresses.push(world.instance(dead).address);
+    world.vanish(dead);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.voters()).not.toContain(dead);
+  });
+
+  test('it waits while nobody can say that the holder of the address is gone', async () => {
+    const world = await grown(5);
+    const dead = followerOf(world);
+    world.addresses.push(world.instance(dead).address);
+    world.vanish(dead);
+    world.forgotten.add(dead);
+    world.tick();
+    const report = await world.pass();
+    expect(waitKinds(report)).toContain('addressTaken');
+    expect(world.voters()).toContain(dead);
+    await minutes(world, 3);
+    await world.settle();
+    expectWhole(world, 5);
+  });
+});
+
+describe('S17, S71 a voter comes back with an empty disk and its old ticket', () => {
+  test('it does not start: it is removed, gets a new ticket and joins as learner', async () => {
+    const world = await grown(3);
+    const wiped = followerOf(world);
+    const before = world.instance(wiped).disk;
+    world.wipe(wiped);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.instance(wiped).disk).not.toBe(before);
+    expect(effectsOf(world, /addLearner/)).toHaveLength(1);
+  });
+
+  test('a report whose member answers again is forgotten, and is no evidence later', async () => {
+    const world = await grown(3);
+    const late = followerOf(world);
+    const disk = world.instance(late).disk;
+    world.wipe(late);
+    world.tick();
+    world.instance(late).disk = disk; // its volume was attached late
+    world.tick();
+    await world.settle();
+    expectWhole(world, 3);
+    world.processOf(late).up = false;
+    await minutes(world, 3);
+    expect(world.instance(late).disk).toBe(disk);
+    expect(effectsOf(world, /etcd\.remove/)).toEqual([]);
+  });
+
+  test('what it reported is deleted with it when it is replaced instead', async () => {
+    const world = await grown(3);
+    const wiped = followerOf(world);
+    world.wipe(wiped);
+    world.tick();
+    world.vanish(wiped);
+    await world.settle();
+    expectWhole(world, 3);
+  });
+
+  test('the only voter: nothing is removed, nothing is founded', async () => {
+    const world = await grown(1);
+    world.wipe(world.leaderName);
+    await minutes(world, 3);
+    expect(effectsOf(world, /etcd\.(remove|add)/)).toEqual([]);
+    expectSafe(world);
+  });
+});
+
+test('S72 two of three are wiped, the third is down: no cluster forms', async () => {
+  const world = await grown(3);
+  const [first = '', second = '', third = ''] = world.voters();
+  world.processOf(third).up = false;
+  world.wipe(first);
+  world.wipe(second);
+  const report = await minutes(world, 10);
+  expect(waitKinds(report)).toEqual(['quorumUnknown']);
+  expect(world.etcd.formed.size).toBe(1);
+  expect(world.etcd.voters()).toHaveLength(3);
+  expectSafe(world);
+});
+
+test('S76 a silent leaver and a newcomer, while etcd adds only with all voters connected', async () => {
+  const world = await grown(3);
+  const silent = followerOf(world);
+  world.processOf(silent).up = false;
+  world.terminate(silent);
+  await world.settle();
+  expectWhole(world, 3);
+  expect(effectsOf(world, /etcd\.(remove|addLearner)/)).toEqual(['etcd.remove', 'etcd.addLearner']);
+});
