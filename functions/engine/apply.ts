@@ -1,5 +1,6 @@
 import { encodeClaim } from '../core/claim.ts';
 import { OperationError, unreachable } from '../core/errors.ts';
+import type { MemberId } from '../core/identity.ts';
 import { encodeMemory } from '../core/memory.ts';
 import { clusterPath, KEY, PARAMETER, TAG } from '../core/names.ts';
 import { eventsOf } from '../core/outgoing.ts';
@@ -74,8 +75,7 @@ async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
       await etcd.addLearner(witness, action.peerUrl);
       return;
     case 'promoteLearner':
-      await etcd.promote(witness, action.memberId);
-      return;
+      return promote(site, action.memberId);
     case 'removeMember':
       session.removedAtMs.set(action.peerUrl, site.ports.clock.nowMs());
       return etcd.remove(witness, action.memberId);
@@ -105,6 +105,16 @@ async function claimCluster(
   // Whoever was first is right: the next look reads the claim that stands.
   if (action.number === 1) await ports.parameters.create(name, text);
   else await ports.parameters.write(name, text);
+}
+
+/** etcd judges again whether the learner is in sync; its no is no promotion, and told as one it must not be. */
+async function promote(site: Site, memberId: MemberId): Promise<void> {
+  if ((await site.etcd.promote(site.witness ?? '', memberId)) === 'promoted') return;
+  throw new OperationError(
+    'ETCD_REFUSED',
+    'nextLook',
+    `member ${memberId} is not in sync with the leader yet`,
+  );
 }
 
 async function moveLeader(

@@ -9,6 +9,7 @@ import { sendHeartbeats } from './heartbeats.ts';
 import { observe, type Sight } from './observe.ts';
 import { Permit } from './permit.ts';
 import type { Ports } from './ports.ts';
+import { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
 
 /** A running join is followed closely: one look a second. */
@@ -17,7 +18,7 @@ export const LOOK_EVERY_MS = 1_000;
 export const STEP_BUDGET_MS = 12_000;
 /** A replacement takes about fourteen steps; a pass that needs more than this does not settle. */
 export const STEPS_MAX = 80;
-/** Looks or steps in a row that may fail before the pass leaves the rest to the schedule. */
+/** Looks in a row that may fail before the pass leaves the rest to the schedule. */
 const FAILURES_MAX = 3;
 
 export interface PassRequest {
@@ -71,6 +72,8 @@ class Pass {
   readonly #session = new Session();
   readonly #permit: Permit;
   readonly #steps: Step[] = [];
+  readonly #refusals = new Refusals();
+  #isPermitHeld = false;
   #world: Observation | null = null;
   #lookCount = 0;
   #failureCount = 0;
@@ -103,16 +106,43 @@ class Pass {
     const plan = planSight(sight);
     if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
     const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
-    const [next] = plan.actions;
-    if (next !== undefined) return isLate ? this.#report('outOfTime', plan, null) : this.#step(next, plan);
-    if (isLate || !isWorthFollowing(plan)) return this.#settle(plan, isLate);
+    if (isLate)
+      return plan.actions.length > 0 ? this.#report('outOfTime', plan, null) : this.#settle(plan, true);
+    if (await this.#stepOn(plan)) return null;
+    const isPatient = this.#refusals.mayTryLater(plan.actions) || this.#isPermitHeld;
+    if (!isPatient && !isWorthFollowing(plan)) return this.#settle(plan, false);
     this.#failureCount = 0;
     await this.#ports.clock.sleep(Math.max(0, startedAtMs + LOOK_EVERY_MS - this.#ports.clock.nowMs()));
     return null;
   }
 
+  /** Makes the first action true that may be tried now. False: none may, so nothing was done. */
+  async #stepOn(plan: Plan): Promise<boolean> {
+    this.#isPermitHeld = false;
+    for (const action of plan.actions) {
+      if (!this.#refusals.mayTry(action, this.#ports.clock.nowMs())) continue;
+      const permit = await this.#permitFor(action);
+      if (permit === 'taken') return true; // what was seen before the permit does not count
+      if (permit === 'fresh') {
+        await this.#step(action);
+        return true;
+      }
+      this.#isPermitHeld = true; // its holder is done soon, or dead within the lease
+    }
+    return false;
+  }
+
+  async #permitFor(action: Action): Promise<'fresh' | 'taken' | 'held'> {
+    const witness = this.#witness();
+    if (!needsPermit(action) || witness === null) return 'fresh';
+    return this.#permit.ensure(witness, action.kind, this.#ports.clock.nowMs());
+  }
+
   #settle(plan: Plan, isLate: boolean): PassReport {
     if (isLate && isWorthFollowing(plan)) return this.#report('outOfTime', plan, null);
+    const error = this.#refusals.lastOf(plan.actions);
+    if (error !== null)
+      return this.#report('failed', { ...plan, waits: [...plan.waits, refusedWait(error)] }, error);
     return this.#report(plan.waits.length === 0 ? 'settled' : 'waiting', plan, null);
   }
 
@@ -128,46 +158,33 @@ class Pass {
     return sight;
   }
 
-  async #step(action: Action, plan: Plan): Promise<PassReport | null> {
-    const witness = this.#witness();
-    if (needsPermit(action) && witness !== null) {
-      const permit = await this.#permit.ensure(witness, action.kind, this.#ports.clock.nowMs());
-      if (permit === 'taken') return null; // what was seen before the permit does not count
-      if (permit === 'held') return this.#waitForPermit(plan);
-    }
+  /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
+  async #step(action: Action): Promise<void> {
     await this.#restBeforeRepeating(action);
     const { cluster } = this.#request;
-    await this.#attempt(action, () =>
-      apply({ ports: this.#ports, etcd: this.#etcd, cluster, witness, session: this.#session }, action),
-    );
+    const site = {
+      ports: this.#ports,
+      etcd: this.#etcd,
+      cluster,
+      witness: this.#witness(),
+      session: this.#session,
+    };
+    try {
+      await apply(site, action);
+      this.#note({ action, error: null });
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      this.#refusals.note(action, error, this.#ports.clock.nowMs());
+      this.#note({ action, error });
+    }
     this.#failureCount = 0;
-    return null;
   }
 
-  /** Its holder is done soon, or dead within the lease: worth waiting for in this pass, not for a new one. */
-  async #waitForPermit(plan: Plan): Promise<PassReport | null> {
-    const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS + LOOK_EVERY_MS > this.#request.deadlineMs;
-    const waits: readonly Wait[] = [...plan.waits, { kind: 'permitHeld' }];
-    if (isLate) return this.#report('waiting', { actions: plan.actions, waits }, null);
-    await this.#ports.clock.sleep(LOOK_EVERY_MS);
-    return null;
-  }
-
-  /** The same step again means that its effect is not visible yet, or was refused: no hurry then. */
+  /** The same step again means that its effect is not visible yet: no hurry then. */
   async #restBeforeRepeating(action: Action): Promise<void> {
     const last = this.#steps.at(-1);
     const isRepeated = last !== undefined && JSON.stringify(last.action) === JSON.stringify(action);
     if (isRepeated) await this.#ports.clock.sleep(LOOK_EVERY_MS);
-  }
-
-  async #attempt(action: Action, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-      this.#note({ action, error: null });
-    } catch (error) {
-      if (error instanceof OperationError) this.#note({ action, error });
-      throw error;
-    }
   }
 
   #note(step: Step): void {
@@ -175,14 +192,13 @@ class Pass {
     this.#request.onStep?.(step);
   }
 
-  /** The world refused or was silent: look again a few times, then leave it to the schedule. */
+  /** A look failed: look again a few times, then leave it to the schedule. */
   async #survive(error: unknown): Promise<PassReport | null> {
     if (!(error instanceof OperationError)) throw error;
     this.#failureCount += 1;
     const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
     if (error.retry === 'never' || this.#failureCount >= FAILURES_MAX || isLate) {
-      const refused: Wait = { kind: 'refused', code: error.code, message: error.message };
-      return this.#report('failed', { actions: [], waits: [refused] }, error);
+      return this.#report('failed', { actions: [], waits: [refusedWait(error)] }, error);
     }
     await this.#ports.clock.sleep(LOOK_EVERY_MS);
     return null;
@@ -198,7 +214,9 @@ class Pass {
    */
   #hasMoved(plan: Plan): boolean {
     const hasStepped = this.#steps.some(({ error }) => error === null);
-    return plan.actions.length > 0 || hasStepped || this.#session.sawMovement;
+    const isUntried =
+      plan.actions.length > 0 && !this.#isPermitHeld && this.#refusals.lastOf(plan.actions) === null;
+    return isUntried || hasStepped || this.#session.sawMovement;
   }
 
   #report(outcome: Outcome, plan: Plan, error: OperationError | null): PassReport {
@@ -206,7 +224,7 @@ class Pass {
     return {
       outcome,
       steps: this.#steps,
-      waits: plan.waits,
+      waits: this.#isPermitHeld ? [...plan.waits, { kind: 'permitHeld' }] : plan.waits,
       pending: plan.actions,
       progressing: hasWork && this.#hasMoved(plan),
       world: this.#world,
@@ -215,6 +233,12 @@ class Pass {
     };
   }
 }
+
+const refusedWait = (error: OperationError): Wait => ({
+  kind: 'refused',
+  code: error.code,
+  message: error.message,
+});
 
 function planSight(sight: Sight): Plan {
   switch (sight.kind) {

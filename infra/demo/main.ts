@@ -34,8 +34,8 @@ async function runDemo(region: Region, etcdVersion: string): Promise<DemoReport>
   try {
     writer.start();
     const results = await runStory({ stage, writer, say }, storyOf(region, stage));
+    await writer.stop(); // what is acknowledged after the reading would look lost
     const lost = await writer.lostByStep();
-    await writer.stop();
     const steps = results.map((step, index) => ({ ...step, lostWrites: lost[index] ?? 0 }));
     const isWholeStory = steps.every((step) => step.secondsToFullStrength !== null);
     const last = isWholeStory ? [await deletionStep(region)] : [];

@@ -1,0 +1,55 @@
+import type { OperationError } from '../core/errors.ts';
+import type { Action } from '../core/plan/plan.ts';
+
+/** etcd refuses an add as "unhealthy cluster" until its members were connected for five seconds: longer than that. */
+const TRIES_MAX = 8;
+/** A refused action rests this long, so that others get their turn. */
+const REST_MS = 1_000;
+
+interface Refusal {
+  readonly count: number;
+  readonly atMs: number;
+  readonly error: OperationError;
+}
+
+/**
+ * What the world refused in this pass. A refused action is tried again after a rest,
+ * a few times; the rest of the plan must not wait for it: an add that etcd will not
+ * take keeps nobody from publishing what is true.
+ */
+export class Refusals {
+  readonly #known = new Map<string, Refusal>();
+
+  note(action: Action, error: OperationError, nowMs: number): void {
+    const count = (this.#known.get(keyOf(action))?.count ?? 0) + 1;
+    this.#known.set(keyOf(action), { count, atMs: nowMs, error });
+  }
+
+  mayTry(action: Action, nowMs: number): boolean {
+    const refusal = this.#known.get(keyOf(action));
+    return refusal === undefined || (!isFinal(refusal) && nowMs - refusal.atMs >= REST_MS);
+  }
+
+  /** Whether any of these only rests. */
+  mayTryLater(actions: readonly Action[]): boolean {
+    return actions.some((action) => {
+      const refusal = this.#known.get(keyOf(action));
+      return refusal !== undefined && !isFinal(refusal);
+    });
+  }
+
+  /** Why what is left was given up; `null`: nothing was. */
+  lastOf(actions: readonly Action[]): OperationError | null {
+    return (
+      actions
+        .map((action) => this.#known.get(keyOf(action))?.error ?? null)
+        .find((error) => error !== null) ?? null
+    );
+  }
+}
+
+const isFinal = (refusal: Refusal): boolean => refusal.count >= TRIES_MAX || refusal.error.retry === 'never';
+
+/** Without what changes from look to look (the times in a status or in the memory). */
+const keyOf = (action: Action): string =>
+  action.kind === 'publishStatus' || action.kind === 'remember' ? action.kind : JSON.stringify(action);
