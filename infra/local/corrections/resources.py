@@ -25,6 +25,7 @@ def apply():
     table["AWS::EC2::LaunchTemplate"]["update"] = template_update
     table["AWS::SQS::Queue"] = {"create": queue_create, "update": queue_update, "delete": provisioners._sqs_delete}
     table["AWS::Lambda::Function"]["create"] = function_create
+    table["AWS::Lambda::EventSourceMapping"]["create"] = mapping_create
     # The platform changes a security group in place; MiniStack would make a second one.
     table["AWS::EC2::SecurityGroup"]["update"] = lambda physical_id, old, new, stack: (physical_id, {"GroupId": physical_id})
     resolve = ssm.resolve_parameter_value
@@ -139,3 +140,15 @@ def function_create(logical_id, props, stack_name):
     if before:
         function["policy"] = before["policy"]
     return result
+
+
+def mapping_create(logical_id, props, stack_name):
+    """A queue whose messages come back while the function still works on them is refused."""
+    queue = sqs._queue_by_arn(props.get("EventSourceArn", ""))
+    function, _, _ = lambda_svc._get_func_record_for_ref(props.get("FunctionName", ""))
+    if queue and function:
+        visible, timeout = int(queue["attributes"]["VisibilityTimeout"]), int(function["config"]["Timeout"])
+        if visible < timeout:
+            raise RuntimeError(f"Invalid request provided: Queue visibility timeout: {visible} seconds is less than "
+                               f"Function timeout: {timeout} seconds")
+    return provisioners._lambda_esm_create(logical_id, props, stack_name)

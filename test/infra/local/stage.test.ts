@@ -104,6 +104,17 @@ describe('stacks', { timeout: 30_000 }, () => {
     await deleteStack(region, { name: 'v' });
   });
 
+  test('a queue whose messages come back while the function still works is refused', async () => {
+    const templateText = baseTemplate()
+      .replace('"VisibilityTimeout":5', '"VisibilityTimeout":4')
+      .replaceAll('"toy-', '"hasty-');
+    const failed = putStack(region, { name: 'hasty', templateText });
+    await expect(failed).rejects.toThrow(
+      'visibility timeout: 4 seconds is less than Function timeout: 5 seconds',
+    );
+    await deleteStack(region, { name: 'hasty' });
+  });
+
   test('an import that nobody exports fails by name', async () => {
     const templateText = groupTemplate(plain).replaceAll('toy-QueueArn', 'missing-QueueArn');
     await expect(putStack(region, { name: 'u', templateText })).rejects.toThrow(
@@ -138,7 +149,7 @@ describe('queues and events', { timeout: 30_000 }, () => {
       ['first', 2],
       ['second', 1],
     ]);
-    expect(Number(notes[1]?.['startedAt']) - Number(notes[0]?.['startedAt'])).toBeGreaterThanOrEqual(1_900);
+    expect(Number(notes[1]?.['startedAt']) - Number(notes[0]?.['startedAt'])).toBeGreaterThanOrEqual(4_900);
   });
 
   test('a rule delivers the whole event with its own id and the time that was stated, in order', async () => {
@@ -187,8 +198,8 @@ describe('functions', { timeout: 20_000 }, () => {
   test("run on the Lambda runtime's Node and see their time run out", async () => {
     const { left, node } = await invoke(500);
     expect(node).toMatch(/^24\./);
-    expect(left).toBeGreaterThan(8_000);
-    expect(left).toBeLessThan(9_600);
+    expect(left).toBeGreaterThan(3_500);
+    expect(left).toBeLessThan(4_600);
   });
 
   test('run side by side', async () => {
