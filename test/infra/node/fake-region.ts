@@ -31,6 +31,8 @@ export class FakeRegion {
   readonly scopes = new Set<string>();
   metadata: 'up' | 'down' | 'withoutRole' = 'up';
   trouble: Trouble = null;
+  /** Which calls have that trouble. */
+  troubleWith: 'all' | 'GetParameter' | 'PutParameter' = 'all';
   /** How the answer of GetParameter is written. */
   write: (name: string, value: string) => string = (name, value) =>
     JSON.stringify({
@@ -44,7 +46,7 @@ export class FakeRegion {
         Version: 3,
       },
     });
-  /** Called while a call of Parameter Store waits for its answer. */
+  /** Called while somebody waits for an answer. */
   during: () => void = () => undefined;
   readonly #tokens = new Set<string>();
   readonly #instanceId: string;
@@ -89,6 +91,7 @@ export class FakeRegion {
   #metadataAnswer(request: IncomingMessage): Answer | 'drop' {
     const path = (request.url ?? '').replace('/latest/', '');
     this.asked.push(path);
+    this.during();
     if (this.metadata === 'down') return 'drop';
     if (path === 'api/token') {
       if (request.method !== 'PUT' || !request.headers['x-aws-ec2-metadata-token-ttl-seconds'])
@@ -120,7 +123,8 @@ export class FakeRegion {
     const action = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
     this.asked.push(action);
     this.during();
-    if (this.trouble !== null) return this.trouble;
+    const isTroubled = this.troubleWith === 'all' || this.troubleWith === action;
+    if (this.trouble !== null && isTroubled) return this.trouble;
     const signed = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
     this.scopes.add(scopeOf(signed));
     const problem = signatureProblem(signed, KEYS.secretKey);
