@@ -1,16 +1,16 @@
-import { InvariantError, OperationError } from '../core/errors.ts';
+import { OperationError, unreachable } from '../core/errors.ts';
 import type { Observation } from '../core/observation.ts';
 import { planCluster } from '../core/plan/cluster.ts';
-import { type Action, isWorthFollowing, needsPermit, type Plan, type Wait } from '../core/plan/plan.ts';
+import { isWorthFollowing, type Plan, type Wait } from '../core/plan/plan.ts';
 import { planTeardown } from '../core/plan/teardown.ts';
 import type { EtcdPort } from '../core/ports.ts';
-import { apply } from './apply.ts';
+import type { Site } from './apply.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 import { observe, type Sight } from './observe.ts';
-import { Permit } from './permit.ts';
 import type { Ports } from './ports.ts';
-import { Refusals } from './refusals.ts';
+import { type Outcome, type PassReport, refusedWait, type Step } from './report.ts';
 import { Session } from './session.ts';
+import { Steps } from './steps.ts';
 
 /** A running join is followed closely: one look a second. */
 export const LOOK_EVERY_MS = 1_000;
@@ -33,26 +33,6 @@ export interface PassRequest {
   readonly onStep?: (step: Step) => void;
 }
 
-export interface Step {
-  readonly action: Action;
-  readonly error: OperationError | null;
-}
-
-export type Outcome = 'settled' | 'waiting' | 'outOfTime' | 'stepLimit' | 'failed' | 'dryRun' | 'ignored';
-
-export interface PassReport {
-  readonly outcome: Outcome;
-  readonly steps: readonly Step[];
-  readonly waits: readonly Wait[];
-  /** Actions that were planned and not applied (dry run, or no time left). */
-  readonly pending: readonly Action[];
-  /** A change is under way: somebody should look again at once. */
-  readonly progressing: boolean;
-  readonly world: Observation | null;
-  readonly error: OperationError | null;
-  readonly lookCount: number;
-}
-
 /** Looks, decides, does one thing, looks again, until settled, blocked or out of time. */
 export async function runPass(ports: Ports, request: PassRequest): Promise<PassReport> {
   const etcd = ports.openEtcd();
@@ -70,10 +50,7 @@ class Pass {
   readonly #etcd: EtcdPort;
   readonly #request: PassRequest;
   readonly #session = new Session();
-  readonly #permit: Permit;
-  readonly #steps: Step[] = [];
-  readonly #refusals = new Refusals();
-  #isPermitHeld = false;
+  readonly #steps: Steps;
   #world: Observation | null = null;
   #lookCount = 0;
   #failureCount = 0;
@@ -82,67 +59,41 @@ class Pass {
     this.#ports = ports;
     this.#etcd = etcd;
     this.#request = request;
-    this.#permit = new Permit(etcd, request.owner);
+    this.#steps = new Steps(request.owner, () => this.#site(), request.onStep ?? (() => undefined));
   }
 
   async run(): Promise<PassReport> {
-    while (this.#steps.length < STEPS_MAX) {
+    while (this.#steps.taken.length < STEPS_MAX) {
       const report = await this.#round().catch((error: unknown) => this.#survive(error));
       if (report !== null) return report;
     }
-    return this.#report('stepLimit', { actions: [], waits: [] }, null);
+    return this.#report('stepLimit', NO_PLAN, null);
   }
 
-  /** Gives the permit back. */
   end(): Promise<void> {
-    return this.#permit.release(this.#witness());
+    return this.#steps.end();
   }
 
   /** One look and at most one step; `null`: look again. */
   async #round(): Promise<PassReport | null> {
     const startedAtMs = this.#ports.clock.nowMs();
     const sight = await this.#look();
-    if (sight === null) return this.#report('ignored', { actions: [], waits: [] }, null);
+    if (sight === null) return this.#report('ignored', NO_PLAN, null);
     const plan = planSight(sight);
-    if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
-    const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
-    if (isLate)
-      return plan.actions.length > 0 ? this.#report('outOfTime', plan, null) : this.#settle(plan, true);
-    if (await this.#stepOn(plan)) return null;
-    const isPatient = this.#refusals.mayTryLater(plan.actions) || this.#isPermitHeld;
-    if (!isPatient && !isWorthFollowing(plan)) return this.#settle(plan, false);
     this.#failureCount = 0;
+    if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
+    if (this.#isLate()) return this.#settle(plan, true);
+    if (await this.#steps.takeFirst(plan)) return null;
+    if (!this.#steps.mayTryLater(plan) && !isWorthFollowing(plan)) return this.#settle(plan, false);
     await this.#ports.clock.sleep(Math.max(0, startedAtMs + LOOK_EVERY_MS - this.#ports.clock.nowMs()));
     return null;
   }
 
-  /** Makes the first action true that may be tried now. False: none may, so nothing was done. */
-  async #stepOn(plan: Plan): Promise<boolean> {
-    this.#isPermitHeld = false;
-    for (const action of plan.actions) {
-      if (!this.#refusals.mayTry(action, this.#ports.clock.nowMs())) continue;
-      const permit = await this.#permitFor(action);
-      if (permit === 'taken') return true; // what was seen before the permit does not count
-      if (permit === 'fresh') {
-        await this.#step(action);
-        return true;
-      }
-      this.#isPermitHeld = true; // its holder is done soon, or dead within the lease
-    }
-    return false;
-  }
-
-  async #permitFor(action: Action): Promise<'fresh' | 'taken' | 'held'> {
-    const witness = this.#witness();
-    if (!needsPermit(action) || witness === null) return 'fresh';
-    return this.#permit.ensure(witness, action.kind, this.#ports.clock.nowMs());
-  }
-
   #settle(plan: Plan, isLate: boolean): PassReport {
-    if (isLate && isWorthFollowing(plan)) return this.#report('outOfTime', plan, null);
-    const error = this.#refusals.lastOf(plan.actions);
-    if (error !== null)
-      return this.#report('failed', { ...plan, waits: [...plan.waits, refusedWait(error)] }, error);
+    if (isLate && (plan.actions.length > 0 || isWorthFollowing(plan)))
+      return this.#report('outOfTime', plan, null);
+    const error = this.#steps.refusalOf(plan);
+    if (error !== null) return this.#report('failed', plan, error);
     return this.#report(plan.waits.length === 0 ? 'settled' : 'waiting', plan, null);
   }
 
@@ -158,54 +109,29 @@ class Pass {
     return sight;
   }
 
-  /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
-  async #step(action: Action): Promise<void> {
-    await this.#restBeforeRepeating(action);
-    const { cluster } = this.#request;
-    const site = {
-      ports: this.#ports,
-      etcd: this.#etcd,
-      cluster,
-      witness: this.#witness(),
-      session: this.#session,
-    };
-    try {
-      await apply(site, action);
-      this.#note({ action, error: null });
-    } catch (error) {
-      if (!(error instanceof OperationError)) throw error;
-      this.#refusals.note(action, error, this.#ports.clock.nowMs());
-      this.#note({ action, error });
-    }
-    this.#failureCount = 0;
-  }
-
-  /** The same step again means that its effect is not visible yet: no hurry then. */
-  async #restBeforeRepeating(action: Action): Promise<void> {
-    const last = this.#steps.at(-1);
-    const isRepeated = last !== undefined && JSON.stringify(last.action) === JSON.stringify(action);
-    if (isRepeated) await this.#ports.clock.sleep(LOOK_EVERY_MS);
-  }
-
-  #note(step: Step): void {
-    this.#steps.push(step);
-    this.#request.onStep?.(step);
-  }
-
   /** A look failed: look again a few times, then leave it to the schedule. */
   async #survive(error: unknown): Promise<PassReport | null> {
     if (!(error instanceof OperationError)) throw error;
     this.#failureCount += 1;
-    const isLate = this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
-    if (error.retry === 'never' || this.#failureCount >= FAILURES_MAX || isLate) {
-      return this.#report('failed', { actions: [], waits: [refusedWait(error)] }, error);
+    if (error.retry === 'never' || this.#failureCount >= FAILURES_MAX || this.#isLate()) {
+      return this.#report('failed', NO_PLAN, error);
     }
     await this.#ports.clock.sleep(LOOK_EVERY_MS);
     return null;
   }
 
-  #witness(): string | null {
-    return this.#world?.etcd.view?.witness ?? null;
+  #isLate(): boolean {
+    return this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
+  }
+
+  #site(): Site {
+    return {
+      ports: this.#ports,
+      etcd: this.#etcd,
+      cluster: this.#request.cluster,
+      witness: this.#world?.etcd.view?.witness ?? null,
+      session: this.#session,
+    };
   }
 
   /**
@@ -213,20 +139,20 @@ class Pass {
    * starts, or a learner that is stuck, must not keep a function busy for days.
    */
   #hasMoved(plan: Plan): boolean {
-    const hasStepped = this.#steps.some(({ error }) => error === null);
-    const isUntried =
-      plan.actions.length > 0 && !this.#isPermitHeld && this.#refusals.lastOf(plan.actions) === null;
-    return isUntried || hasStepped || this.#session.sawMovement;
+    const isBlocked = this.#steps.isPermitHeld || this.#steps.refusalOf(plan) !== null;
+    return (plan.actions.length > 0 && !isBlocked) || this.#steps.hasEffect || this.#session.sawMovement;
   }
 
   #report(outcome: Outcome, plan: Plan, error: OperationError | null): PassReport {
-    const hasWork = outcome === 'outOfTime' || outcome === 'stepLimit';
+    const isCutOff = outcome === 'outOfTime' || outcome === 'stepLimit';
+    const permitHeld: readonly Wait[] = this.#steps.isPermitHeld ? [{ kind: 'permitHeld' }] : [];
+    const refused: readonly Wait[] = error === null ? [] : [refusedWait(error)];
     return {
       outcome,
-      steps: this.#steps,
-      waits: this.#isPermitHeld ? [...plan.waits, { kind: 'permitHeld' }] : plan.waits,
+      steps: this.#steps.taken,
+      waits: [...plan.waits, ...permitHeld, ...refused],
       pending: plan.actions,
-      progressing: hasWork && this.#hasMoved(plan),
+      progressing: isCutOff && this.#hasMoved(plan),
       world: this.#world,
       error,
       lookCount: this.#lookCount,
@@ -234,11 +160,7 @@ class Pass {
   }
 }
 
-const refusedWait = (error: OperationError): Wait => ({
-  kind: 'refused',
-  code: error.code,
-  message: error.message,
-});
+const NO_PLAN: Plan = { actions: [], waits: [] };
 
 function planSight(sight: Sight): Plan {
   switch (sight.kind) {
@@ -249,6 +171,6 @@ function planSight(sight: Sight): Plan {
     case 'refused':
       return { actions: [], waits: sight.waits };
     default:
-      throw new InvariantError('a look of an unknown kind');
+      return unreachable(sight);
   }
 }

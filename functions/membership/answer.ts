@@ -5,7 +5,7 @@ import type { MemberView, Observation } from '../core/observation.ts';
 import type { ActionKind, Wait, WaitKind } from '../core/plan/plan.ts';
 import { statusOf } from '../core/plan/publish.ts';
 import type { ClusterHealth, Status } from '../core/status.ts';
-import type { PassReport } from '../engine/pass.ts';
+import type { PassReport } from '../engine/report.ts';
 import {
   type AnsweredHook,
   type AnsweredInstance,

@@ -6,8 +6,8 @@ import { answeringCount, quorumOf } from '../core/quorum.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import type { Metrics } from '../edge/metrics.ts';
-import type { PassReport, Step } from '../engine/pass.ts';
 import type { Ports } from '../engine/ports.ts';
+import type { PassReport, Step } from '../engine/report.ts';
 import { type Handled, type Message, workOn } from './work.ts';
 
 /** What the room works with; made once per cold start. */

@@ -1,7 +1,8 @@
 import { CLUSTER_NAME } from '../core/names.ts';
 import { parseTrigger, type Trigger } from '../core/trigger.ts';
-import { type PassReport, runPass, type Step } from '../engine/pass.ts';
+import { runPass } from '../engine/pass.ts';
 import type { Ports } from '../engine/ports.ts';
+import type { PassReport, Step } from '../engine/report.ts';
 
 /** One message of the queue, with the cluster that its group id names. */
 export interface Message {

@@ -10,7 +10,7 @@ import { Failure, lineOf } from './failure.ts';
 import { ROOT, shownPath, type UpOptions } from './local.ts';
 import { ensurePackaged } from './package-project.ts';
 import type { Terminal } from './program.ts';
-import { onSignals } from './signals.ts';
+import { onSignals, type Signals } from './signals.ts';
 
 export const STACK = 'etcd-autopilot';
 const WHOLE_MS_MAX = 120_000;
@@ -27,18 +27,19 @@ export interface ClusterNames {
 export async function raise(options: UpOptions, terminal: Terminal): Promise<void> {
   const log = (line: string): void => terminal.out(`${line}\n`);
   let region: Region | null = null;
-  // Before anything is started: a signal may come at any time.
-  const signals = onSignals(async () => {
+  let isRegionAsked = false;
+  const signals: Signals = onSignals(async () => {
     log('stopping');
-    await region?.stop();
+    // The region ends itself and the process then, also while it is still starting.
+    if (isRegionAsked) await signals.never;
   });
   try {
     await ensurePackaged(ROOT, log);
     const etcd = await obtainEtcd({ say: log });
+    isRegionAsked = true;
     region = await startRegion({
       dir: options.dir,
       path: [etcd.dir],
-      signals: false,
       log,
       ...(options.port === undefined ? {} : { port: options.port }),
     });

@@ -1,0 +1,99 @@
+import { OperationError } from '../core/errors.ts';
+import { type Action, needsPermit, type Plan } from '../core/plan/plan.ts';
+import { apply, type Site } from './apply.ts';
+import { Permit } from './permit.ts';
+import { Refusals } from './refusals.ts';
+import type { Step } from './report.ts';
+
+/** The same step again rests this long: its effect is not visible yet. */
+const REPEAT_AFTER_MS = 1_000;
+
+/** The steps of one pass: which action may be tried now, under the permit where it needs it. */
+export class Steps {
+  readonly taken: Step[] = [];
+  readonly #site: () => Site;
+  readonly #permit: Permit;
+  readonly #refusals = new Refusals();
+  readonly #onStep: (step: Step) => void;
+  #isPermitHeld = false;
+
+  constructor(owner: string, site: () => Site, onStep: (step: Step) => void) {
+    this.#site = site;
+    this.#permit = new Permit(site().etcd, owner);
+    this.#onStep = onStep;
+  }
+
+  /** Somebody else holds the permit, and something waited for it in the last look. */
+  get isPermitHeld(): boolean {
+    return this.#isPermitHeld;
+  }
+
+  get hasEffect(): boolean {
+    return this.taken.some(({ error }) => error === null);
+  }
+
+  /** Why something that is planned was given up; `null`: nothing was. */
+  refusalOf(plan: Plan): OperationError | null {
+    return this.#refusals.lastOf(plan.actions);
+  }
+
+  /** Whether something that is planned only rests, or waits for the permit. */
+  mayTryLater(plan: Plan): boolean {
+    return this.#isPermitHeld || this.#refusals.mayTryLater(plan.actions);
+  }
+
+  /** Makes the first action true that may be tried now. False: none may, so nothing was done. */
+  async takeFirst(plan: Plan): Promise<boolean> {
+    this.#isPermitHeld = false;
+    for (const action of plan.actions) {
+      if (!this.#refusals.mayTry(action, this.#nowMs())) continue;
+      const permit = await this.#permitFor(action);
+      if (permit === 'taken') return true; // what was seen before the permit does not count
+      if (permit === 'fresh') {
+        await this.#take(action);
+        return true;
+      }
+      this.#isPermitHeld = true; // its holder is done soon, or dead within the lease
+    }
+    return false;
+  }
+
+  /** Gives the permit back. */
+  end(): Promise<void> {
+    return this.#permit.release(this.#site().witness);
+  }
+
+  async #permitFor(action: Action): Promise<'fresh' | 'taken' | 'held'> {
+    const { witness } = this.#site();
+    if (!needsPermit(action) || witness === null) return 'fresh';
+    return this.#permit.ensure(witness, action.kind, this.#nowMs());
+  }
+
+  /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
+  async #take(action: Action): Promise<void> {
+    await this.#restBeforeRepeating(action);
+    try {
+      await apply(this.#site(), action);
+      this.#note({ action, error: null });
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      this.#refusals.note(action, error, this.#nowMs());
+      this.#note({ action, error });
+    }
+  }
+
+  async #restBeforeRepeating(action: Action): Promise<void> {
+    const last = this.taken.at(-1);
+    const isRepeated = last !== undefined && JSON.stringify(last.action) === JSON.stringify(action);
+    if (isRepeated) await this.#site().ports.clock.sleep(REPEAT_AFTER_MS);
+  }
+
+  #note(step: Step): void {
+    this.taken.push(step);
+    this.#onStep(step);
+  }
+
+  #nowMs(): number {
+    return this.#site().ports.clock.nowMs();
+  }
+}

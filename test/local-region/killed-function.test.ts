@@ -1,0 +1,100 @@
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  killFunction,
+  openCluster,
+  openTheatre,
+  STACK,
+  type TestCluster,
+  type Theatre,
+  until,
+} from './stage.ts';
+
+/**
+ * The function's process dies in the middle of its work. Its message comes back only
+ * after the queue's visibility timeout, so each of these takes more than a minute;
+ * they share it by running side by side, each with a cluster of its own.
+ */
+let theatre: Theatre;
+let parameters: SSMClient;
+
+beforeAll(async () => {
+  theatre = await openTheatre();
+  const { endpoint, region } = theatre.region;
+  parameters = new SSMClient({
+    endpoint,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+});
+
+afterAll(async () => {
+  parameters.destroy();
+  await theatre.stop();
+});
+
+/** A dead function takes its message with it for this long, and the permit for its lease. */
+const RECOVERY_SECONDS = 170;
+
+async function read(name: string): Promise<string> {
+  const answer = await parameters.send(new GetParameterCommand({ Name: name })).catch(() => null);
+  return answer?.Parameter?.Value ?? '';
+}
+
+async function expectOneStory(cluster: TestCluster, count: number): Promise<void> {
+  const members = await cluster.members();
+  const { instances, endpoints, status } = await cluster.stage.see();
+  expect(members.map(({ name }) => name).sort()).toEqual(instances.map(({ id }) => id).sort());
+  expect(members.filter(({ isLearner }) => isLearner)).toEqual([]);
+  expect(members).toHaveLength(count);
+  expect(endpoints).toHaveLength(count);
+  const claim = JSON.parse(await read(`/etcd-autopilot/${cluster.name}/bootstrap`));
+  expect(claim.number).toBe(1);
+  expect(claim.clusterId).toBe(status?.clusterId);
+}
+
+const kill = (): number => killFunction(theatre.region, `${STACK}-membership`);
+const LIMIT_MS = 400_000;
+
+/** Side by side, so a kill may hit the others too: then they have one more to survive. */
+describe.concurrent('a function that is killed in the middle', () => {
+  test('of a bootstrap is followed by one that ends it: one cluster, one claim', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const creation = theatre.cluster('boot', 3);
+    await until(
+      'the claim is written',
+      60,
+      async () => (await read('/etcd-autopilot/boot/bootstrap')) !== '',
+    );
+    expect(kill()).toBeGreaterThan(0);
+    const claim = JSON.parse(await read('/etcd-autopilot/boot/bootstrap'));
+    const cluster = await creation;
+    await cluster.untilWhole(3, RECOVERY_SECONDS);
+    await expectOneStory(cluster, 3);
+    expect(JSON.parse(await read('/etcd-autopilot/boot/bootstrap')).token).toBe(claim.token);
+  });
+
+  test('of a join is followed by one that promotes the same learner', { timeout: LIMIT_MS }, async () => {
+    const cluster = await theatre.cluster('join', 1);
+    await cluster.untilWhole(1, RECOVERY_SECONDS);
+    await cluster.stage.setDesired(3);
+    const isLearning = async () => (await cluster.members()).some(({ isLearner }) => isLearner);
+    await until('a learner is in the list', 60, isLearning);
+    expect(kill()).toBeGreaterThan(0);
+    const learner = (await cluster.members()).find(({ isLearner }) => isLearner);
+    await cluster.untilWhole(3, RECOVERY_SECONDS);
+    await expectOneStory(cluster, 3);
+    expect((await cluster.members()).map(({ id }) => id)).toContain(learner?.id);
+  });
+
+  test('of a leave is followed by one that lets the leaver go', { timeout: LIMIT_MS }, async () => {
+    const cluster = await theatre.cluster('leave', 3);
+    await cluster.untilWhole(3, RECOVERY_SECONDS);
+    await cluster.stage.setDesired(1);
+    await until('a member was removed', 90, async () => (await cluster.members()).length < 3);
+    expect(kill()).toBeGreaterThan(0);
+    await cluster.untilWhole(1, RECOVERY_SECONDS);
+    await expectOneStory(cluster, 1);
+  });
+});
