@@ -73,7 +73,7 @@ function explainOther(
     case 'hookPastHalf':
       return `${at}: ${wait.instanceId} is past half of what Auto Scaling allows in ${wait.hookName}; a person should look at the other waits and end them before Auto Scaling answers by itself`;
     case 'deletionPending':
-      return `${at}: its records are deleted when EC2 says that ${list(wait.stillThere)} is terminated`;
+      return `${at}: its records are deleted when its group wants no instance and EC2 says that all are terminated${wait.stillThere.length === 0 ? '' : ` (still there: ${list(wait.stillThere)})`}`;
     case 'permitHeld':
       return `${at}: somebody else holds the permit for disruptions; it ends when they are done, or with their lease within seconds`;
     default:

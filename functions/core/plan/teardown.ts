@@ -7,7 +7,11 @@ import { type Action, act, type Plan, wait } from './plan.ts';
 /** What a deletion is planned from: no etcd is asked, for it may be gone already. */
 export interface TeardownSight {
   /** `null`: the group is gone, by a successful read. */
-  readonly group: { readonly name: string; readonly hooks: readonly HookSettings[] } | null;
+  readonly group: {
+    readonly name: string;
+    readonly desiredCapacity: number;
+    readonly hooks: readonly HookSettings[];
+  } | null;
   readonly instances: readonly Instance[];
   readonly machines: ReadonlyMap<InstanceId, Machine>;
   /** Every name under the cluster's path. */
@@ -23,7 +27,9 @@ export interface TeardownSight {
 export function planTeardown(sight: TeardownSight): Plan {
   const releases = sight.instances.flatMap((instance) => release(sight, instance));
   const stillThere = [...new Set([...sight.instances.map(({ id }) => id), ...machinesLeft(sight)])];
-  if (stillThere.length > 0) {
+  // A group that still wants instances may launch more, and those would find nobody to let them go.
+  const isWanted = sight.group !== null && sight.group.desiredCapacity > 0;
+  if (stillThere.length > 0 || isWanted) {
     return { actions: releases, waits: [{ kind: 'deletionPending', stillThere }] };
   }
   return planDeletion(sight.names);
