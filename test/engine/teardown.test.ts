@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { FakeWorld, PATH } from '../support/fake-world.ts';
+import { effectsOf, expectSafe, grown, minutes, snapshot, unavailable, waitKinds } from '../support/story.ts';
+
+const intend = (world: FakeWorld): void => {
+  world.parameters.set(`${PATH}teardown`, JSON.stringify({ at: '2026-01-01T00:00:00Z', stackId: 'stack' }));
+};
+
+/** The stack deletes the group: its instances are terminated, it launches no more. */
+const deleteGroup = (world: FakeWorld): void => {
+  world.desired = 0;
+  world.tick();
+};
+
+async function untilGone(world: FakeWorld): Promise<void> {
+  for (let count = 0; count < 5 && world.parameters.size > 0; count += 1) {
+    world.tick();
+    await world.pass();
+  }
+}
+
+describe('S54, S77 a stack is deleted with its instances running', () => {
+  test.each([1, 3, 5])('%i voters: hooks are let go, then everything under the path goes', async (size) => {
+    const world = await grown(size);
+    intend(world);
+    deleteGroup(world);
+    await untilGone(world);
+    expect(world.parameters.size).toBe(0);
+    expect(world.instances.every(({ state }) => state === 'terminated')).toBe(true);
+    expect(effectsOf(world, /complete CONTINUE/)).toHaveLength(size * 2);
+    expectSafe(world);
+  });
+
+  test('later passes create nothing anew, with the group and without', async () => {
+    const world = await grown(3);
+    intend(world);
+    deleteGroup(world);
+    await untilGone(world);
+    expect(waitKinds(await world.pass())).toEqual(['configInvalid']);
+    world.groupCount = 0;
+    expect(waitKinds(await world.pass())).toEqual(['groupMissing']);
+    expect(world.parameters.size).toBe(0);
+  });
+
+  test('nothing is published, removed or added while the intent stands', async () => {
+    const world = await grown(3);
+    intend(world);
+    world.parameters.delete(`${PATH}endpoints`);
+    world.desired = 5;
+    world.tick();
+    await minutes(world, 3);
+    expect(world.parameters.has(`${PATH}endpoints`)).toBe(false);
+    expect(effectsOf(world, /etcd\.(add|remove|promote)/)).toEqual([]);
+    expectSafe(world);
+  });
+
+  test('instances that wait to launch are abandoned', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    intend(world);
+    const report = await world.pass();
+    expect(effectsOf(world, /ABANDON/)).toHaveLength(3);
+    expect(report.waits).toEqual([{ kind: 'deletionPending', stillThere: [] }]);
+    world.desired = 0; // as CloudFormation does before it deletes a group
+    await untilGone(world);
+    expect(world.instances.every(({ state }) => state === 'terminated')).toBe(true);
+    expect(effectsOf(world, /bootstrap|etcd/)).toEqual([]);
+    expect(world.parameters.size).toBe(0);
+  });
+
+  test('while one instance still runs, the records stay, and the reason is told', async () => {
+    const world = await grown(3);
+    intend(world);
+    const before = snapshot(world);
+    const report = await world.pass();
+    expect(report.waits).toEqual([{ kind: 'deletionPending', stillThere: world.voters() }]);
+    expect(snapshot(world)).toEqual(before);
+  });
+
+  test('an instance that the group lists no more but that still runs keeps the records', async () => {
+    const world = await grown(3);
+    const [detached = ''] = world.voters();
+    intend(world);
+    deleteGroup(world);
+    world.instance(detached).lifecycle = 'InService';
+    world.hidden.add(detached);
+    world.groupCount = 0;
+    await untilGone(world);
+    expect(world.parameters.has(`${PATH}bootstrap`)).toBe(true);
+    world.vanish(detached);
+    for (const id of world.voters()) world.vanish(id);
+    await untilGone(world);
+    expect(world.parameters.size).toBe(0);
+  });
+
+  test('etcd is not asked: a silent or broken cluster is deleted all the same', async () => {
+    const world = await grown(3);
+    for (const id of world.voters()) world.processOf(id).up = false;
+    world.parameters.set(`${PATH}config`, 'broken');
+    world.parameters.set(`${PATH}bootstrap`, 'broken');
+    intend(world);
+    deleteGroup(world);
+    const probes: string[] = [];
+    world.interfere = (call) => {
+      if (call.startsWith('etcd.')) probes.push(call);
+    };
+    await untilGone(world);
+    expect(world.parameters.size).toBe(0);
+    expect(probes).toEqual([]);
+  });
+
+  test('EC2 does not answer: nothing is deleted', async () => {
+    const world = await grown(3);
+    intend(world);
+    deleteGroup(world);
+    for (const id of world.voters()) world.vanish(id);
+    world.failing.set('machines.describe', unavailable);
+    const before = snapshot(world);
+    expect((await world.pass()).outcome).toBe('failed');
+    expect(snapshot(world)).toEqual(before);
+  });
+
+  test('the name can be used again', async () => {
+    const world = await grown(3);
+    const first = world.etcd.clusterId;
+    const config = world.parameters.get(`${PATH}config`) ?? '';
+    intend(world);
+    deleteGroup(world);
+    await untilGone(world);
+    world.tags.delete('etcd-autopilot:bootstrapped'); // the new stack's group is a new group
+    world.etcd.clusterId = null;
+    world.etcd.members = [];
+    world.parameters.set(`${PATH}config`, config);
+    world.desired = 3;
+    await world.settle();
+    expect(world.voters()).toHaveLength(3);
+    expect(world.etcd.clusterId).not.toBe(first);
+    expect(world.etcd.violations).toEqual([]);
+  });
+});
