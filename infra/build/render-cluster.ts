@@ -10,9 +10,13 @@ const MARKER = /^( *)- '\{\{infra\/([a-z/.-]+)\}\}'$/gm;
 /**
  * The cluster template with the boot script in its place: a literal block, so that
  * CloudFormation substitutes nothing in it and the text arrives byte for byte.
+ *
+ * @throws {Error} the template does not have exactly one place for it: the template is at fault.
  */
-export function renderClusterTemplate(): string {
-  const template = readFileSync(join(INFRA, 'cluster.yml'), 'utf8');
+export function renderClusterTemplate(template = readFileSync(join(INFRA, 'cluster.yml'), 'utf8')): string {
+  const placeCount = template.match(MARKER)?.length ?? 0;
+  if (placeCount !== 1)
+    throw new Error(`the cluster template has ${placeCount} places for the boot script, not one`);
   return template.replace(MARKER, (_line, indent: string, path: string) => {
     const script = readFileSync(join(INFRA, path), 'utf8');
     const lines = script.split('\n').map((line) => (line === '' ? '' : `${indent}  ${line}`));
@@ -24,7 +28,7 @@ export function renderClusterTemplate(): string {
 export function writeClusterTemplate(folder: string): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'cluster.yml');
-  writeFileSync(path, `${renderClusterTemplate()}`);
+  writeFileSync(path, renderClusterTemplate());
   return path;
 }
 

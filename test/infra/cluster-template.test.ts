@@ -86,6 +86,14 @@ describe('the rendered template', () => {
     expect(renderClusterTemplate()).not.toContain('{{');
   });
 
+  test.each([
+    ['no mark', ''],
+    ['a mark with a slip', "- '{{infra/node/member.sh }}'\n"],
+    ['two marks', "- '{{infra/node/member.sh}}'\n".repeat(2)],
+  ])('a template with %s is refused, and never deployed without its script', (_what, text) => {
+    expect(() => renderClusterTemplate(text)).toThrow(/not one/);
+  });
+
   test('every parameter is described, and only the network has no default', () => {
     const parameters = at(template, 'Parameters');
     const entries = Object.entries(isTree(parameters) ? parameters : {});
@@ -144,7 +152,7 @@ describe('the user data', () => {
 });
 
 describe('an instance', () => {
-  test('may read the tickets and published lists of its own cluster and write reports, and nothing else', () => {
+  test('may read the tickets of its own cluster and write reports, and nothing else', () => {
     const arn = (name: string) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/etcd-autopilot/\${Cluster}/${name}`,
     });
@@ -154,17 +162,16 @@ describe('an instance', () => {
       {
         Effect: 'Allow',
         Action: 'ssm:GetParameter',
-        Resource: [arn('members/*'), arn('endpoints'), arn('peers')],
+        Resource: [arn('members/*')],
       },
       { Effect: 'Allow', Action: 'ssm:PutParameter', Resource: [arn('reports/*')] },
     ]);
   });
 
-  test('has only the second version of the metadata service, one hop away, with tags', () => {
+  test('has only the second version of the metadata service, one hop away, whatever its tags', () => {
     expect(property('MemberTemplate', 'LaunchTemplateData', 'MetadataOptions')).toEqual({
       HttpTokens: 'required',
       HttpPutResponseHopLimit: 1,
-      InstanceMetadataTags: 'enabled',
     });
   });
 
@@ -233,6 +240,14 @@ describe('the group', () => {
     expect(Number(property('MemberGroup', 'MaxSize'))).toBeGreaterThanOrEqual(largest + 2);
     expect(property('MemberGroup', 'DesiredCapacity')).toEqual({ Ref: 'Size' });
     expect(property('MemberGroup', 'NewInstancesProtectedFromScaleIn')).toBe(false);
+  });
+
+  test('has its replacements launched before anybody goes, also when there is only one voter', () => {
+    expect(property('MemberGroup', 'InstanceMaintenancePolicy')).toEqual({
+      MinHealthyPercentage: 100,
+      MaxHealthyPercentage: { 'Fn::If': ['HasOneVoter', 200, 150] },
+    });
+    expect(at(template, 'Conditions', 'HasOneVoter')).toEqual({ 'Fn::Equals': [{ Ref: 'Size' }, '1'] });
   });
 
   test('is made after, and so deleted before, everything that a leaving instance needs', () => {
