@@ -1,7 +1,8 @@
 import { OperationError } from '../../functions/core/errors.ts';
 import type { HookOfInstance, OutgoingEvent, ScalingGroup } from '../../functions/core/ports.ts';
-import { type PassReport, runPass } from '../../functions/engine/pass.ts';
+import { runPass } from '../../functions/engine/pass.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
+import type { PassReport } from '../../functions/engine/report.ts';
 import { type FakeEtcd, FakeEtcdWorld } from './fake-etcd.ts';
 import { openFakeEtcd } from './fake-etcd-port.ts';
 import { awsPorts, guarded } from './fake-ports.ts';
@@ -69,6 +70,8 @@ export class FakeWorld {
   mayRemoveStrangers = false;
   /** The function dies right after this many effects. */
   killAfter = Number.POSITIVE_INFINITY;
+  /** The function dies right after the next effect of such a name. */
+  killOn: RegExp | null = null;
   /** The reply to the effect of this number is lost. */
   loseAfter = Number.POSITIVE_INFINITY;
   /** Makes a call fail: by `port.method`, or by method alone. */
@@ -92,8 +95,9 @@ export class FakeWorld {
 
   effect(name: string): void {
     this.effects.push(name);
-    if (this.effects.length >= this.killAfter) {
+    if (this.effects.length >= this.killAfter || this.killOn?.test(name)) {
       this.killAfter = Number.POSITIVE_INFINITY;
+      this.killOn = null;
       this.life.isOver = true;
       throw new Killed(name);
     }
