@@ -39,6 +39,7 @@ export async function raise(options: UpOptions, terminal: Terminal): Promise<voi
     isRegionAsked = true;
     region = await startRegion({
       dir: options.dir,
+      installDir: join(ROOT, '.local'),
       path: [etcd.dir],
       log,
       ...(options.port === undefined ? {} : { port: options.port }),
