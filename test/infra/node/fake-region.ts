@@ -30,6 +30,7 @@ export class FakeRegion {
   readonly badSignatures: string[] = [];
   readonly scopes = new Set<string>();
   metadata: 'up' | 'down' | 'withoutRole' = 'up';
+  name = 'eu-test-1';
   trouble: Trouble = null;
   /** Which calls have that trouble. */
   troubleWith: 'all' | 'GetParameter' | 'PutParameter' = 'all';
@@ -109,7 +110,7 @@ export class FakeRegion {
   #metadataValue(path: string): string | undefined {
     const values: Record<string, string> = {
       'meta-data/instance-id': this.#instanceId,
-      'meta-data/placement/region': 'eu-test-1',
+      'meta-data/placement/region': this.name,
       'meta-data/local-ipv4': '127.41.0.1',
     };
     if (this.metadata === 'up') {
