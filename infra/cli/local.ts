@@ -57,7 +57,7 @@ export function addLocalCommands(program: Command, terminal: Terminal): void {
 }
 
 const dirOption = (): Option =>
-  new Option('--dir <folder>', 'where everything of the region lives').default(
+  new Option('--dir <folder>', 'where the region keeps its files').default(
     join(ROOT, '.local'),
     '.local of the project',
   );
