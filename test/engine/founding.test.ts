@@ -5,7 +5,6 @@ import {
   expectSafe,
   expectWhole,
   grown,
-  listNames,
   minutes,
   seconds,
   snapshot,
@@ -166,87 +165,5 @@ describe('S4 founders die before etcd starts', () => {
     const report = await world.pass();
     expect(waitKinds(report)).toContain('clusterForming');
     expect(report.progressing).toBe(false);
-  });
-});
-
-describe('S5 parameters are deleted by hand while the cluster lives', () => {
-  const NAMES = ['bootstrap', 'endpoints', 'peers', 'status', 'members/'];
-
-  test.each([...NAMES, ''])(
-    '"%s": rebuilt from the members that answer, never a second cluster',
-    async (part) => {
-      const world = await grown(3);
-      const before = world.etcd.clusterId;
-      const config = world.parameters.get(`${PATH}config`) ?? '';
-      for (const name of world.parameters.keys()) {
-        if (name.startsWith(PATH + part)) world.parameters.delete(name);
-      }
-      world.parameters.set(`${PATH}config`, config);
-      await world.settle();
-      expectWhole(world, 3);
-      expect(world.etcd.clusterId).toBe(before);
-      expect(claimOf(world)).toMatchObject({ number: 1, clusterId: before });
-      for (const name of ['endpoints', 'peers', 'status'])
-        expect(world.parameters.has(PATH + name)).toBe(true);
-    },
-  );
-
-  test('all of them while no voter answers: no cluster is founded', async () => {
-    const world = await grown(3);
-    for (const id of world.voters()) world.processOf(id).up = false;
-    for (const name of world.parameters.keys()) if (!name.endsWith('config')) world.parameters.delete(name);
-    const before = snapshot(world);
-    expect(waitKinds(await minutes(world, 3))).toEqual(['formerCluster']);
-    expect(snapshot(world)).toEqual(before);
-  });
-
-  test('even the tag too, and no voter answers: instances in service are never founders', async () => {
-    const world = await grown(3);
-    for (const id of world.voters()) world.processOf(id).up = false;
-    for (const name of world.parameters.keys()) if (!name.endsWith('config')) world.parameters.delete(name);
-    world.tags.delete('etcd-autopilot:bootstrapped');
-    const before = snapshot(world);
-    expect(waitKinds(await minutes(world, 3))).toEqual(['notAllWaiting']);
-    expect(snapshot(world)).toEqual(before);
-  });
-
-  test('a claim that cannot be read is not taken for none', async () => {
-    const world = await grown(3);
-    for (const id of world.voters()) world.processOf(id).up = false;
-    world.parameters.set(`${PATH}bootstrap`, '{"number":0}');
-    const before = snapshot(world);
-    expect(waitKinds(await minutes(world, 2))).toEqual(['recordUnreadable']);
-    expect(snapshot(world)).toEqual(before);
-  });
-});
-
-describe('S7 another cluster id shows among the instances', () => {
-  test('everything stands still, heartbeats go on', async () => {
-    const world = await grown(3);
-    world.desired = 4;
-    world.tick();
-    const stranger = world.instances[3];
-    if (stranger === undefined) throw new Error('no fourth instance');
-    world.etcd.runStranger(world.clientUrl(stranger), '666');
-    const before = snapshot(world);
-    const report = await minutes(world, 3);
-    expect(report.waits[0]).toEqual({
-      kind: 'foreignCluster',
-      expected: world.etcd.clusterId,
-      seen: [world.etcd.clusterId, '666'].sort(),
-    });
-    expect(snapshot(world)).toEqual(before);
-    expect(world.heartbeats.filter((id) => id === stranger.id)).toHaveLength(3);
-  });
-
-  test('an etcd in a group that nobody bootstrapped is not adopted', async () => {
-    const world = new FakeWorld(1);
-    world.tick();
-    const [only] = world.instances;
-    if (only === undefined) throw new Error('no instance');
-    world.etcd.runStranger(world.clientUrl(only), '666');
-    expect(waitKinds(await world.pass())).toEqual(['foreignCluster']);
-    expect(world.effects).toEqual([]);
-    expect(listNames(world, 'members/')).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ describe('bootstrap', () => {
     expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('1');
   });
 });
+
 test('a leaver is replaced', async () => {
   const world = await grown(3);
   const leader = world.etcd.members.find((m) => m.id === world.etcd.leaderId)?.name ?? '';

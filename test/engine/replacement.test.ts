@@ -3,9 +3,17 @@ import { OperationError } from '../../functions/core/errors.ts';
 import { decodeMemory } from '../../functions/core/memory.ts';
 import { KEY } from '../../functions/core/names.ts';
 import type { FakeWorld } from '../support/fake-world.ts';
-import { effectsOf, expectSafe, expectWhole, grown, minutes, seconds, waitKinds } from '../support/story.ts';
+import {
+  effectsOf,
+  expectSafe,
+  expectWhole,
+  followerOf,
+  grown,
+  minutes,
+  seconds,
+  waitKinds,
+} from '../support/story.ts';
 
-const followerOf = (world: FakeWorld): string => world.voters().find((id) => id !== world.leaderName) ?? '';
 const memoryOf = (world: FakeWorld) => decodeMemory(world.etcd.keys.get(KEY.state) ?? null);
 
 describe('S8, S37 a follower vanishes and no event comes', () => {
@@ -201,66 +209,6 @@ describe('S16 a new instance has the address of a dead member', () => {
     await world.settle();
     expectWhole(world, 5);
   });
-});
-
-describe('S17, S71 a voter comes back with an empty disk and its old ticket', () => {
-  test('it does not start: it is removed, gets a new ticket and joins as learner', async () => {
-    const world = await grown(3);
-    const wiped = followerOf(world);
-    const before = world.instance(wiped).disk;
-    world.wipe(wiped);
-    await world.settle();
-    expectWhole(world, 3);
-    expect(world.instance(wiped).disk).not.toBe(before);
-    expect(effectsOf(world, /addLearner/)).toHaveLength(1);
-  });
-
-  test('a report whose member answers again is forgotten, and is no evidence later', async () => {
-    const world = await grown(3);
-    const late = followerOf(world);
-    const disk = world.instance(late).disk;
-    world.wipe(late);
-    world.tick();
-    world.instance(late).disk = disk; // its volume was attached late
-    world.tick();
-    await world.settle();
-    expectWhole(world, 3);
-    world.processOf(late).up = false;
-    await minutes(world, 3);
-    expect(world.instance(late).disk).toBe(disk);
-    expect(effectsOf(world, /etcd\.remove/)).toEqual([]);
-  });
-
-  test('what it reported is deleted with it when it is replaced instead', async () => {
-    const world = await grown(3);
-    const wiped = followerOf(world);
-    world.wipe(wiped);
-    world.tick();
-    world.vanish(wiped);
-    await world.settle();
-    expectWhole(world, 3);
-  });
-
-  test('the only voter: nothing is removed, nothing is founded', async () => {
-    const world = await grown(1);
-    world.wipe(world.leaderName);
-    await minutes(world, 3);
-    expect(effectsOf(world, /etcd\.(remove|add)/)).toEqual([]);
-    expectSafe(world);
-  });
-});
-
-test('S72 two of three are wiped, the third is down: no cluster forms', async () => {
-  const world = await grown(3);
-  const [first = '', second = '', third = ''] = world.voters();
-  world.processOf(third).up = false;
-  world.wipe(first);
-  world.wipe(second);
-  const report = await minutes(world, 10);
-  expect(waitKinds(report)).toEqual(['quorumUnknown']);
-  expect(world.etcd.formed.size).toBe(1);
-  expect(world.etcd.voters()).toHaveLength(3);
-  expectSafe(world);
 });
 
 test('S76 a silent leaver and a newcomer, while etcd adds only with all voters connected', async () => {

@@ -6,6 +6,7 @@ import {
   effectsOf,
   expectSafe,
   expectWhole,
+  followerOf,
   grown,
   minutes,
   seconds,
@@ -14,8 +15,6 @@ import {
   unavailable,
   waitKinds,
 } from '../support/story.ts';
-
-const followerOf = (world: FakeWorld): string => world.voters().find((id) => id !== world.leaderName) ?? '';
 
 describe('S50 a port fails: what it did not say is unknown', () => {
   const READS = ['scaling.listGroups', 'machines.describe', 'parameters.readAll', 'scaling.listHooks'];

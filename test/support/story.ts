@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
-import type { PassReport } from '../../functions/engine/pass.ts';
+import type { PassReport } from '../../functions/engine/report.ts';
 import { FakeWorld, PATH } from './fake-world.ts';
 
 /** A world whose cluster stands: `size` voters, every instance in service, nothing left to do. */
@@ -34,6 +34,10 @@ export function expectWhole(world: FakeWorld, size: number): void {
   expect(listNames(world, 'members/')).toEqual(world.voters());
   expect(listNames(world, 'reports/')).toEqual([]);
 }
+
+/** A voter that does not lead. */
+export const followerOf = (world: FakeWorld): string =>
+  world.voters().find((id) => id !== world.leaderName) ?? '';
 
 export const listNames = (world: FakeWorld, folder: string): readonly string[] =>
   [...world.parameters.keys()]

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import type { FakeWorld } from '../support/fake-world.ts';
+import { expectWhole, grown, waitKinds } from '../support/story.ts';
+
+describe('S78 a join that takes many passes', () => {
+  /** Lets the learner be behind by what `entries` says at each look. */
+  function lagBehind(world: FakeWorld, entries: () => bigint): void {
+    world.etcd.index = 1_000_000n;
+    world.interfere = (call) => {
+      if (call !== 'etcd.probe') return;
+      const lag = entries();
+      for (const process of world.etcd.processes.values()) {
+        const member = world.etcd.members.find(({ id }) => id === process.memberId);
+        process.lag = member?.isLearner === true ? lag : 0n;
+      }
+    };
+  }
+
+  test('asks for look after look while the learner comes closer', async () => {
+    const world = await grown(3);
+    let behind = 900_000n;
+    lagBehind(world, () => {
+      behind -= 1_000n;
+      return behind;
+    });
+    world.desired = 4;
+    world.tick();
+    for (let round = 0; round < 17; round += 1) {
+      const report = await world.pass();
+      expect(waitKinds(report)).toContain('learnerCatchingUp');
+      expect(report.progressing).toBe(true);
+    }
+    await world.settle();
+    expectWhole(world, 4);
+  });
+
+  test('is left to the schedule when the learner is stuck', async () => {
+    const world = await grown(3);
+    lagBehind(world, () => 900_000n);
+    world.desired = 4;
+    world.tick();
+    expect((await world.pass()).progressing).toBe(true);
+    const report = await world.pass();
+    expect(waitKinds(report)).toContain('learnerCatchingUp');
+    expect(report.progressing).toBe(false);
+    expect(world.voters()).toHaveLength(3);
+  });
+});
