@@ -328,6 +328,9 @@ export class FakeWorld {
       names: [...this.parameters.keys()].filter((name) => !name.includes('/members/')).sort(),
       tickets: [...this.parameters.keys()].filter((name) => name.includes('/members/')).length,
       formed: this.etcd.formed.size,
+      published: ['endpoints', 'peers'].map((name) => this.parameters.get(PATH + name)?.split(',').length),
+      health: JSON.parse(this.parameters.get(`${PATH}status`) ?? '{}').health,
+      claim: JSON.parse(this.parameters.get(`${PATH}bootstrap`) ?? '{}').number,
     };
   }
 }
