@@ -30,7 +30,7 @@ export async function answerRequest(room: Room, event: unknown, context: Context
     return request === 'status' ? statusAnswer(report, cluster) : planAnswer(report, cluster);
   } catch (error) {
     room.logger.error({ event: 'room.failed', requestId, cluster, kind: request, ...errorFields(error) });
-    const code = error instanceof OperationError ? error.code : 'ETCD_UNAVAILABLE';
-    return refusalAnswer(code, error instanceof Error ? error.message : 'the look failed');
+    if (!(error instanceof OperationError)) throw error; // a bug of ours: Lambda says so to whoever asked
+    return refusalAnswer(error.code, error.message);
   }
 }

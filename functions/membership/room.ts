@@ -4,6 +4,7 @@ import { votersOf } from '../core/observation.ts';
 import { isProgressing } from '../core/plan/plan.ts';
 import { answeringCount, quorumOf } from '../core/quorum.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
+import { within } from '../edge/deadline.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import type { Metrics } from '../edge/metrics.ts';
 import type { Ports } from '../engine/ports.ts';
@@ -22,6 +23,8 @@ export interface Room {
 /** Kept back so that the report is written and the next look asked for before Lambda stops the process. */
 export const RESERVE_MS = 4_000;
 
+const LATE = { kind: 'late' } as const;
+
 /** No message ever comes back: its cluster would be blocked, and the schedule comes anyway. */
 const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
@@ -39,12 +42,15 @@ async function workOnRecord(room: Room, message: Message, context: Context): Pro
   const { awsRequestId: requestId } = context;
   const { cluster } = message;
   try {
-    const handled = await workOn(room.ports, message, {
-      deadlineMs: startedAtMs + context.getRemainingTimeInMillis() - RESERVE_MS,
+    const budgetMs = context.getRemainingTimeInMillis() - RESERVE_MS;
+    const work = workOn(room.ports, message, {
+      deadlineMs: startedAtMs + budgetMs,
       owner: requestId,
       dryRun: room.dryRun,
       onStep: (step) => logStep(room, cluster, requestId, step),
     });
+    // A pass ends by itself well before: this is for a world in which every call takes its whole deadline.
+    const handled = await within<Handled | typeof LATE>(budgetMs, work, () => LATE);
     logHandled(room, cluster, requestId, handled, room.ports.clock.nowMs() - startedAtMs);
   } catch (error) {
     // The outermost edge: whatever it is, it is told, alarmed on, and the message is done with.
@@ -82,9 +88,14 @@ function logHandled(
   room: Room,
   cluster: string,
   requestId: string,
-  handled: Handled,
+  handled: Handled | typeof LATE,
   durationMs: number,
 ): void {
+  if (handled.kind === 'late') {
+    room.logger.error({ event: 'room.failed', requestId, cluster, outcome: 'late', durationMs });
+    room.metrics.emit(cluster, { RoomFailed: 1 });
+    return;
+  }
   if (handled.kind === 'unreadable') {
     room.logger.warn({ event: 'message.unreadable', requestId, cluster, because: handled.reason });
     room.metrics.emit(cluster, { MessageUnreadable: 1 });

@@ -1,14 +1,6 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  killFunction,
-  openCluster,
-  openTheatre,
-  STACK,
-  type TestCluster,
-  type Theatre,
-  until,
-} from './stage.ts';
+import { killFunction, openTheatre, STACK, type TestCluster, type Theatre, until } from './stage.ts';
 
 /**
  * The function's process dies in the middle of its work. Its message comes back only
@@ -18,8 +10,13 @@ import {
 let theatre: Theatre;
 let parameters: SSMClient;
 
+let joining: TestCluster;
+let leaving: TestCluster;
+
 beforeAll(async () => {
   theatre = await openTheatre();
+  [joining, leaving] = await Promise.all([theatre.cluster('join', 1), theatre.cluster('leave', 3)]);
+  await Promise.all([joining.untilWhole(1, 60), leaving.untilWhole(3, 60)]);
   const { endpoint, region } = theatre.region;
   parameters = new SSMClient({
     endpoint,
@@ -64,7 +61,7 @@ describe.concurrent('a function that is killed in the middle', () => {
     const creation = theatre.cluster('boot', 3);
     await until(
       'the claim is written',
-      60,
+      RECOVERY_SECONDS,
       async () => (await read('/etcd-autopilot/boot/bootstrap')) !== '',
     );
     expect(kill()).toBeGreaterThan(0);
@@ -76,8 +73,7 @@ describe.concurrent('a function that is killed in the middle', () => {
   });
 
   test('of a join is followed by one that promotes the same learner', { timeout: LIMIT_MS }, async () => {
-    const cluster = await theatre.cluster('join', 1);
-    await cluster.untilWhole(1, RECOVERY_SECONDS);
+    const cluster = joining;
     await cluster.stage.setDesired(3);
     const isLearning = async () => (await cluster.members()).some(({ isLearner }) => isLearner);
     await until('a learner is in the list', 60, isLearning);
@@ -89,8 +85,7 @@ describe.concurrent('a function that is killed in the middle', () => {
   });
 
   test('of a leave is followed by one that lets the leaver go', { timeout: LIMIT_MS }, async () => {
-    const cluster = await theatre.cluster('leave', 3);
-    await cluster.untilWhole(3, RECOVERY_SECONDS);
+    const cluster = leaving;
     await cluster.stage.setDesired(1);
     await until('a member was removed', 90, async () => (await cluster.members()).length < 3);
     expect(kill()).toBeGreaterThan(0);
