@@ -9,23 +9,10 @@ let world: RealWorld;
 
 afterEach(() => world.close());
 
-async function grown(size: number, network: string, config: object = {}): Promise<RealWorld> {
-  world = await RealWorld.open(size, network, config);
+async function grown(size: number, config: object = {}): Promise<RealWorld> {
+  world = await RealWorld.open(size, config);
   await world.settleReal();
   return world;
-}
-
-const alive = (): readonly string[] => world.instances.filter(({ listed }) => listed).map(({ id }) => id);
-
-async function expectVoters(ids: readonly string[]): Promise<void> {
-  const lists = await world.memberLists();
-  for (const list of lists.values()) {
-    const voters = list.filter((member) => !member.isLearner);
-    expect(voters.map(({ name }) => name).sort()).toEqual([...ids].sort());
-    expect(list).toHaveLength(ids.length);
-  }
-  expect(lists.size).toBe(ids.length);
-  expect((await world.clusterIds()).size).toBe(1);
 }
 
 /** An operator with etcdctl, past the autopilot. */
@@ -56,18 +43,18 @@ const ticketOf = (id: string): string => world.parameters.get(`${PATH}members/${
 
 describe('bootstrap on real etcd', () => {
   test('S3 a function that dies after the claim is followed by the same claim', async () => {
-    world = await RealWorld.open(3, '127.52.1');
+    world = await RealWorld.open(3);
     world.killAfter = 1;
     await world.settleReal();
     const claim = JSON.parse(world.parameters.get(`${PATH}bootstrap`) ?? '{}');
     expect(claim.number).toBe(1);
     expect(world.effects.filter((name) => name === 'create bootstrap')).toHaveLength(1);
     expect([...(await world.clusterIds())]).toEqual([claim.clusterId]);
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 
   test('S6 two groups with the tag of one cluster are refused, and nothing is changed', async () => {
-    await grown(3, '127.52.2');
+    await grown(3);
     world.groupCount = 2;
     const before = world.effects.length;
     const report = await world.pass();
@@ -76,8 +63,8 @@ describe('bootstrap on real etcd', () => {
   });
 
   test('S71 a wiped voter does not start with its old ticket: it is removed and joins anew as learner', async () => {
-    await grown(3, '127.52.3');
-    const victim = alive().find((id) => id !== world.leader()) ?? '';
+    await grown(3);
+    const victim = world.alive().find((id) => id !== world.leader()) ?? '';
     const before = ticketOf(victim);
     world.wipe(victim);
     await world.settleReal();
@@ -85,12 +72,12 @@ describe('bootstrap on real etcd', () => {
     expect(ticketOf(victim)).not.toBe(before);
     expect(world.effects.filter((name) => name === 'etcd.addLearner')).toHaveLength(1);
     expect(world.parameters.has(`${PATH}reports/${victim}`)).toBe(false);
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 
   test('S72 two wiped voters with the third down form no empty cluster', async () => {
-    await grown(3, '127.52.4');
-    const [first = '', second = '', third = ''] = alive();
+    await grown(3);
+    const [first = '', second = '', third = ''] = world.alive();
     await world.etcdOf(third).kill();
     world.wipe(first);
     world.wipe(second);
@@ -108,37 +95,37 @@ describe('bootstrap on real etcd', () => {
 
 describe('membership on real etcd', () => {
   test('S8, S37 a voter whose instance vanished is removed on the next look, its replacement is promoted', async () => {
-    await grown(3, '127.52.5');
-    const victim = alive().find((id) => id !== world.leader()) ?? '';
+    await grown(3);
+    const victim = world.alive().find((id) => id !== world.leader()) ?? '';
     world.vanish(victim);
     await world.settleReal();
-    expect(alive()).not.toContain(victim);
-    await expectVoters(alive());
+    expect(world.alive()).not.toContain(victim);
+    await world.expectVoters(world.alive());
   });
 
   test('S10 a leader that vanished costs one election, then as any other', async () => {
-    await grown(3, '127.52.6');
+    await grown(3);
     const victim = world.leader();
     world.vanish(victim);
     await world.settleReal();
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 
   test.each([
-    ['S20 an add', 'etcd.addLearner', '127.52.7'],
-    ['S21 a removal', 'etcd.remove', '127.52.8'],
-    ['S22 a promotion', 'etcd.promote', '127.52.9'],
-  ])('%s whose reply is lost is not repeated: the next look sees it', async (_title, effect, network) => {
-    await grown(3, network);
+    ['S20 an add', 'etcd.addLearner'],
+    ['S21 a removal', 'etcd.remove'],
+    ['S22 a promotion', 'etcd.promote'],
+  ])('%s whose reply is lost is not repeated: the next look sees it', async (_title, effect) => {
+    await grown(3);
     world.loseReplyTo(effect);
-    world.terminate(alive()[0] ?? '');
+    world.terminate(world.alive()[0] ?? '');
     await world.settleReal();
     expect(world.effects.filter((name) => name === effect)).toHaveLength(1);
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 
   test('S23 a member that an operator added is reported and left alone', async () => {
-    await grown(3, '127.52.10');
+    await grown(3);
     await byHand((port, endpoint) => eventually(() => port.addLearner(endpoint, 'http://127.52.10.99:2380')));
     const report = await world.pass();
     expect(report.waits.map(({ kind }) => kind)).toContain('foreignMember');
@@ -147,7 +134,7 @@ describe('membership on real etcd', () => {
   });
 
   test('S24, S73 an unstarted entry of ours whose instance is gone is removed at once, and blocks no join', async () => {
-    await grown(3, '127.52.11');
+    await grown(3);
     world.desired = 4;
     world.tick();
     const newcomer = world.instances.at(-1)?.id ?? '';
@@ -158,11 +145,11 @@ describe('membership on real etcd', () => {
     world.vanish(newcomer);
     await world.settleReal();
     expect(world.effects.filter((name) => name === 'etcd.addLearner')).toHaveLength(1);
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 
   test('S25 an unstarted member whose instance still boots is left alone, and nobody else is added', async () => {
-    await grown(3, '127.52.12');
+    await grown(3);
     world.desired = 5;
     world.tick();
     for (const instance of world.instances.slice(3)) instance.boots = false;
@@ -171,11 +158,11 @@ describe('membership on real etcd', () => {
     expect(world.effects.filter((name) => name === 'etcd.addLearner')).toHaveLength(1);
     for (const instance of world.instances) instance.boots = true;
     await world.settleReal();
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 
   test('S38 events that come late, twice or for nobody change nothing', async () => {
-    await grown(3, '127.52.13');
+    await grown(3);
     const before = world.effects.length;
     for (const groupName of [world.groupName, world.groupName, 'somebody-elses-group']) {
       await world.pass({ groupName });
@@ -184,10 +171,10 @@ describe('membership on real etcd', () => {
   });
 
   test('S75 frozen while a leaver is held: heartbeats go on, nothing else happens', async () => {
-    await grown(3, '127.52.14');
+    await grown(3);
     const config = JSON.parse(world.parameters.get(`${PATH}config`) ?? '{}');
     world.parameters.set(`${PATH}config`, JSON.stringify({ ...config, frozen: true }));
-    const victim = alive()[0] ?? '';
+    const victim = world.alive()[0] ?? '';
     world.terminate(victim);
     const before = world.effects.length;
     const report = await world.pass();
@@ -197,13 +184,13 @@ describe('membership on real etcd', () => {
   });
 
   test('S76 with a silent leaver and a newcomer waiting, the silent one goes first', async () => {
-    await grown(3, '127.52.15');
-    const victim = alive().find((id) => id !== world.leader()) ?? '';
+    await grown(3);
+    const victim = world.alive().find((id) => id !== world.leader()) ?? '';
     await world.etcdOf(victim).kill();
     world.terminate(victim);
     await world.settleReal();
     const order = world.effects.filter((name) => name === 'etcd.remove' || name === 'etcd.addLearner');
     expect(order).toEqual(['etcd.remove', 'etcd.addLearner']);
-    await expectVoters(alive());
+    await world.expectVoters(world.alive());
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
 import { OperationError } from '../../functions/core/errors.ts';
 import type { EtcdPort, MemberEntry } from '../../functions/core/ports.ts';
@@ -11,6 +12,9 @@ import { type FakeInstance, FakeWorld, Killed } from './fake-world.ts';
 
 const DEADLINE_MS = 1_000;
 const SETTLE_PASSES_MAX = 12;
+
+let openedCount = 0;
+const ourPid = process.pid;
 
 /**
  * The fake group and Parameter Store, but every machine runs a real etcd, and the
@@ -33,9 +37,11 @@ export class RealWorld extends FakeWorld {
     this.nowMs = Date.now();
   }
 
-  /** `network`: three octets of the loopback range that no other test uses, for example `127.51.1`. */
-  static async open(desired: number, network: string, config: object = {}): Promise<RealWorld> {
+  /** On loopback addresses that no other process and no other world of this one uses. */
+  static async open(desired: number, config: object = {}): Promise<RealWorld> {
     const dir = await mkdtemp(join(tmpdir(), 'etcd-autopilot-world-'));
+    openedCount += 1;
+    const network = `127.${100 + (ourPid % 100)}.${openedCount}`;
     return new RealWorld(desired, network, dir, await etcdBinDir(), config);
   }
 
@@ -166,6 +172,23 @@ export class RealWorld extends FakeWorld {
     } finally {
       port.close();
     }
+  }
+
+  /** Ids of the instances that the group lists. */
+  alive(): readonly string[] {
+    return this.instances.filter(({ listed }) => listed).map(({ id }) => id);
+  }
+
+  /** Every etcd that runs tells the same list: these voters, nobody else, of one cluster. */
+  async expectVoters(ids: readonly string[]): Promise<void> {
+    const lists = await this.memberLists();
+    for (const list of lists.values()) {
+      const voters = list.filter((member) => !member.isLearner);
+      expect(voters.map(({ name }) => name).sort()).toEqual([...ids].sort());
+      expect(list).toHaveLength(ids.length);
+    }
+    expect(lists.size).toBe(ids.length);
+    expect((await this.clusterIds()).size).toBe(1);
   }
 
   /** The leader's instance, as the published status has it. */
