@@ -37,7 +37,9 @@ function parseGroupEvent(detailType: string, detail: unknown): ParsedTrigger {
   const { AutoScalingGroupName: groupName, EC2InstanceId: instanceId } = detail;
   if (typeof groupName !== 'string' || groupName === '')
     return refuse('the event names no Auto Scaling group');
-  if (instanceId !== undefined && (typeof instanceId !== 'string' || !INSTANCE_ID.test(instanceId))) {
+  // A launch that failed for lack of capacity names no instance: the field is there, and empty.
+  const isNamed = instanceId !== undefined && instanceId !== '';
+  if (isNamed && (typeof instanceId !== 'string' || !INSTANCE_ID.test(instanceId))) {
     return refuse('the event carries an EC2InstanceId that is none');
   }
   return { ok: true, trigger: { kind: 'group', detailType, groupName } };
