@@ -153,7 +153,7 @@ describe('membership on real etcd', () => {
     world.desired = 5;
     world.tick();
     for (const instance of world.instances.slice(3)) instance.boots = false;
-    const report = await world.pass({ seconds: 16 });
+    const report = await world.pass({ seconds: 24 });
     expect(report.waits.map(({ kind }) => kind)).toContain('memberStarting');
     expect(world.effects.filter((name) => name === 'etcd.addLearner')).toHaveLength(1);
     for (const instance of world.instances) instance.boots = true;
