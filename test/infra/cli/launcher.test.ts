@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -60,8 +60,10 @@ test('a signal to the launcher ends the command', async () => {
 test('without installed packages the launcher says what to run', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'etcd-autopilot-cli-'));
   try {
-    cpSync(LAUNCHER, join(dir, 'etcd-autopilot.mjs'));
-    const { code, err } = await launch(join(dir, 'etcd-autopilot.mjs'), ['status']).ended;
+    for (const name of ['etcd-autopilot.js', 'own-node.js'])
+      cpSync(join(LAUNCHER, '..', name), join(dir, name));
+    writeFileSync(join(dir, 'package.json'), '{ "type": "module" }');
+    const { code, err } = await launch(join(dir, 'etcd-autopilot.js'), ['status']).ended;
     expect(code).toBe(2);
     expect(err).toContain('run "npm ci"');
   } finally {
