@@ -77,6 +77,8 @@ export function judgeAnswer(world: FakeWorld, id: string, result: 'CONTINUE' | '
   } else if (result === 'CONTINUE') {
     const votes = member !== undefined && !member.isLearner && world.etcd.runs(member);
     note(world, !votes || !isListed, `${id} goes into service without voting`);
+    const ticket = decodeTicket(world.parameters.get(`${PATH}members/${id}`) ?? '');
+    note(world, ticket?.state !== 'started', `${id} goes into service with a ticket that starts it again`);
   }
 }
 

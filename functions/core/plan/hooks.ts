@@ -6,8 +6,8 @@ import { act, merge, nothing, type Plan, type ReleaseReason, wait } from './plan
 import { isWithinGrace } from './removals.ts';
 
 /**
- * Lets go of the instances whose work is done: a newcomer that votes, answers and
- * is published; a leaver that is no member any more and is published nowhere.
+ * Lets go of the instances whose work is done: a newcomer that votes, answers, is
+ * published and can never start from its ticket again; a leaver that is no member any more and is published nowhere.
  */
 export function planHooks(world: Observation, view: MemberView): Plan {
   if (!isPublished(world, view)) return nothing;
@@ -20,7 +20,8 @@ function planHook(world: Observation, view: MemberView, instance: Instance): Pla
     if (hasJoinFailed(world, view, instance) || hasNeverStarted(world, view, member))
       return answerHook(world, instance, 'ABANDON', 'joinFailed');
     const votes = member?.role === 'voter' && member.started && member.answers;
-    return votes ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
+    const isClosed = world.records.tickets.get(instance.id)?.state === 'started';
+    return votes && isClosed ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
   }
   const hasLeft = instance.waitsIn === 'terminate' && member === null;
   return hasLeft ? answerHook(world, instance, 'CONTINUE', 'left') : nothing;

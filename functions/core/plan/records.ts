@@ -28,7 +28,8 @@ function planTicket(world: Observation, view: MemberView, member: Member): Plan 
   if (instance === undefined || instance.stage === 'leaving') return nothing;
   const ticket = world.records.tickets.get(instance.id);
   if (member.started) return planStartedTicket(world, view, member, instance, ticket);
-  if (ticket?.state === 'ticket' && ticket.memberId === member.id) return nothing;
+  const isOpen = ticket?.state === 'ticket' && ticket.memberId === member.id;
+  if (isOpen || instance.address === null) return nothing;
   return writeTicket({
     ...blankTicket(world, view, instance, member.peerUrl),
     state: 'ticket',
@@ -46,7 +47,8 @@ function planStartedTicket(
 ): Plan {
   if (ticket?.state === 'started' && ticket.memberId === member.id) return nothing;
   const blank = blankTicket(world, view, instance, member.peerUrl);
-  return writeTicket({ ...blank, state: 'started', memberId: member.id, start: null });
+  const clientUrl = member.clientUrl ?? blank.clientUrl;
+  return writeTicket({ ...blank, clientUrl, state: 'started', memberId: member.id, start: null });
 }
 
 /** The ticket `joining`, written before the member is added (rule R11). */
