@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_MEMORY } from '../../../functions/core/memory.ts';
-import { learnersOf } from '../../../functions/core/observation.ts';
-import {
-  ADDRESS_REST_MS,
-  isCloseBehind,
-  isInSync,
-  planJoins,
-  VOTERS_MAX,
-} from '../../../functions/core/plan/joins.ts';
+import { ADDRESS_REST_MS, planJoins, VOTERS_MAX } from '../../../functions/core/plan/joins.ts';
 import { newcomersOf } from '../../../functions/core/plan/newcomers.ts';
 import type { Plan } from '../../../functions/core/plan/plan.ts';
 import {
@@ -211,39 +204,6 @@ describe('a learner is promoted', () => {
       pass: { inSyncLooks: new Map([[memberId(4), looks]]) },
     });
     expect(actions).toEqual(expected);
-  });
-});
-
-describe('being in sync', () => {
-  test.each([
-    [1_000n, 1_000n, true, true],
-    [1_000n, 900n, true, true],
-    [1_000n, 899n, false, false],
-    [1_000_000n, 999_900n, true, true],
-    [1_000_000n, 999_899n, true, false],
-    [18_446_744_073_709_551_615n, 18_446_744_073_709_551_515n, true, true],
-    [5n, 9n, true, true],
-  ])('of a leader at %i a learner at %i', (leaderIndex, raftIndex, inSync, close) => {
-    const seen = view([member(1, { raftIndex: leaderIndex }), learner(4, { raftIndex })]);
-    const [one = member(9)] = learnersOf(seen.members);
-    expect(isInSync(seen, one)).toBe(inSync);
-    expect(isCloseBehind(seen, one)).toBe(close);
-  });
-
-  test('is measured by the furthest voter that answers, whoever leads', () => {
-    const voters = [
-      member(1, { raftIndex: 500n }),
-      member(2),
-      member(3, { raftIndex: 9_000n, answers: false }),
-    ];
-    const seen = view([...voters, learner(4, { raftIndex: 890n })], { leaderId: 'a stranger' });
-    expect(isInSync(seen, learner(4, { raftIndex: 890n }))).toBe(false);
-    expect(isInSync(seen, learner(4, { raftIndex: 900n }))).toBe(true);
-  });
-
-  test('is unknown where nobody’s index is known', () => {
-    expect(isInSync(view([silent(1)]), learner(4))).toBe(false);
-    expect(isCloseBehind(view([silent(1)]), learner(4))).toBe(false);
   });
 });
 
