@@ -6,6 +6,7 @@ import {
   DescribeAutoScalingGroupsCommand,
 } from '@aws-sdk/client-auto-scaling';
 import {
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
@@ -127,11 +128,13 @@ function queueClients(queues: SQSClient): Pick<Clients, 'send' | 'waitingCount' 
         const command = new ReceiveMessageCommand({
           QueueUrl,
           MaxNumberOfMessages: 10,
-          VisibilityTimeout: 600,
         });
         const { Messages = [] } = await queues.send(command);
         if (Messages.length === 0) return bodies;
         bodies.push(...Messages.map(({ Body = '' }) => Body));
+        for (const { ReceiptHandle } of Messages) {
+          await queues.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
       }
     },
   };

@@ -1,0 +1,43 @@
+import { isRecord, parseJson } from '../../functions/core/json.ts';
+import type { Region } from '../../infra/local/region.ts';
+import { STACK } from './stage.ts';
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The JSON lines that membership has logged of one cluster, oldest first. */
+export async function logOf(region: Region, cluster: string): Promise<readonly LogLine[]> {
+  const lines: LogLine[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await filterLogEvents(region, nextToken);
+    lines.push(...page.messages.map(parseJson).filter(isRecord));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return lines.filter((line) => line['cluster'] === cluster && line['event'] !== undefined);
+}
+
+interface Page {
+  readonly messages: readonly string[];
+  readonly nextToken: string | undefined;
+}
+
+/** CloudWatch Logs, without its client: the scope of the signature says whose call it is. */
+async function filterLogEvents({ endpoint, region }: Region, nextToken: string | undefined): Promise<Page> {
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'Logs_20140328.FilterLogEvents',
+      authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/logs/aws4_request, SignedHeaders=host, Signature=00`,
+    },
+    body: JSON.stringify({ logGroupName: `/aws/lambda/${STACK}-membership`, limit: 10_000, nextToken }),
+  });
+  const page: unknown = await answer.json();
+  const events = isRecord(page) ? page['events'] : null;
+  if (!Array.isArray(events)) throw new Error(`no log: ${JSON.stringify(page)}`);
+  const token = isRecord(page) ? page['nextToken'] : null;
+  return {
+    messages: events.filter(isRecord).map((event) => String(event['message'])),
+    nextToken: typeof token === 'string' ? token : undefined,
+  };
+}
