@@ -192,6 +192,7 @@ describe('the answer of Parameter Store', () => {
     },
     { what: 'no URL to listen on, for which etcd has a default', text: line('ETCD_LISTEN_CLIENT_URLS', '') },
     { what: 'no peer URL', text: line('ETCD_INITIAL_ADVERTISE_PEER_URLS', '') },
+    { what: 'the id of another instance', text: line('AUTOPILOT_INSTANCE_ID', 'i-0bbbbbbbbbbbbbbb2') },
     { what: 'another name', text: line('ETCD_NAME', 'i-0bbbbbbbbbbbbbbb2') },
     { what: 'half of it', text: ticketText.slice(0, ticketText.indexOf('ETCD_LISTEN')) },
   ])('starts nothing when the ticket holds $what', async ({ text }) => {
