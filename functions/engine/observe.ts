@@ -83,8 +83,9 @@ async function observeGroup(
   group: ScalingGroup,
   machines: ReadonlyMap<InstanceId, Machine>,
 ): Promise<{ readonly group: MemberGroup; readonly instances: readonly Instance[] }> {
-  const hooks = await listOurHooks(ports, group);
+  // Both are only of use while somebody waits in a hook: a look at a calm group spares them.
   const isWaiting = group.instances.some((instance) => waitsIn(instance.lifecycle) !== null);
+  const hooks = isWaiting ? await listOurHooks(ports, group) : [];
   const activities = isWaiting ? await ports.scaling.listActivities(group.name) : [];
   const bootstrapped = Number.parseInt(group.tags.get(TAG.bootstrapped) ?? '', 10);
   return {
