@@ -65,6 +65,20 @@ describe('the permit', () => {
     expectWhole(world, 4);
   });
 
+  test('was just taken: what was seen before does not count', async () => {
+    const world = await grown(3);
+    const [leaver = '', other = ''] = world.voters().filter((id) => id !== world.leaderName);
+    world.desired = 2;
+    world.terminate(leaver);
+    world.interfere = (call) => {
+      if (call === 'etcd.takePermit') world.processOf(other).up = false;
+    };
+    const report = await world.pass();
+    expect(waitKinds(report)).toContain('quorumAtRisk');
+    expect(world.voters()).toContain(leaver);
+    expectSafe(world);
+  });
+
   test('is given back when the pass is over', async () => {
     const world = await grown(3);
     world.terminate(followerOf(world));

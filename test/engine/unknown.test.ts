@@ -47,6 +47,16 @@ describe('S50 a port fails: what it did not say is unknown', () => {
     expect(world.effects).toEqual([]);
   });
 
+  const LATER = READS.filter((call) => call !== 'scaling.listGroups');
+  test.each(LATER)('%s fails: heartbeats were sent before, they need nothing but the group', async (call) => {
+    const world = await grown(3);
+    const leaver = followerOf(world);
+    world.terminate(leaver);
+    world.failing.set(call, denied);
+    expect((await world.pass()).outcome).toBe('failed');
+    expect(world.heartbeats.at(-1)).toBe(leaver);
+  });
+
   test('a failure that passes costs a second, not the pass', async () => {
     const world = await grown(3);
     world.vanish(followerOf(world));
