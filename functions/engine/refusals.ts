@@ -50,6 +50,8 @@ export class Refusals {
 
 const isFinal = (refusal: Refusal): boolean => refusal.count >= TRIES_MAX || refusal.error.retry === 'never';
 
-/** Without what changes from look to look (the times in a status or in the memory). */
+/** Their texts change from look to look, with the time in them; there is one of each. */
+const TIMED: readonly Action['kind'][] = ['publishStatus', 'remember', 'writeClaim'];
+
 const keyOf = (action: Action): string =>
-  action.kind === 'publishStatus' || action.kind === 'remember' ? action.kind : JSON.stringify(action);
+  TIMED.includes(action.kind) ? action.kind : JSON.stringify(action);
