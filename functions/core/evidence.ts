@@ -1,4 +1,4 @@
-import type { InstanceId, MemberId } from './identity.ts';
+import type { InstanceId } from './identity.ts';
 import type { Instance, Member, Observation } from './observation.ts';
 import type { DepartureReason } from './plan/plan.ts';
 
@@ -47,13 +47,13 @@ export const memberOf = (members: readonly Member[], instanceId: InstanceId): Me
   members.find((member) => member.instanceId === instanceId) ?? null;
 
 /**
- * The boot script of this very member reports that its disk is empty (or holds
+ * The boot script on the machine of this very member reports that its disk is empty (or holds
  * somebody else's data), and the member does not answer. It refuses to start, so
  * the member is lost as surely as if its instance were (S17, S71).
  */
 function isDiskLost(world: Observation, member: Member): boolean {
-  return !member.answers && reportedMemberIds(world).has(member.id);
+  const isReported = world.records.reports.some(
+    (report) => report.memberId === member.id && report.instanceId === member.instanceId,
+  );
+  return isReported && !member.answers;
 }
-
-const reportedMemberIds = (world: Observation): ReadonlySet<MemberId> =>
-  new Set(world.records.reports.map((report) => report.memberId));
