@@ -21,17 +21,21 @@ export function instanceOf(entry: MemberEntry, owners: Owners): InstanceId | nul
   if (entry.name !== '') {
     return owners.known.has(entry.name) || owners.tickets.has(entry.name) ? entry.name : null;
   }
-  const ticket = ticketOf(entry, owners.tickets);
+  const ticket = ticketOf(entry, owners);
   if (ticket !== null) return ticket.instanceId;
   return entry.peerUrls.map((url) => owners.peerUrls.get(url)).find((id) => id !== undefined) ?? null;
 }
 
-/** The ticket that announced an unstarted entry: by its member id, or, while `joining`, by its peer URL. */
-function ticketOf(entry: MemberEntry, tickets: ReadonlyMap<InstanceId, Ticket>): Ticket | null {
-  const all = [...tickets.values()];
+/**
+ * The ticket that announced an unstarted entry: by its member id, or, while `joining`, by its
+ * peer URL. Of two announced at one address, its holder of today was added: addresses are used again.
+ */
+function ticketOf(entry: MemberEntry, owners: Owners): Ticket | null {
+  const all = [...owners.tickets.values()];
   const byId = all.find((ticket) => ticket.memberId === entry.id);
-  const byUrl = all.find((ticket) => ticket.state === 'joining' && entry.peerUrls.includes(ticket.peerUrl));
-  return byId ?? byUrl ?? null;
+  const byUrl = all.filter((ticket) => ticket.state === 'joining' && entry.peerUrls.includes(ticket.peerUrl));
+  const byHolder = byUrl.find((ticket) => owners.peerUrls.get(ticket.peerUrl) === ticket.instanceId);
+  return byId ?? byHolder ?? byUrl[0] ?? null;
 }
 
 /** Probes by the member id that answered; two answers of one id would be a lie, the first counts. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { PATH } from '../support/fake-world.ts';
-import { expectWhole, followerOf, grown, throttled } from '../support/story.ts';
+import {
+  expectSafe,
+  expectWhole,
+  followerOf,
+  grown,
+  minutes,
+  throttled,
+  waitKinds,
+} from '../support/story.ts';
 
 describe('a write that Parameter Store refuses, whose text changes with the time', () => {
   test('keeps nobody from removing a voter that is gone', async () => {
@@ -19,5 +27,21 @@ describe('a write that Parameter Store refuses, whose text changes with the time
     world.interfere = () => undefined;
     await world.settle();
     expectWhole(world, 3);
+  });
+});
+
+describe('a report of one machine about the member of another', () => {
+  test('is no evidence: the member stays though it is silent for a moment', async () => {
+    const world = await grown(3);
+    const [liar = '', victim = ''] = world.voters().filter((id) => id !== world.leaderName);
+    const { memberId } = world.processOf(victim);
+    world.parameters.set(
+      `${PATH}reports/${liar}`,
+      `AUTOPILOT_REPORT=empty-disk\nAUTOPILOT_MEMBER_ID=${memberId}\n`,
+    );
+    world.processOf(victim).up = false;
+    expect(waitKinds(await minutes(world, 3))).toContain('voterSilent');
+    expect(world.voters()).toContain(victim);
+    expectSafe(world);
   });
 });
