@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { PATH } from '../support/fake-world.ts';
 import {
+  effectsOf,
   expectSafe,
   expectWhole,
   followerOf,
   grown,
+  listNames,
   minutes,
   throttled,
   waitKinds,
@@ -43,5 +45,22 @@ describe('a report of one machine about the member of another', () => {
     expect(waitKinds(await minutes(world, 3))).toContain('voterSilent');
     expect(world.voters()).toContain(victim);
     expectSafe(world);
+  });
+});
+
+describe('S16 an address that was announced for an instance which died before it was added', () => {
+  test('its next holder is added once, under its own name', async () => {
+    const world = await grown(3);
+    world.desired = 4;
+    world.tick();
+    const dead = world.instances.at(-1)?.id ?? '';
+    world.killOn = /write members/;
+    await world.pass().catch(() => undefined);
+    expect(listNames(world, 'members/')).toContain(dead);
+    world.vanish(dead);
+    world.addresses.push(world.instance(dead).address);
+    await world.settle();
+    expectWhole(world, 4);
+    expect(effectsOf(world, /etcd\.(addLearner|remove)/)).toEqual(['etcd.addLearner']);
   });
 });

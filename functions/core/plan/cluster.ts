@@ -1,3 +1,4 @@
+import type { Claim } from '../claim.ts';
 import type { MemberView, Observation } from '../observation.ts';
 import { pinnedClusterId } from '../pinned.ts';
 import { planBootstrap } from './bootstrap.ts';
@@ -28,13 +29,24 @@ function planPhase(world: Observation): Plan {
   const { claim, unreadable } = world.records;
   if (unreadable.length > 0)
     return wait(...unreadable.map((name) => ({ kind: 'recordUnreadable', name }) as const));
-  if (claim !== null && claim.clusterId === null) return planForming(world, claim);
   if (claim === null) return planBootstrap(world);
+  if (!wasAlive(world, claim)) return planForming(world, claim);
   return planStatusOnly(world, {
     kind: 'quorumUnknown',
     askedCount: world.etcd.askedCount,
     statusCount: world.etcd.statusCount,
   });
+}
+
+/**
+ * Whether the cluster of this claim, or of a later one, was ever seen. The pin alone does not
+ * tell: a pass may have died right before it, and the claim may be an old reading. What was
+ * alive has not failed to form (rules R1, R12), however silent it is now.
+ */
+function wasAlive({ records, group }: Observation, claim: Claim): boolean {
+  const isStarted = [...records.tickets.values()].some(({ state }) => state === 'started');
+  const isOutdated = group.bootstrapped !== null && group.bootstrapped > claim.number;
+  return claim.clusterId !== null || records.statusText !== null || isStarted || isOutdated;
 }
 
 /** The order of work of design section 5: dead first, then add, then leave, then tell, then let go. */
