@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PATH } from '../support/fake-world.ts';
+import { FakeWorld, PATH } from '../support/fake-world.ts';
 import {
   effectsOf,
   expectSafe,
@@ -62,5 +62,39 @@ describe('S16 an address that was announced for an instance which died before it
     await world.settle();
     expectWhole(world, 4);
     expect(effectsOf(world, /etcd\.(addLearner|remove)/)).toEqual(['etcd.addLearner']);
+  });
+});
+
+describe('S3 a function dies after it saw the cluster, and before it pinned its id', () => {
+  const seenAndNotPinned = async (): Promise<FakeWorld> => {
+    const twin = await grown(3);
+    const world = new FakeWorld(3);
+    world.killAfter = twin.effects.indexOf('write bootstrap');
+    world.tick();
+    await world.pass().catch(() => undefined);
+    expect(JSON.parse(world.parameters.get(`${PATH}bootstrap`) ?? '{}')).not.toHaveProperty('clusterId');
+    expect(world.voters()).toHaveLength(3);
+    return world;
+  };
+
+  test('what was seen is no claim that failed: without quorum nobody is let go', async () => {
+    const world = await seenAndNotPinned();
+    const founders = world.voters();
+    for (const id of founders) world.processOf(id).up = false;
+    world.etcd.elect();
+    for (const id of founders.slice(0, 2)) world.terminate(id);
+    expect(waitKinds(await world.pass())).toContain('quorumUnknown');
+    expect(founders.map((id) => world.instance(id).lifecycle)).toEqual([
+      'Terminating:Wait',
+      'Terminating:Wait',
+      'Pending:Wait',
+    ]);
+    expect(listNames(world, 'members/')).toEqual(founders);
+  });
+
+  test('the next pass pins it', async () => {
+    const world = await seenAndNotPinned();
+    await world.settle();
+    expectWhole(world, 3);
   });
 });

@@ -16,7 +16,7 @@ import { act, merge, type Plan, wait } from './plan.ts';
  */
 export function planForming(world: Observation, claim: Claim): Plan {
   const founderIds = Object.keys(claim.members);
-  const lostCount = founderIds.filter((id) => isLost(world, id)).length;
+  const lostCount = founderIds.filter((id) => isLost(world, claim, id)).length;
   if (founderIds.length - lostCount < quorumOf(founderIds.length))
     return planFailedClaim(world, claim, founderIds);
 
@@ -24,7 +24,7 @@ export function planForming(world: Observation, claim: Claim): Plan {
     return act({ kind: 'tagGroup', groupName: world.group.name, number: claim.number });
   }
   const alive = world.instances.filter(
-    (instance) => founderIds.includes(instance.id) && !isLost(world, instance.id),
+    (instance) => founderIds.includes(instance.id) && !isLost(world, claim, instance.id),
   );
   const tickets = alive.flatMap((instance) => foundingTicket(world, claim, instance));
   return merge(
@@ -35,14 +35,21 @@ export function planForming(world: Observation, claim: Claim): Plan {
 }
 
 /** A founder is lost by evidence only: it is leaving, or EC2 says it is terminated. */
-function isLost(world: Observation, id: InstanceId): boolean {
+function isLost(world: Observation, claim: Claim, id: InstanceId): boolean {
   const instance = world.instances.find((candidate) => candidate.id === id);
-  return instance?.stage === 'leaving' || isTerminated(world, id);
+  return instance?.stage === 'leaving' || isTerminated(world, claim, id);
 }
 
-function isTerminated(world: Observation, id: InstanceId): boolean {
+/** EC2 forgets what was terminated after about an hour: twice that, so that it is no young one that it does not know yet. */
+const FORGOTTEN_AFTER_MS = 7_200_000;
+
+/** EC2 says so; or it knew the founder when it was claimed, long ago, and neither it nor the group knows it now. */
+function isTerminated(world: Observation, claim: Claim, id: InstanceId): boolean {
   const machine = world.machines.get(id);
-  return machine?.kind === 'known' && machine.state === 'terminated';
+  if (machine?.kind === 'known') return machine.state === 'terminated';
+  const ageMs = world.takenAtMs - Date.parse(claim.claimedAt);
+  const isListed = world.instances.some((instance) => instance.id === id);
+  return machine?.kind === 'notFound' && !isListed && ageMs >= FORGOTTEN_AFTER_MS;
 }
 
 /** A ticket exists already in any form: it is never written again, whoever lost it (it may have been used). */
@@ -65,7 +72,7 @@ function foundingTicket(world: Observation, claim: Claim, instance: Instance): r
 }
 
 function planFailedClaim(world: Observation, claim: Claim, founderIds: readonly InstanceId[]): Plan {
-  const leftovers = founderIds.filter((id) => !isTerminated(world, id));
+  const leftovers = founderIds.filter((id) => !isTerminated(world, claim, id));
   if (leftovers.length > 0) {
     const failed = wait({ kind: 'claimFailed', claim: claim.number, stillThere: leftovers });
     return merge(planReleases(world, 'neverJoined'), planAbandon(world, founderIds), failed);
