@@ -43,7 +43,7 @@ export interface Instance {
   readonly stage: Stage;
   /** The hook that this instance waits in, if any. */
   readonly waitsIn: 'launch' | 'terminate' | null;
-  /** Start of the scaling activity behind the hook; `null`: no such activity was listed. */
+  /** Start of the scaling activity behind the hook (or right before it); `null`: none was listed. */
   readonly hookSinceMs: number | null;
   readonly launchedAtMs: number | null;
   /** `null`: EC2 gives no address (any more), or the machine does not run. */

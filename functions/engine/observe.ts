@@ -83,8 +83,10 @@ async function observeGroup(
   group: ScalingGroup,
   machines: ReadonlyMap<InstanceId, Machine>,
 ): Promise<{ readonly group: MemberGroup; readonly instances: readonly Instance[] }> {
-  // Both are only of use while somebody waits in a hook: a look at a calm group spares them.
-  const isWaiting = group.instances.some((instance) => waitsIn(instance.lifecycle) !== null);
+  // Both are only of use while somebody waits in a hook, or is about to: a look at a calm group spares them.
+  const isWaiting = group.instances.some(
+    ({ lifecycle }) => lifecycle === TERMINATING || waitsIn(lifecycle) !== null,
+  );
   const hooks = isWaiting ? await listOurHooks(ports, group) : [];
   const activities = isWaiting ? await ports.scaling.listActivities(group.name) : [];
   const bootstrapped = Number.parseInt(group.tags.get(TAG.bootstrapped) ?? '', 10);
@@ -96,9 +98,19 @@ async function observeGroup(
       hooks,
     },
     instances: group.instances
-      .map((instance) => toInstance(instance, machines.get(instance.id), activities))
+      .map((instance) => toInstance(instance, machines.get(instance.id), activities, hooks))
       .sort((a, b) => a.id.localeCompare(b.id)),
   };
+}
+
+/** The state on the way to a terminate hook, and the last one where there is no such hook. */
+const TERMINATING = 'Terminating';
+
+/** What put the instance into its hook, or is about to. */
+function activityOf(listed: GroupInstance, hooks: readonly HookSettings[]): ScalingActivity['kind'] | null {
+  const isBeforeHook =
+    listed.lifecycle === TERMINATING && hooks.some(({ transition }) => transition === 'terminate');
+  return isBeforeHook ? 'terminate' : waitsIn(listed.lifecycle);
 }
 
 /** One hook has one finisher: only hooks with our names are ours. */
@@ -111,15 +123,16 @@ function toInstance(
   listed: GroupInstance,
   machine: Machine | undefined,
   activities: readonly ScalingActivity[],
+  hooks: readonly HookSettings[],
 ): Instance {
-  const hook = waitsIn(listed.lifecycle);
+  const about = activityOf(listed, hooks);
   const known = machine?.kind === 'known' ? machine : null;
-  const activity = activities.find(({ instanceId, kind }) => instanceId === listed.id && kind === hook);
+  const activity = activities.find(({ instanceId, kind }) => instanceId === listed.id && kind === about);
   const runs = known !== null && (known.state === 'pending' || known.state === 'running');
   return {
     id: listed.id,
     stage: stageOf(listed.lifecycle),
-    waitsIn: hook,
+    waitsIn: waitsIn(listed.lifecycle),
     hookSinceMs: activity?.startedAtMs ?? null,
     launchedAtMs: known?.launchedAtMs ?? null,
     address: runs ? known.privateIp : null,

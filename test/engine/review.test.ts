@@ -98,3 +98,23 @@ describe('S3 a function dies after it saw the cluster, and before it pinned its 
     expectWhole(world, 3);
   });
 });
+
+describe('S4 a claim whose founders are long gone', () => {
+  test('is followed by the next one, though EC2 has forgotten them', async () => {
+    const world = new FakeWorld(3);
+    world.imageBoots = false;
+    world.tick();
+    await world.pass();
+    world.desired = 0;
+    for (const { id } of [...world.instances]) {
+      world.vanish(id);
+      world.forgotten.add(id);
+    }
+    await minutes(world, 130);
+    world.imageBoots = true;
+    world.desired = 3;
+    await world.settle();
+    expectWhole(world, 3);
+    expect(JSON.parse(world.parameters.get(`${PATH}bootstrap`) ?? '{}').number).toBe(2);
+  });
+});
