@@ -118,3 +118,18 @@ describe('S4 a claim whose founders are long gone', () => {
     expect(JSON.parse(world.parameters.get(`${PATH}bootstrap`) ?? '{}').number).toBe(2);
   });
 });
+
+describe('a leaver on its way to the hook, not waiting in it yet', () => {
+  test('lets its replacement join first, as one that waits in it does', async () => {
+    const world = await grown(3);
+    const leaver = followerOf(world);
+    world.terminate(leaver);
+    world.instance(leaver).lifecycle = 'Terminating';
+    await world.pass();
+    expect(effectsOf(world, /etcd\.(addLearner|promote|remove)/)).toEqual([
+      'etcd.addLearner',
+      'etcd.promote',
+      'etcd.remove',
+    ]);
+  });
+});

@@ -15,7 +15,7 @@ interface Leaver {
   readonly instance: Instance;
 }
 
-/** Removes voters whose instances are leaving in order: one at a time, the leader last. */
+/** Removes voters whose instances are leaving in order: one at a time, the dying first, the leader last. */
 export function planLeaves(world: Observation, view: MemberView): Plan {
   const leavers = leaversOf(world, view);
   const first = leavers[0];
@@ -31,8 +31,13 @@ function leaversOf(world: Observation, view: MemberView): readonly Leaver[] {
     return member.answers && instance?.stage === 'leaving' ? [{ member, instance }] : [];
   });
   const isLeader = (leaver: Leaver) => leaver.member.id === view.leaderId;
-  return leavers.sort((a, b) => Number(isLeader(a)) - Number(isLeader(b)));
+  const rank = (leaver: Leaver) => (isPastHook(leaver) ? 0 : 2) + Number(isLeader(leaver));
+  return leavers.sort((a, b) => rank(a) - rank(b));
 }
+
+/** Nothing holds its machine any more: it answers now, and is gone in a moment. */
+const isPastHook = ({ instance }: Leaver): boolean =>
+  instance.waitsIn === null && instance.hookSinceMs === null;
 
 function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
   const { member, instance } = leaver;
