@@ -9,7 +9,7 @@ import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { joiningTicket } from './records.ts';
 import { isWithinGrace, noCommit } from './removals.ts';
 
-/** Voters that etcd's own advice allows, plus the one that a replacement needs in passing. */
+/** Voters that etcd's own advice allows; one more in passing, for a replacement that comes before its leaver. */
 export const VOTERS_MAX = 7;
 
 /** etcd makes member ids from the second: a peer URL rests this long between its removal and its return. */
@@ -114,7 +114,8 @@ function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): O
   const removedAtMs = world.pass.removedAtMs.get(peerUrl) ?? Number.NEGATIVE_INFINITY;
   if (world.takenAtMs - removedAtMs < ADDRESS_REST_MS) return { kind: 'addressResting', instanceId };
   const staying = votersOf(view.members).filter((voter) => !isLeaving(world, voter));
-  return staying.length >= VOTERS_MAX ? { kind: 'tooManyMembers', instanceId } : null;
+  const limit = world.group.desiredCapacity > VOTERS_MAX ? VOTERS_MAX : VOTERS_MAX + 1;
+  return staying.length >= limit ? { kind: 'tooManyMembers', instanceId } : null;
 }
 
 /** Written down before it is added, so that our own nameless entry is never taken for foreign (rule R11). */

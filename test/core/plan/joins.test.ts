@@ -121,11 +121,21 @@ describe('nobody is added', () => {
     });
   });
 
-  test(`beyond ${VOTERS_MAX} voters that stay`, () => {
+  test(`beyond ${VOTERS_MAX} voters that stay, and one that comes before its leaver goes`, () => {
     const seven = Array.from({ length: 7 }, (_, index) => index + 1);
     const members = seven.map((n) => member(n));
-    const stay = plan({ instances: [...seven.map((n) => instance(n)), launching(8)], members });
+    const instances = [...seven.map((n) => instance(n)), launching(8)];
+    const stay = plan({ instances, members, group: { desiredCapacity: 8 } });
     expect(stay).toEqual({ actions: [], waits: [{ kind: 'tooManyMembers', instanceId: id(8) }] });
+    // A refresh that launches first waits for it to vote, and terminates nobody before.
+    const refreshed = plan({ instances, members, group: { desiredCapacity: 7 } });
+    expect(refreshed).toMatchObject({ actions: [{ ticket: { instanceId: id(8) } }], waits: [] });
+    const ninth = plan({
+      instances: [...seven.map((n) => instance(n)), instance(8), launching(9)],
+      members: [...members, member(8)],
+      group: { desiredCapacity: 7 },
+    });
+    expect(ninth).toEqual({ actions: [], waits: [{ kind: 'tooManyMembers', instanceId: id(9) }] });
     const oneLeaves = plan({
       instances: [terminating(1), ...seven.slice(1).map((n) => instance(n)), launching(8)],
       members,
