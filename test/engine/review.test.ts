@@ -133,3 +133,20 @@ describe('a leaver on its way to the hook, not waiting in it yet', () => {
     ]);
   });
 });
+
+describe('two leavers, of which one is past its hook', () => {
+  test('the one that dies in a moment is removed first', async () => {
+    const world = await grown(5);
+    const [held = '', dying = ''] = world.voters().filter((id) => id !== world.leaderName);
+    world.desired = 3;
+    world.terminate(held);
+    world.terminate(dying);
+    world.instance(dying).lifecycle = 'Terminating:Proceed';
+    const order: string[] = [];
+    world.interfere = () => {
+      for (const id of [held, dying]) if (!order.includes(id) && !world.voters().includes(id)) order.push(id);
+    };
+    await world.pass();
+    expect(order).toEqual([dying, held]);
+  });
+});
