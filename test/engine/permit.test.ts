@@ -12,7 +12,7 @@ import {
 } from '../support/story.ts';
 
 describe('the permit', () => {
-  const SOMEBODY = { owner: 'reboot-gate', leaseId: 'of somebody' };
+  const SOMEBODY = { owner: 'reboot-gate', reason: 'reboot', leaseId: 'of somebody', ttlSeconds: 20 };
 
   test('is held by somebody else: nothing is disturbed, and it is told; then the work is done', async () => {
     const world = await grown(3);

@@ -25,7 +25,7 @@ describe('S20, S21, S22 a change is applied and its reply is lost', () => {
     expect(effectsOf(world, new RegExp(`etcd.${effect}$`))).toHaveLength(1);
   });
 
-  test('the permit was taken: it is waited for until the lease that nobody knows of ends', async () => {
+  test('the permit was taken: it is found to be ours, and the work goes on', async () => {
     const world = await grown(3);
     loseReplyTo(world, 'takePermit');
     world.terminate(world.leaderName);

@@ -1,4 +1,5 @@
 import { OperationError } from '../../functions/core/errors.ts';
+import { KEY } from '../../functions/core/names.ts';
 import type { EtcdPort, MemberEntry, PermitLease, Probe } from '../../functions/core/ports.ts';
 import { quorumOf } from '../../functions/core/quorum.ts';
 import { memberIdOf } from '../../functions/core/raft-ids.ts';
@@ -18,11 +19,11 @@ class FakeEtcdPort {
 
   /** Every change of membership is judged as it happens (R2, R3, and by the world R5, R10, R11). */
   private change(name: string, member: FakeMember, work: () => void): void {
-    const isPermitted = this.world.permit !== null && this.world.permit.expiresAtMs >= this.world.now();
-    if (!isPermitted || (this.world.actor !== null && this.world.permit?.owner !== this.world.actor)) {
+    const permit = this.livePermit();
+    if (permit === null || (this.world.actor !== null && permit.owner !== this.world.actor)) {
       this.world.violations.push(`${name} without the permit`);
     }
-    if (!this.world.hasQuorum()) throw new OperationError('ETCD_UNAVAILABLE', 'nextLook', 'no leader');
+    this.needQuorum();
     const objection = this.world.objection(name, member);
     if (objection !== null)
       this.world.violations.push(`${name} of ${member.name || member.id}: ${objection}`);
@@ -31,6 +32,10 @@ class FakeEtcdPort {
     this.world.elect();
     if (!this.world.hasQuorum()) this.world.violations.push(`${name} lost quorum`);
     this.world.onEffect(name);
+  }
+
+  private needQuorum(): void {
+    if (!this.world.hasQuorum()) throw new OperationError('ETCD_UNAVAILABLE', 'nextLook', 'no leader');
   }
 
   port(): EtcdPort {
@@ -43,9 +48,10 @@ class FakeEtcdPort {
     return {
       probe: async (endpoints) => endpoints.map((endpoint) => this.probe(endpoint)),
       members: async (endpoint) => at(endpoint, () => this.world.members.map(toEntry)),
-      read: async (endpoint, key) => at(endpoint, () => this.world.keys.get(key) ?? null),
+      read: async (endpoint, key) => at(endpoint, () => this.read(key)),
       write: async (endpoint, key, value) =>
         at(endpoint, () => {
+          this.needQuorum();
           this.world.keys.set(key, value);
           this.world.onEffect('write');
         }),
@@ -53,8 +59,8 @@ class FakeEtcdPort {
       promote: async (endpoint, memberId) => at(endpoint, () => this.promote(memberId)),
       remove: async (endpoint, memberId) => at(endpoint, () => this.remove(memberId)),
       moveLeader: async (endpoint, to) => at(endpoint, () => this.moveLeader(endpoint, to)),
-      takePermit: async (endpoint, owner, _reason, seconds) =>
-        at(endpoint, () => this.takePermit(owner, seconds)),
+      takePermit: async (endpoint, owner, reason, seconds) =>
+        at(endpoint, () => this.takePermit(owner, reason, seconds)),
       renewPermit: async (endpoint, lease) => at(endpoint, () => this.renewPermit(lease)),
       releasePermit: async (_endpoint, lease) => {
         if (this.world.permit?.leaseId === lease.leaseId) this.world.permit = null;
@@ -105,7 +111,9 @@ class FakeEtcdPort {
   }
 
   private moveLeader(endpoint: string, to: string): void {
-    if (this.world.processes.get(endpoint)?.memberId !== this.world.leaderId) throw refused('not leader');
+    if (this.world.processes.get(endpoint)?.memberId !== this.world.leaderId) {
+      throw new OperationError('ETCD_UNAVAILABLE', 'nextLook', 'not leader');
+    }
     const heir = this.world.voters().find(({ id }) => id === to);
     if (heir === undefined || !this.world.runs(heir)) throw refused('bad leader transferee');
     this.change('moveLeader', heir, () => {
@@ -140,19 +148,35 @@ class FakeEtcdPort {
     return { kind: 'status', endpoint, linearizable: isServing && !isLearner, status };
   }
 
-  private takePermit(owner: string, ttlSeconds: number): PermitLease | null {
-    if (this.world.permit !== null && this.world.permit.expiresAtMs >= this.world.now()) return null;
+  private read(key: string): string | null {
+    this.needQuorum();
+    if (key !== KEY.disruption) return this.world.keys.get(key) ?? null;
+    const permit = this.livePermit();
+    return permit === null ? null : JSON.stringify({ owner: permit.owner, reason: permit.reason, since: '' });
+  }
+
+  private livePermit(): FakeEtcdWorld['permit'] {
+    const { permit } = this.world;
+    return permit !== null && permit.expiresAtMs >= this.world.now() ? permit : null;
+  }
+
+  /** Whose first reply was lost finds its own permit there, and has it. */
+  private takePermit(owner: string, reason: string, ttlSeconds: number): PermitLease | null {
+    this.needQuorum();
+    const held = this.livePermit();
+    if (held !== null) return held.owner === owner ? { leaseId: held.leaseId, owner } : null;
     this.world.serial += 1;
     const leaseId = String(this.world.serial);
-    this.world.permit = { owner, leaseId, expiresAtMs: this.world.now() + ttlSeconds * 1_000 };
+    const expiresAtMs = this.world.now() + ttlSeconds * 1_000;
+    this.world.permit = { owner, reason, leaseId, ttlSeconds, expiresAtMs };
     this.world.onEffect('takePermit');
     return { leaseId, owner };
   }
 
   private renewPermit(lease: PermitLease): 'renewed' | 'lost' {
-    if (this.world.permit?.leaseId !== lease.leaseId || this.world.permit.expiresAtMs < this.world.now())
-      return 'lost';
-    this.world.permit.expiresAtMs = this.world.now() + 20_000;
+    const permit = this.livePermit();
+    if (permit?.leaseId !== lease.leaseId) return 'lost';
+    permit.expiresAtMs = this.world.now() + permit.ttlSeconds * 1_000;
     return 'renewed';
   }
 }

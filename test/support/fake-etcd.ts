@@ -14,6 +14,14 @@ export interface FakeEtcd {
   errors: string[];
 }
 
+export interface FakePermit {
+  readonly owner: string;
+  readonly reason: string;
+  readonly leaseId: string;
+  readonly ttlSeconds: number;
+  expiresAtMs: number;
+}
+
 export interface FakeMember {
   id: string;
   name: string;
@@ -49,7 +57,7 @@ export class FakeEtcdWorld {
   readonly cutOff = new Set<string>();
   /** Client URLs that the function cannot reach, whatever runs there. */
   readonly unreachable = new Set<string>();
-  permit: { owner: string; expiresAtMs: number; leaseId: string } | null = null;
+  permit: FakePermit | null = null;
   /** Every rule of design section 2 that was broken, in words. */
   readonly violations: string[] = [];
   /** Whose pass it is: only the owner of the permit may change membership. `null`: not judged. */
