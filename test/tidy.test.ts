@@ -5,8 +5,14 @@ import { codeOf, reachableFrom, type Source, sourcesOf, trackedFiles } from './t
 
 const functions = sourcesOf('functions/**/*.ts');
 const infra = sourcesOf('infra/**/*.ts');
-const tests = sourcesOf('test/** What the launchers (`etcd-autopilot.js`, `start.js`) run on the Node that npm installed. */
-const LAUNCHED = ['infra/cli/main.ts', 'infra/demo/main.ts'];
+const tests = sourcesOf('test/**/*.ts');
+/** The launchers, and what they run on the Node that npm installed. */
+const LAUNCHED = [
+  'infra/cli/etcd-autopilot.js',
+  'infra/cli/main.ts',
+  'infra/demo/start.js',
+  'infra/demo/main.ts',
+];
 const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 const core = functions.filter(({ path }) => path.startsWith('functions/core/'));
 
