@@ -24,6 +24,7 @@ type StandstillKind =
   | 'recordUnreadable'
   | 'formerCluster'
   | 'quorumUnknown'
+  | 'alarmRaised'
   | 'membersDisagree'
   | 'refused';
 /** One plain sentence: what does not happen yet in this cluster, and what ends the wait or who must act. */
@@ -99,6 +100,8 @@ function explainStandstill(cluster: string, at: string, wait: WaitOf<StandstillK
       return `${at}: no cluster is founded, for ${list(wait.found)} shows that one existed; a person must restore it, or delete these traces if its data may be lost`;
     case 'quorumUnknown':
       return `${at}: membership stays as it is while no voter answers (${wait.statusCount} of ${wait.askedCount} instances show any sign of etcd); it ends when a majority of the voters is back`;
+    case 'alarmRaised':
+      return `${at}: membership stays as it is while etcd raises ${list(wait.alarms)}; a person must mend its cause and disarm it with etcdctl`;
     case 'membersDisagree':
       return `${at}: nothing changes while its voters tell different member lists; it ends when the change in flight has reached all of them`;
     case 'refused':

@@ -73,6 +73,8 @@ export interface EtcdView {
   readonly clusterIds: ReadonlyMap<ClusterId, readonly InstanceId[]>;
   /** `null`: no voter answered, so who is a member is unknown. */
   readonly view: MemberView | null;
+  /** Alarms that a voter with a majority behind it told, sorted; each voter tells those of all. */
+  readonly alarms: readonly string[];
   /** How many instances were asked, and how many gave any sign of etcd. */
   readonly askedCount: number;
   readonly statusCount: number;

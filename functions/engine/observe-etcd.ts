@@ -38,11 +38,20 @@ export async function observeEtcd(
     etcd: {
       clusterIds,
       view,
+      alarms: alarmsIn(probes),
       askedCount: asked.length,
       statusCount: probes.filter((probe) => probe.kind === 'status').length,
     },
     memberIds: view?.members.flatMap((member) => member.instanceId ?? []) ?? [],
   };
+}
+
+/** etcd writes them as `memberID:1 alarm:NOSPACE`, on every member whoever raised them. */
+function alarmsIn(probes: readonly Probe[]): readonly string[] {
+  const errors = probes.flatMap((probe) =>
+    probe.kind === 'status' && probe.linearizable ? probe.status.errors : [],
+  );
+  return [...new Set(errors.flatMap((error) => /alarm: ?(\w+)/.exec(error)?.[1] ?? []))].sort();
 }
 
 /** The addresses that EC2 gives, of listed instances and of those that still run with a ticket of ours. */

@@ -162,6 +162,24 @@ describe('S41 a majority restarts', () => {
   });
 });
 
+describe('an alarm that etcd raised on every voter', () => {
+  test('is told as what it is, and membership stays as it is until it is disarmed', async () => {
+    const world = await grown(3);
+    const processes = world.voters().map((id) => world.processOf(id));
+    for (const process of processes) process.errors = ['memberID:11 alarm:NOSPACE '];
+    world.terminate(world.voters()[0] ?? '');
+    world.tick();
+    const count = world.effects.length;
+    const report = await minutes(world, 3);
+    expect(report.waits).toContainEqual({ kind: 'alarmRaised', alarms: ['NOSPACE'] });
+    expect(world.effects.slice(count)).toEqual(['write status']);
+    expect(world.events.map(({ detailType }) => detailType)).not.toContain('Quorum Lost');
+    for (const process of processes) process.errors = [];
+    await world.settle();
+    expectSafe(world);
+  });
+});
+
 describe('S42 only the minority of a partition can be reached', () => {
   test('its word does not count: nothing changes', async () => {
     const world = await grown(3);

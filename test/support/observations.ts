@@ -151,6 +151,7 @@ export function observation(parts: Parts = {}): Observation {
       clusterIds: new Map(seen === null ? [] : [[CLUSTER_ID, ids]]),
       view: seen,
       askedCount: instances.length,
+      alarms: [],
       statusCount: seen === null ? 0 : instances.length,
     },
     pass: { ...PASS, ...parts.pass },

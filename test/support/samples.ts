@@ -43,6 +43,7 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   clusterForming: { kind: 'clusterForming', claim: 1, instanceIds: [ID.a, ID.b] },
   claimFailed: { kind: 'claimFailed', claim: 1, stillThere: [ID.a] },
   quorumUnknown: { kind: 'quorumUnknown', askedCount: 3, statusCount: 1 },
+  alarmRaised: { kind: 'alarmRaised', alarms: ['NOSPACE'] },
   membersDisagree: { kind: 'membersDisagree' },
   noCommit: { kind: 'noCommit', voterCount: 3, answeringCount: 1 },
   quorumAtRisk: { kind: 'quorumAtRisk', memberId: '11', verdict: VERDICT },

@@ -31,6 +31,8 @@ function planPhase(world: Observation): Plan {
     return wait(...unreadable.map((name) => ({ kind: 'recordUnreadable', name }) as const));
   if (claim === null) return planBootstrap(world);
   if (!wasAlive(world, claim)) return planForming(world, claim);
+  const { alarms } = world.etcd;
+  if (alarms.length > 0) return planStatusOnly(world, { kind: 'alarmRaised', alarms }, 'degraded');
   return planStatusOnly(world, {
     kind: 'quorumUnknown',
     askedCount: world.etcd.askedCount,

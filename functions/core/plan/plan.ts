@@ -77,6 +77,7 @@ export type Wait =
   | { readonly kind: 'clusterForming'; readonly claim: number; readonly instanceIds: readonly InstanceId[] }
   | { readonly kind: 'claimFailed'; readonly claim: number; readonly stillThere: readonly InstanceId[] }
   | { readonly kind: 'quorumUnknown'; readonly askedCount: number; readonly statusCount: number }
+  | { readonly kind: 'alarmRaised'; readonly alarms: readonly string[] }
   | { readonly kind: 'membersDisagree' }
   | { readonly kind: 'noCommit'; readonly voterCount: number; readonly answeringCount: number }
   | { readonly kind: 'quorumAtRisk'; readonly memberId: MemberId; readonly verdict: QuorumVerdict }

@@ -18,10 +18,10 @@ export function planPublishing(world: Observation, view: MemberView, waits: read
 }
 
 /** Without an answering voter only the status is written, over the last one: the lists stay as they are. */
-export function planStatusOnly(world: Observation, reason: Wait): Plan {
+export function planStatusOnly(world: Observation, reason: Wait, health: ClusterHealth = 'quorumLost'): Plan {
   const last = world.records.status;
   if (last === null) return wait(reason);
-  const next: Status = { ...last, health: 'quorumLost', leader: null, waits: [statusWait(reason)] };
+  const next: Status = { ...last, health, leader: null, waits: [statusWait(reason)] };
   return merge(planStatus(world, next), wait(reason));
 }
 
