@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
-from ministack.services import ec2, lambda_svc, sqs, ssm
+from ministack.services import ec2, eventbridge, lambda_svc, sqs, ssm
 from ministack.services.cloudformation import provisioners
 
 # Accepted without effect: nothing of them can be seen in the local region (see docs/local-region.md).
@@ -24,6 +24,7 @@ def apply():
     table["AWS::AutoScaling::LifecycleHook"] = {"create": hook_create, "update": hook_update, "delete": hook_delete}
     table["AWS::EC2::LaunchTemplate"]["update"] = template_update
     table["AWS::SQS::Queue"] = {"create": queue_create, "update": queue_update, "delete": provisioners._sqs_delete}
+    table["AWS::Events::Rule"] |= {"create": rule_create, "update": rule_update}
     table["AWS::Lambda::Function"]["create"] = function_create
     table["AWS::Lambda::EventSourceMapping"]["create"] = mapping_create
     # The platform changes a security group in place; MiniStack would make a second one.
@@ -123,6 +124,20 @@ def queue_update(physical_id, old, new, stack_name):
     queue = sqs._queues[physical_id]
     complete(queue, new)
     return physical_id, {"Arn": queue["attributes"]["QueueArn"], "QueueName": queue["name"], "QueueUrl": physical_id}
+
+
+def rule_create(logical_id, props, stack_name):
+    """A name that another rule has is refused; MiniStack would take that rule over, and a rollback delete it."""
+    name, bus = props.get("Name"), props.get("EventBusName", "default")
+    if name and eventbridge._rule_key(name, bus) in eventbridge._rules:
+        raise RuntimeError(f"{name} already exists")
+    return provisioners._eb_rule_create(logical_id, props, stack_name)
+
+
+def rule_update(physical_id, old, new, stack_name):
+    if new.get("Name", physical_id) != physical_id or new.get("EventBusName") != old.get("EventBusName"):
+        return rule_create("Rule", new, stack_name)
+    return provisioners._eb_rule_create("Rule", new | {"Name": physical_id}, stack_name)
 
 
 def function_create(logical_id, props, stack_name):

@@ -1,4 +1,5 @@
 import {
+  DescribeRuleCommand,
   EventBridgeClient,
   PutEventsCommand,
   PutRuleCommand,
@@ -102,6 +103,31 @@ describe('stacks', { timeout: 30_000 }, () => {
     const failed = putStack(region, { name: 'v', templateText });
     await expect(failed).rejects.toThrow("Vendor response doesn't contain Missing attribute");
     await deleteStack(region, { name: 'v' });
+  });
+
+  test('a rule whose name is taken is refused, and the rule that has it stays as it is', async () => {
+    const rule = (pattern: string) => ({
+      Type: 'AWS::Events::Rule',
+      Properties: { Name: 'taken', EventPattern: { source: [pattern] } },
+    });
+    const templateOf = (pattern: string) => JSON.stringify({ Resources: { Rule: rule(pattern) } });
+    const events = new EventBridgeClient({
+      endpoint: region.endpoint,
+      region: region.region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const patternOf = async () =>
+      (await events.send(new DescribeRuleCommand({ Name: 'taken' }))).EventPattern;
+    await putStack(region, { name: 'owner', templateText: templateOf('first') });
+    await expect(
+      putStack(region, { name: 'thief', templateText: templateOf('second') }),
+    ).rejects.toMatchObject({
+      status: 'ROLLBACK_COMPLETE',
+      reasons: [expect.stringContaining('taken already exists')],
+    });
+    expect(await patternOf()).toContain('first');
+    await putStack(region, { name: 'owner', templateText: templateOf('changed') });
+    expect(await patternOf()).toContain('changed');
   });
 
   test('a queue whose messages come back while the function still works is refused', async () => {
