@@ -9,7 +9,7 @@ import { isRecord, parseJson } from './json.ts';
 export interface Memory {
   /** Since when EC2 does not know an instance: one half of the evidence of rule R5. */
   readonly missingSinceMs: Readonly<Record<InstanceId, number>>;
-  /** Since when an entry of ours that has not started yet is known. */
+  /** Since when an entry of ours has not started yet, or is a learner that does not answer. */
   readonly unstartedSinceMs: Readonly<Record<MemberId, number>>;
   /** When a join last failed; a leave waits for at most one. */
   readonly lastFailedJoinAtMs: number | null;

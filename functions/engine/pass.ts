@@ -59,7 +59,8 @@ class Pass {
     this.#ports = ports;
     this.#etcd = etcd;
     this.#request = request;
-    this.#steps = new Steps(request.owner, () => this.#site(), request.onStep ?? (() => undefined));
+    const isOver = () => ports.clock.nowMs() > request.deadlineMs;
+    this.#steps = new Steps(request.owner, () => this.#site(), isOver, request.onStep ?? (() => undefined));
   }
 
   async run(): Promise<PassReport> {

@@ -14,11 +14,13 @@ export class Steps {
   readonly #site: () => Site;
   readonly #permit: Permit;
   readonly #refusals = new Refusals();
+  readonly #isLate: () => boolean;
   readonly #onStep: (step: Step) => void;
   #isPermitHeld = false;
 
-  constructor(owner: string, site: () => Site, onStep: (step: Step) => void) {
+  constructor(owner: string, site: () => Site, isLate: () => boolean, onStep: (step: Step) => void) {
     this.#site = site;
+    this.#isLate = isLate;
     this.#permit = new Permit(site().etcd, owner);
     this.#onStep = onStep;
   }
@@ -53,7 +55,7 @@ export class Steps {
         await this.#take(action);
         return true;
       }
-      this.#isPermitHeld = true; // its holder is done soon, or dead within the lease
+      if (permit === 'held') this.#isPermitHeld = true; // its holder is done soon, or dead within the lease
     }
     return false;
   }
@@ -63,23 +65,34 @@ export class Steps {
     return this.#permit.release(this.#site().witness);
   }
 
-  async #permitFor(action: Action): Promise<'fresh' | 'taken' | 'held'> {
+  /** `refused`: etcd did not take the permit's own call; that rests like any refusal, and holds up nobody else. */
+  async #permitFor(action: Action): Promise<'fresh' | 'taken' | 'held' | 'refused'> {
     const { witness } = this.#site();
     if (!needsPermit(action) || witness === null) return 'fresh';
-    return this.#permit.ensure(witness, action.kind, this.#nowMs());
+    try {
+      return await this.#permit.ensure(witness, action.kind, this.#nowMs());
+    } catch (error) {
+      this.#noteRefusal(action, error);
+      return 'refused';
+    }
   }
 
   /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
   async #take(action: Action): Promise<void> {
     await this.#restBeforeRepeating(action);
+    if (this.#isLate()) return; // thawed after its time: another pass may be at work
     try {
       await apply(this.#site(), action);
       this.#note({ action, error: null });
     } catch (error) {
-      if (!(error instanceof OperationError)) throw error;
-      this.#refusals.note(action, error, this.#nowMs());
-      this.#note({ action, error });
+      this.#noteRefusal(action, error);
     }
+  }
+
+  #noteRefusal(action: Action, error: unknown): void {
+    if (!(error instanceof OperationError)) throw error;
+    this.#refusals.note(action, error, this.#nowMs());
+    this.#note({ action, error });
   }
 
   async #restBeforeRepeating(action: Action): Promise<void> {

@@ -150,3 +150,37 @@ describe('two leavers, of which one is past its hook', () => {
     expect(order).toEqual([dying, held]);
   });
 });
+
+describe('S19 a learner that started and then fell silent', () => {
+  test('is removed after its grace, so that others can join', async () => {
+    const world = await grown(3);
+    world.desired = 4;
+    world.tick();
+    world.failing.set('etcd.promote', throttled);
+    await minutes(world, 1);
+    world.failing.clear();
+    const newcomer = world.instances.at(-1)?.id ?? '';
+    const learner = world.etcd.members.find(({ isLearner }) => isLearner);
+    expect(learner?.name).toBe(newcomer);
+    world.processOf(newcomer).up = false;
+    expect(waitKinds(await minutes(world, 1))).toContain('learnerSilent');
+    await minutes(world, 12);
+    expect(world.etcd.members.map(({ id }) => id)).not.toContain(learner?.id);
+    expectSafe(world);
+  });
+});
+
+describe('a permit that etcd does not hand out', () => {
+  test('holds up changes of membership, and nothing else', async () => {
+    const world = await grown(3);
+    world.failing.set('etcd.takePermit', throttled);
+    world.parameters.delete(`${PATH}endpoints`);
+    world.vanish(followerOf(world));
+    world.tick();
+    await world.pass();
+    expect(world.parameters.get(`${PATH}endpoints`)?.split(',')).toHaveLength(2);
+    world.failing.clear();
+    await world.settle();
+    expectWhole(world, 3);
+  });
+});

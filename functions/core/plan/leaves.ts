@@ -1,7 +1,7 @@
 import { instanceOf } from '../evidence.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
-import { judgeRemoval } from '../quorum.ts';
+import { judgeRemoval, quorumOf } from '../quorum.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import { isWithinGrace, removeSafely } from './removals.ts';
@@ -56,14 +56,27 @@ function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
  * While fewer voters stay than the group wants, a leaver that answers lets its
  * replacement join first, for a bounded time since its hook began, and for at most
  * one join that failed. A hook whose start nobody knows waits for a join in flight only.
+ * Where too few voters would stay for the group's size, it waits without such a bound.
  */
 function mayReplacementComeFirst(world: Observation, view: MemberView, instance: Instance): boolean {
-  if (isJoinInFlight(world, view)) return true;
+  if (votersOf(view.members).length <= votersAtLeast(world)) return true;
+  if (isJoinInFlight(world, view)) return !hasWaited(world, instance, joinSeconds(world));
   const staying = votersOf(view.members).filter((voter) => !isLeaving(world, voter));
   const { hookSinceMs } = instance;
   if (staying.length >= world.group.desiredCapacity || hookSinceMs === null) return false;
   if ((view.memory.lastFailedJoinAtMs ?? 0) > hookSinceMs) return false;
-  return world.takenAtMs - hookSinceMs < world.config.graceSeconds.replacement * 1_000;
+  return !hasWaited(world, instance, world.config.graceSeconds.replacement);
+}
+
+/** No leaver that answers goes below a majority of what the group wants, however long its replacement takes (S11). */
+const votersAtLeast = (world: Observation): number => quorumOf(Math.max(1, world.group.desiredCapacity));
+
+/** A join that neither ends nor fails in this time is not waited for any longer (S19). */
+const joinSeconds = ({ config }: Observation): number =>
+  config.graceSeconds.replacement + config.graceSeconds.unstarted;
+
+function hasWaited(world: Observation, instance: Instance, seconds: number): boolean {
+  return instance.hookSinceMs !== null && world.takenAtMs - instance.hookSinceMs >= seconds * 1_000;
 }
 
 /** Ours, and worth waiting for: it catches up, or may still be booting. */

@@ -101,11 +101,15 @@ function rememberedToken(world: Observation): string {
   return [world.records.claim?.token ?? '', ...tokens].find((token) => token !== '') ?? '';
 }
 
+/** It has not started yet, or it is a learner that fell silent: either way its join stands still. */
+const isNotUpYet = (member: Member): boolean =>
+  !member.started || (member.role === 'learner' && !member.answers);
+
 /** Remembers since when an instance is not known to EC2, or an entry of ours has not started; forgets the rest. */
 function planMemory(world: Observation, view: MemberView): Plan {
   const { memory } = view;
   if (!memory.ours) return nothing;
-  const unstarted = view.members.filter((member) => !member.started && member.instanceId !== null);
+  const unstarted = view.members.filter((member) => member.instanceId !== null && isNotUpYet(member));
   const next: Memory = {
     ...memory,
     missingSinceMs: since(missingIds(world, view), memory.missingSinceMs, world.takenAtMs),

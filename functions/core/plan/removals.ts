@@ -48,7 +48,8 @@ function planForeign(world: Observation, view: MemberView, member: Member): Plan
 }
 
 /**
- * A learner whose etcd did not start within its grace is removed (S13, S25). The
+ * A learner whose etcd did not start, or fell silent, for its grace is removed (S13, S25): while
+ * it is there nobody else can join. The
  * failure is remembered first: a leave waits for at most one failed join.
  */
 function planNeverStarted(world: Observation, view: MemberView, member: Member): Plan | null {
@@ -61,10 +62,10 @@ function planNeverStarted(world: Observation, view: MemberView, member: Member):
   return removeSafely(view, member, 'neverStarted');
 }
 
-/** Whether an entry of ours is started, or may still be booting. */
+/** Whether an entry of ours is up, or may still be booting. */
 export function isWithinGrace(world: Observation, view: MemberView, member: Member): boolean {
   const sinceMs = view.memory.unstartedSinceMs[member.id];
-  if (member.started || sinceMs === undefined) return true;
+  if (sinceMs === undefined) return true;
   return world.takenAtMs - sinceMs < world.config.graceSeconds.unstarted * 1_000;
 }
 

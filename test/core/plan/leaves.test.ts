@@ -129,13 +129,23 @@ describe('a leaver lets its replacement come first', () => {
       true,
     ],
     [
-      'while a learner catches up, however long',
-      { instances: since(999_999), members: [...THREE, learner(4)] },
+      'while a learner catches up, beyond its grace',
+      { instances: since(389_999), members: [...THREE, learner(4)] },
       true,
     ],
     [
       'while one may still be booting',
-      { instances: since(999_999), members: [...THREE, unstarted(4)] },
+      { instances: since(389_999), members: [...THREE, unstarted(4)] },
+      true,
+    ],
+    [
+      'S19 not for a learner that never catches up',
+      { instances: since(390_000), members: [...THREE, learner(4)] },
+      false,
+    ],
+    [
+      'S11 without bound when too few would stay for the size of the group',
+      { instances: since(999_999), members: THREE.slice(0, 2), group: { desiredCapacity: 3 } },
       true,
     ],
     [
