@@ -58,14 +58,28 @@ describe('S54, S77 a stack is deleted with its instances running', () => {
     const world = new FakeWorld(3);
     world.tick();
     intend(world);
-    const report = await world.pass();
+    world.desired = 0; // as the platform does before it deletes a group
+    await world.pass();
     expect(effectsOf(world, /ABANDON/)).toHaveLength(3);
-    expect(report.waits).toEqual([{ kind: 'deletionPending', stillThere: [] }]);
-    world.desired = 0; // as CloudFormation does before it deletes a group
     await untilGone(world);
     expect(world.instances.every(({ state }) => state === 'terminated')).toBe(true);
     expect(effectsOf(world, /bootstrap|etcd/)).toEqual([]);
     expect(world.parameters.size).toBe(0);
+  });
+
+  test('the intent alone lets no voter of a living group go: its hook is held, with heartbeats', async () => {
+    const world = await grown(3);
+    intend(world);
+    const [leaver = ''] = world.voters();
+    world.terminate(leaver);
+    const report = await minutes(world, 10);
+    expect(waitKinds(report)).toEqual(['deletionPending']);
+    expect(world.instance(leaver).lifecycle).toBe('Terminating:Wait');
+    expect(world.heartbeats).toContain(leaver);
+    world.parameters.delete(`${PATH}teardown`);
+    await world.settle();
+    expect(world.voters()).not.toContain(leaver);
+    expectSafe(world);
   });
 
   test('while one instance still runs, the records stay, and the reason is told', async () => {

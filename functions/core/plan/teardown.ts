@@ -23,12 +23,15 @@ export interface TeardownSight {
  * Under the recorded intent to delete, every hook is let go, and when no instance
  * is left everything under the cluster's path is deleted, the proof that the
  * cluster existed last. Snapshots are not here, and stay (rule R12).
+ *
+ * A group that is deleted has its sizes set to 0 first. One that still wants
+ * instances is not going: the intent is that of an update that dropped the
+ * resource, or of a rollback. Its voters are not let go by ones; all is held.
  */
 export function planTeardown(sight: TeardownSight): Plan {
-  const releases = sight.instances.flatMap((instance) => release(sight, instance));
-  const stillThere = [...new Set([...sight.instances.map(({ id }) => id), ...machinesLeft(sight)])];
-  // A group that still wants instances may launch more, and those would find nobody to let them go.
   const isWanted = sight.group !== null && sight.group.desiredCapacity > 0;
+  const releases = isWanted ? [] : sight.instances.flatMap((instance) => release(sight, instance));
+  const stillThere = [...new Set([...sight.instances.map(({ id }) => id), ...machinesLeft(sight)])];
   if (stillThere.length > 0 || isWanted) {
     return { actions: releases, waits: [{ kind: 'deletionPending', stillThere }] };
   }
