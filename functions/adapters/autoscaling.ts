@@ -100,6 +100,7 @@ function toGroup(group: AutoScalingGroup): ScalingGroup {
   return {
     name: present(group.AutoScalingGroupName, GROUPS, 'the name of a group'),
     desiredCapacity: present(group.DesiredCapacity, GROUPS, 'the desired capacity of a group'),
+    deleting: group.Status !== undefined && /^delete in progress$/i.test(group.Status),
     tags: new Map(tags),
     instances: instances.sort((a, b) => a.id.localeCompare(b.id)),
   };

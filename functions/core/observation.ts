@@ -27,6 +27,7 @@ export interface Observation {
 export interface MemberGroup {
   readonly name: string;
   readonly desiredCapacity: number;
+  readonly deleting: boolean;
   /** Number of the claim that the group was tagged with; `null`: never bootstrapped. */
   readonly bootstrapped: number | null;
   readonly hooks: readonly HookSettings[];

@@ -24,6 +24,8 @@ export interface ScalingPort {
 export interface ScalingGroup {
   readonly name: string;
   readonly desiredCapacity: number;
+  /** Somebody asked Auto Scaling to delete this very group, and it has begun. */
+  readonly deleting: boolean;
   readonly tags: ReadonlyMap<string, string>;
   readonly instances: readonly GroupInstance[];
 }

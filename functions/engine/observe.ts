@@ -44,7 +44,7 @@ export async function observe(
   if (members.length > 1) {
     return refuse({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
   }
-  if (texts.has('teardown'))
+  if (texts.has('teardown') || group?.deleting === true)
     return { kind: 'teardown', sight: await observeTeardown(ports, texts, group, session) };
   if (group === undefined) return refuse({ kind: 'groupMissing' });
 
@@ -94,6 +94,7 @@ async function observeGroup(
     group: {
       name: group.name,
       desiredCapacity: group.desiredCapacity,
+      deleting: group.deleting,
       bootstrapped: Number.isNaN(bootstrapped) ? null : bootstrapped,
       hooks,
     },
@@ -154,6 +155,7 @@ async function observeTeardown(
   const machines = await describe(ports, [...listed.map(({ id }) => id), ...ticketIds]);
   const observed = group === undefined ? null : await observeGroup(ports, group, machines);
   return {
+    intended: texts.has('teardown'),
     group: observed?.group ?? null,
     instances: observed?.instances ?? [],
     machines,

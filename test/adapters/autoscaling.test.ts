@@ -60,6 +60,7 @@ describe('the groups of a cluster', () => {
     expect(second).toEqual({
       name: 'b',
       desiredCapacity: 3,
+      deleting: false,
       tags: new Map([
         ['etcd-autopilot:cluster', 'core'],
         ['etcd-autopilot:role', 'member'],

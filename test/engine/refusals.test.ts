@@ -49,7 +49,13 @@ describe('S6 two groups are the member group of one cluster', () => {
     ]);
     const id = 'i-0000000000000beef';
     const worker = { id, lifecycle: 'Terminating:Wait', zone: 'a', health: 'Healthy' };
-    world.otherGroups.push({ name: 'workers', desiredCapacity: 1, tags, instances: [worker] });
+    world.otherGroups.push({
+      name: 'workers',
+      desiredCapacity: 1,
+      deleting: false,
+      tags,
+      instances: [worker],
+    });
     expect((await world.pass()).outcome).toBe('settled');
     expect(world.heartbeats).not.toContain(id);
     expectWhole(world, 3);

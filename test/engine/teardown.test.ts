@@ -82,6 +82,16 @@ describe('S54, S77 a stack is deleted with its instances running', () => {
     expectSafe(world);
   });
 
+  test('a group that is being deleted without the intent is let go, and the records stay', async () => {
+    const world = await grown(3);
+    world.deleting = true;
+    deleteGroup(world);
+    await untilGone(world);
+    expect(world.instances.every(({ state }) => state === 'terminated')).toBe(true);
+    expect(world.parameters.has(`${PATH}bootstrap`)).toBe(true);
+    expectSafe(world);
+  });
+
   test('while one instance still runs, the records stay, and the reason is told', async () => {
     const world = await grown(3);
     intend(world);

@@ -53,6 +53,7 @@ function scalingPort(world: FakeWorld): Ports['scaling'] {
       ...Array.from({ length: world.groupCount }, (_, index) => ({
         name: index === 0 ? world.groupName : `${world.groupName}-${index}`,
         desiredCapacity: world.desired,
+        deleting: world.deleting,
         tags: new Map(world.tags),
         instances: world.instances.filter(({ id, listed }) => listed && !world.hidden.has(id)).map(toListed),
       })),

@@ -51,6 +51,8 @@ export class FakeWorld {
   readonly looks: string[] = [];
   groupName = 'etcd-autopilot-core';
   groupCount = 1;
+  /** The group is being deleted, and says so. */
+  deleting = false;
   /** Further groups with the cluster's tag, for example of workers. */
   readonly otherGroups: ScalingGroup[] = [];
   /** Instances that Auto Scaling can give at all. */
@@ -247,7 +249,7 @@ export class FakeWorld {
   }
 
   isTearingDown(): boolean {
-    return this.parameters.has(`${PATH}teardown`);
+    return this.deleting || this.parameters.has(`${PATH}teardown`);
   }
 
   /** The ports of one function: when it is killed, nothing that it still calls is heard. */

@@ -6,10 +6,13 @@ import { type Action, act, type Plan, wait } from './plan.ts';
 
 /** What a deletion is planned from: no etcd is asked, for it may be gone already. */
 export interface TeardownSight {
+  /** The intent to delete the cluster was recorded when this was read. */
+  readonly intended: boolean;
   /** `null`: the group is gone, by a successful read. */
   readonly group: {
     readonly name: string;
     readonly desiredCapacity: number;
+    readonly deleting: boolean;
     readonly hooks: readonly HookSettings[];
   } | null;
   readonly instances: readonly Instance[];
@@ -27,15 +30,18 @@ export interface TeardownSight {
  * A group that is deleted has its sizes set to 0 first. One that still wants
  * instances is not going: the intent is that of an update that dropped the
  * resource, or of a rollback. Its voters are not let go by ones; all is held.
+ *
+ * A group that is being deleted without the intent (a creation that failed before
+ * the intent's resource existed) is let go too, and its records stay.
  */
 export function planTeardown(sight: TeardownSight): Plan {
-  const isWanted = sight.group !== null && sight.group.desiredCapacity > 0;
+  const isWanted = sight.group !== null && sight.group.desiredCapacity > 0 && !sight.group.deleting;
   const releases = isWanted ? [] : sight.instances.flatMap((instance) => release(sight, instance));
   const stillThere = [...new Set([...sight.instances.map(({ id }) => id), ...machinesLeft(sight)])];
   if (stillThere.length > 0 || isWanted) {
     return { actions: releases, waits: [{ kind: 'deletionPending', stillThere }] };
   }
-  return planDeletion(sight.names);
+  return sight.intended ? planDeletion(sight.names) : wait({ kind: 'deletionPending', stillThere });
 }
 
 function planDeletion(names: readonly string[]): Plan {

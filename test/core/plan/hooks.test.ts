@@ -131,7 +131,8 @@ describe('a leaver is let go', () => {
 
 describe('under the intent to delete', () => {
   const sight = (over: Partial<TeardownSight> = {}): TeardownSight => ({
-    group: { name: GROUP, desiredCapacity: 0, hooks: HOOKS },
+    intended: true,
+    group: { name: GROUP, desiredCapacity: 0, deleting: false, hooks: HOOKS },
     instances: [],
     machines: new Map(),
     names: ['bootstrap', 'config', 'endpoints', 'status', 'teardown'],
@@ -168,7 +169,7 @@ describe('under the intent to delete', () => {
   });
 
   test('nothing is deleted while the group wants instances', () => {
-    const group = { name: GROUP, desiredCapacity: 1, hooks: HOOKS };
+    const group = { name: GROUP, desiredCapacity: 1, deleting: false, hooks: HOOKS };
     expect(planTeardown(sight({ group }))).toEqual({
       actions: [],
       waits: [{ kind: 'deletionPending', stillThere: [] }],
