@@ -12,6 +12,7 @@ export const PORT_CALLS = {
     'autoscaling:CreateOrUpdateTags',
   ],
   machines: ['ec2:DescribeInstances'],
+  stacks: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   queue: ['sqs:SendMessage'],
   events: ['events:PutEvents'],

@@ -15,6 +15,12 @@ export const TAG = {
   bootstrapped: 'etcd-autopilot:bootstrapped',
 } as const;
 
+/** Tags that CloudFormation puts on a group of its stack. */
+export const STACK_TAG = {
+  stackName: 'aws:cloudformation:stack-name',
+  logicalId: 'aws:cloudformation:logical-id',
+} as const;
+
 /** The hooks of a member group that membership, and nobody else, finishes. */
 export const HOOK = {
   launch: 'etcd-autopilot-launch',

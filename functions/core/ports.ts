@@ -76,6 +76,11 @@ export type Machine =
       readonly zone: string;
     };
 
+export interface StackPort {
+  /** Whether CloudFormation is deleting this very resource now. False for one that its stack left behind. */
+  isDeleting(resource: Readonly<Record<'stackName' | 'logicalId' | 'physicalId', string>>): Promise<boolean>;
+}
+
 export interface ParameterPort {
   /** Every parameter under `path` (names relative to it), all pages; an empty map is a successful "none". */
   readAll(path: string): Promise<ReadonlyMap<string, string>>;

@@ -1,4 +1,5 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -6,11 +7,19 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { createScalingPort } from '../adapters/autoscaling.ts';
 import type { OnCall } from '../adapters/aws-calls.ts';
 import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
+import { createStackPort } from '../adapters/cloudformation.ts';
 import { createMachinePort } from '../adapters/ec2.ts';
 import { createEventPort } from '../adapters/eventbridge.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
 import { createParameterPort } from '../adapters/ssm.ts';
-import type { EventPort, MachinePort, ParameterPort, QueuePort, ScalingPort } from '../core/ports.ts';
+import type {
+  EventPort,
+  MachinePort,
+  ParameterPort,
+  QueuePort,
+  ScalingPort,
+  StackPort,
+} from '../core/ports.ts';
 import type { Environment } from './environment.ts';
 
 export interface RegistrationPorts {
@@ -21,6 +30,7 @@ export interface RegistrationPorts {
 export interface AwsPorts extends RegistrationPorts {
   readonly scaling: ScalingPort;
   readonly machines: MachinePort;
+  readonly stacks: StackPort;
   readonly events: EventPort;
 }
 
@@ -38,6 +48,7 @@ export function connectAws(environment: Environment, onCall?: OnCall): AwsPorts 
     ...connectRegistration(environment, onCall),
     scaling: createScalingPort(new AutoScalingClient(CLIENT_SETTINGS), onCall),
     machines: createMachinePort(new EC2Client(CLIENT_SETTINGS), onCall),
+    stacks: createStackPort(new CloudFormationClient(CLIENT_SETTINGS), onCall),
     events: createEventPort(new EventBridgeClient(CLIENT_SETTINGS), onCall),
   };
 }

@@ -1,7 +1,7 @@
 import { parseConfig } from '../core/config.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
-import { clusterPath, HOOK, INSTANCE_ID, TAG } from '../core/names.ts';
+import { clusterPath, HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
 import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
@@ -14,6 +14,7 @@ import type {
   ScalingGroup,
 } from '../core/ports.ts';
 import { readRecords } from '../core/records.ts';
+import { isBeingDeleted } from './deletion.ts';
 import { observeEtcd } from './observe-etcd.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
@@ -44,7 +45,7 @@ export async function observe(
   if (members.length > 1) {
     return refuse({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
   }
-  if (texts.has('teardown') || group?.deleting === true)
+  if (texts.has(PARAMETER.teardown) || (group !== undefined && (await isBeingDeleted(ports.stacks, group))))
     return { kind: 'teardown', sight: await observeTeardown(ports, texts, group, session) };
   if (group === undefined) return refuse({ kind: 'groupMissing' });
 
@@ -155,7 +156,7 @@ async function observeTeardown(
   const machines = await describe(ports, [...listed.map(({ id }) => id), ...ticketIds]);
   const observed = group === undefined ? null : await observeGroup(ports, group, machines);
   return {
-    intended: texts.has('teardown'),
+    intended: texts.has(PARAMETER.teardown),
     group: observed?.group ?? null,
     instances: observed?.instances ?? [],
     machines,

@@ -6,12 +6,14 @@ import type {
   ParameterPort,
   QueuePort,
   ScalingPort,
+  StackPort,
 } from '../core/ports.ts';
 
 /** Everything that a pass needs of the world. */
 export interface Ports {
   readonly scaling: ScalingPort;
   readonly machines: MachinePort;
+  readonly stacks: StackPort;
   readonly parameters: ParameterPort;
   readonly queue: QueuePort;
   readonly events: EventPort;

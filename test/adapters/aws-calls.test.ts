@@ -1,4 +1,5 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -7,6 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
 import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
+import { createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
@@ -50,6 +52,13 @@ const drives = {
     const client = new EC2Client({ region });
     return callsOf('ec2', client, (onCall) => [createMachinePort(client, onCall).describe(['i-0000000a'])]);
   },
+  stacks: () => {
+    const client = new CloudFormationClient({ region });
+    const resource = { stackName: 's', logicalId: 'Group', physicalId: 'g' };
+    return callsOf('cloudformation', client, (onCall) => [
+      createStackPort(client, onCall).isDeleting(resource),
+    ]);
+  },
   parameters: () => {
     const client = new SSMClient({ region });
     return callsOf('ssm', client, (onCall) => {
@@ -76,7 +85,7 @@ const drives = {
   },
 };
 
-test.each(['scaling', 'machines', 'parameters', 'queue', 'events'] as const)(
+test.each(['scaling', 'machines', 'stacks', 'parameters', 'queue', 'events'] as const)(
   'the list of calls of the %s port is what it calls, and each is told under its name',
   async (port) => {
     const { told, made } = await drives[port]();

@@ -19,6 +19,70 @@ async function untilGone(world: FakeWorld): Promise<void> {
   }
 }
 
+/** The tags that CloudFormation puts on a group of its stack. */
+const ofStack = (world: FakeWorld): void => {
+  world.tags.set('aws:cloudformation:stack-name', 'stack');
+  world.tags.set('aws:cloudformation:logical-id', 'MemberGroup');
+};
+
+describe('S55, S77 a stack deletes the group, and no intent is recorded', () => {
+  test.each([1, 3])('%i voters: every hook is let go, and no record is deleted', async (size) => {
+    const world = await grown(size);
+    ofStack(world);
+    world.stackDeletes = true;
+    deleteGroup(world);
+    const before = new Map(world.parameters);
+    const report = await world.pass();
+    expect(effectsOf(world, /complete CONTINUE/)).toHaveLength(size * 2);
+    expect(waitKinds(report)).toEqual(['deletionPending']);
+    expect(waitKinds(await world.pass())).toEqual(['deletionPending']);
+    expect(effectsOf(world, /etcd\.(remove|move)/)).toEqual([]);
+    expect(world.events.map(({ detailType }) => detailType)).not.toContain('Quorum Lost');
+    expect(world.parameters).toEqual(before);
+    expectSafe(world);
+  });
+
+  test('the desired capacity is 0 and the stack stands: the last voter is held', async () => {
+    const world = await grown(1);
+    ofStack(world);
+    deleteGroup(world);
+    expect(waitKinds(await world.pass())).toEqual(['lastVoter']);
+    expect(effectsOf(world, /complete CONTINUE/)).toHaveLength(1);
+  });
+
+  test('a group of no stack is not asked about', async () => {
+    const world = await grown(1);
+    world.stackDeletes = true;
+    deleteGroup(world);
+    expect(waitKinds(await world.pass())).toEqual(['lastVoter']);
+  });
+
+  test('CloudFormation does not say: nobody is let go, and the reason is told', async () => {
+    const world = await grown(3);
+    ofStack(world);
+    deleteGroup(world);
+    world.failing.set('stacks.isDeleting', unavailable);
+    const before = snapshot(world);
+    expect(await world.pass()).toMatchObject({ outcome: 'failed', waits: [{ kind: 'refused' }] });
+    expect(snapshot(world)).toEqual(before);
+    expect(new Set(world.heartbeats)).toEqual(new Set(world.voters()));
+  });
+
+  test('while the group wants instances, CloudFormation is not asked', async () => {
+    const world = await grown(3);
+    ofStack(world);
+    const asked: string[] = [];
+    world.interfere = (call) => {
+      if (call.startsWith('stacks.')) asked.push(call);
+    };
+    await world.pass();
+    const [leaver = ''] = world.voters();
+    world.terminate(leaver);
+    await world.settle();
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('S54, S77 a stack is deleted with its instances running', () => {
   test.each([1, 3, 5])('%i voters: hooks are let go, then everything under the path goes', async (size) => {
     const world = await grown(size);

@@ -3,7 +3,7 @@ import type { Ports } from '../../functions/engine/ports.ts';
 import { judgeAnswer, judgeDeletion, judgeWrite } from './fake-rules.ts';
 import { type FakeInstance, type FakeWorld, PATH } from './fake-world.ts';
 
-type AwsPorts = Pick<Ports, 'scaling' | 'machines' | 'parameters' | 'queue' | 'events'>;
+type AwsPorts = Pick<Ports, 'scaling' | 'machines' | 'stacks' | 'parameters' | 'queue' | 'events'>;
 
 const HOOK_TIMES = { heartbeatSeconds: 1_800, globalSeconds: 172_800 };
 const HOOKS: readonly HookSettings[] = [
@@ -16,6 +16,7 @@ export function awsPorts(world: FakeWorld): AwsPorts {
   return {
     scaling: scalingPort(world),
     machines: { describe: async (ids) => new Map(ids.map((id) => [id, machineOf(world, id)])) },
+    stacks: { isDeleting: async ({ physicalId }) => world.stackDeletes && physicalId === world.groupName },
     parameters: parameterPort(world),
     queue: {
       askForLook: async (_cluster, body) => {

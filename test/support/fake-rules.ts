@@ -67,7 +67,7 @@ export function judgeDeletion(world: FakeWorld, names: readonly string[]): void 
 
 /** An instance is let go only when its work is done: published as a voter, or no member any more. */
 export function judgeAnswer(world: FakeWorld, id: string, result: 'CONTINUE' | 'ABANDON'): void {
-  if (world.isTearingDown() || world.etcd.clusterId === null) return;
+  if (world.isTearingDown() || world.stackDeletes || world.etcd.clusterId === null) return;
   const instance = world.instance(id);
   const member = world.etcd.members.find(({ name }) => name === id);
   const isListed = (world.parameters.get(`${PATH}endpoints`) ?? '').includes(`${instance.address}:`);

@@ -55,6 +55,8 @@ export class FakeWorld {
   deleting = false;
   /** Further groups with the cluster's tag, for example of workers. */
   readonly otherGroups: ScalingGroup[] = [];
+  /** CloudFormation is deleting the group. */
+  stackDeletes = false;
   /** Instances that Auto Scaling can give at all. */
   capacity = Number.POSITIVE_INFINITY;
   /** Instances that the group's list leaves out, that EC2 does not know, or gives no address of. */
@@ -266,6 +268,7 @@ export class FakeWorld {
     return {
       scaling: guarded(aws.scaling, before('scaling')),
       machines: guarded(aws.machines, before('machines')),
+      stacks: guarded(aws.stacks, before('stacks')),
       parameters: guarded(aws.parameters, before('parameters')),
       queue: guarded(aws.queue, before('queue')),
       events: guarded(aws.events, before('events')),

@@ -23,9 +23,10 @@ export interface TeardownSight {
 }
 
 /**
- * Under the recorded intent to delete, every hook is let go, and when no instance
- * is left everything under the cluster's path is deleted, the proof that the
- * cluster existed last. Snapshots are not here, and stay (rule R12).
+ * Under the recorded intent to delete, or while a stack deletes the group, every hook is
+ * let go. Under the intent, when no instance is left, everything under the cluster's path
+ * is deleted, the proof that the cluster existed last. Snapshots are not here, and stay
+ * (rule R12).
  *
  * A group that is deleted has its sizes set to 0 first. One that still wants
  * instances is not going: the intent is that of an update that dropped the

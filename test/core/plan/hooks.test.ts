@@ -157,6 +157,18 @@ describe('under the intent to delete', () => {
     expect(planTeardown(sight({ instances, answeredHooks })).actions).toEqual([]);
   });
 
+  test('a group that only its stack deletes: every hook is let go, and no record is deleted', () => {
+    const intended = false;
+    expect(planTeardown(sight({ intended, instances: [terminating(1), launching(2)] })).actions).toEqual([
+      answer(1, 'terminate', 'CONTINUE', 'clusterDeleted'),
+      answer(2, 'launch', 'ABANDON', 'clusterDeleted'),
+    ]);
+    expect(planTeardown(sight({ intended }))).toEqual({
+      actions: [],
+      waits: [{ kind: 'deletionPending', stillThere: [] }],
+    });
+  });
+
   test('everything is deleted when no instance is left, the proof of the cluster last', () => {
     expect(planTeardown(sight())).toEqual({
       actions: [deletion('config', 'endpoints', 'status')],
