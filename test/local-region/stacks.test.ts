@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isRecord, parseJson } from '../../functions/core/json.ts';
 import { ROOT } from '../../infra/cli/local.ts';
 import { defaultNetwork } from '../../infra/local/deploy.ts';
@@ -134,6 +134,18 @@ const processesOf = (instanceId: string): readonly string[] =>
     })
     .filter((text) => text.includes(instanceId));
 
+/** Asks for looks, which the schedule would bring within a minute: to an instance that waits already nothing happens. */
+const lookUntilGone = (cluster: string) =>
+  vi.waitFor(
+    async () => {
+      const nonce = `test ${Date.now()}`;
+      const body = { etcdAutopilot: 1, request: 'look', cluster, from: 'operator', nonce };
+      await clients.send(cluster, JSON.stringify(body));
+      expect(await clients.group(`etcd-autopilot-${cluster}`)).toBeNull();
+    },
+    { timeout: STACK_MS, interval: 500 },
+  );
+
 const instancesOf = async (cluster: string): Promise<readonly string[]> =>
   ((await clients.group(`etcd-autopilot-${cluster}`))?.Instances ?? []).map(
     ({ InstanceId = '' }) => InstanceId,
@@ -213,6 +225,35 @@ test.each([
     await expectNothingLeft(name);
   },
 );
+
+test('the last voter is held while its stack stands, and let go when that deletes the group without an intent', {
+  timeout: TEST_MS,
+}, async () => {
+  const templateText = copyWith(/^ {2}# Deleted first[\s\S]*?(?=^Outputs:)/m, '');
+  await create({ name: 'held', cluster: 'held', templateText });
+  const cluster = openCluster(theatre.region, 'held');
+  const { instances } = await cluster.untilWhole(1, 60);
+  const [{ id = '' } = {}] = instances;
+  await cluster.stage.setDesired(0);
+  await vi.waitFor(
+    async () => {
+      const { status } = await cluster.stage.see();
+      expect(status).toMatchObject({
+        waits: [{ kind: 'lastVoter', subject: id }],
+        voters: [{ answers: true }],
+      });
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+  expect((await cluster.stage.see()).instances).toEqual([{ id, lifecycle: 'Terminating:Wait' }]);
+  const told = await clients.cli('status', '--cluster', 'held', '--json');
+  expect(parseJson(told.out)).toMatchObject({
+    waits: [{ kind: 'lastVoter' }],
+    hooks: [{ transition: 'terminate' }],
+  });
+  await Promise.all([remove('held'), lookUntilGone('held')]);
+  await expectNothingLeft('held', [id]);
+});
 
 test('a second stack with the name of a cluster is refused, and the first is not touched by it', {
   timeout: TEST_MS,

@@ -50,7 +50,8 @@ class Run:
         self.name, self.id, self.template, self.parameters = name, stack_id, template, parameters
         self.stack = cloudformation._stacks[name]
         self.previous = dict((previous or {}).get("_resources", {}))
-        self.resources = dict(self.previous)
+        # What DescribeStackResource shows, also while the stack is made, changed or rolled back.
+        self.resources = self.stack["_resources"] = dict(self.previous)
         self.conditions = engine._evaluate_conditions(template, parameters)
         self.journal = []  # (logical id, record before or None, record now)
         self.outdated = []  # (logical id, record) to delete when all else is done
@@ -126,10 +127,12 @@ class Run:
     async def remove(self, logical_id, record):
         kind, physical_id = record["ResourceType"], record["PhysicalResourceId"]
         self.event(logical_id, kind, "DELETE_IN_PROGRESS", physical_id=physical_id)
+        record["ResourceStatus"] = "DELETE_IN_PROGRESS"
         try:
             await call(kind, provisioners._delete_resource, kind, physical_id, record["Properties"], self.name, logical_id)
         except Exception as error:
             self.event(logical_id, kind, "DELETE_FAILED", str(error), physical_id)
+            record["ResourceStatus"] = "DELETE_FAILED"
             return f"{logical_id}: {error}"
         self.event(logical_id, kind, "DELETE_COMPLETE", physical_id=physical_id)
         return None

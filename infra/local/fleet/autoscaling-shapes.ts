@@ -39,7 +39,7 @@ export function groupXml(group: Group): Xml {
       .map((place) => place.subnetId)
       .filter((id) => id !== '')
       .join(','),
-    Status: group.deleting ? 'Delete in progress' : null,
+    Status: group.deletingShows ? 'Delete in progress' : null,
     Tags: tagsXml(group),
     TerminationPolicies: ['Default'],
     NewInstancesProtectedFromScaleIn: group.newInstancesProtected,

@@ -135,7 +135,7 @@ export class Groups {
   async remove(name: string, withHooks: boolean): Promise<void> {
     const group = this.#groups.get(name);
     if (group === undefined) return;
-    Object.assign(group, { deleting: true, minSize: 0, desired: 0 });
+    Object.assign(group, { deleting: true, deletingShows: !withHooks, minSize: 0, maxSize: 0, desired: 0 });
     const cause = `At ${at()} an instance was taken out of service in response to the deletion of its group.`;
     for (const instance of [...group.instances]) this.lifecycle.terminate(group, instance, cause, withHooks);
     while (group.instances.length > 0 && this.#groups.get(name) === group) await sleep(TICK_MS);

@@ -108,6 +108,8 @@ export interface Group {
   healthCheckGraceSeconds: number;
   newInstancesProtected: boolean;
   deleting: boolean;
+  /** By DeleteAutoScalingGroup itself. A stack empties its group first, and that does not show as deletion. */
+  deletingShows: boolean;
   instances: Instance[];
   activities: Activity[];
 }

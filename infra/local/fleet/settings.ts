@@ -36,6 +36,7 @@ export function newGroup(
     healthCheckGraceSeconds: number(properties['HealthCheckGracePeriod'], 0),
     newInstancesProtected: isTrue(properties['NewInstancesProtectedFromScaleIn']),
     deleting: false,
+    deletingShows: false,
     instances: [],
     activities: [],
   };
