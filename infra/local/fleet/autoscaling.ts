@@ -1,6 +1,7 @@
 import { matches, tagMatches } from './autoscaling-filters.ts';
 import { activityXml, groupXml, hookXml, instanceXml, tagsXml } from './autoscaling-shapes.ts';
 import type { Groups } from './groups.ts';
+import { setHealth } from './health.ts';
 import { FleetError } from './model.ts';
 import { applySizes, hookOf, resultOf, tagsOf } from './settings.ts';
 import { type Fields, isTrue, list, number, page, record, text, textList, toXml, type Xml } from './wire.ts';
@@ -110,11 +111,8 @@ const ACTIONS: Readonly<Record<string, Handler>> = {
   },
   SetInstanceHealth: (groups, input) => {
     const { group, instance } = groups.managed(text(input['InstanceId']));
-    const respectsGrace = text(input['ShouldRespectGracePeriod'], 'true').toLowerCase() === 'true';
-    const graceEndsMs = (instance.inServiceAtMs ?? Date.now()) + group.healthCheckGraceSeconds * 1000;
-    const unhealthy = text(input['HealthStatus']) === 'Unhealthy';
-    if (!(unhealthy && respectsGrace && Date.now() < graceEndsMs))
-      instance.health = unhealthy ? 'Unhealthy' : 'Healthy';
+    const respectsGrace = isTrue(input['ShouldRespectGracePeriod'] ?? 'true');
+    setHealth(group, instance, text(input['HealthStatus']), respectsGrace);
     return null;
   },
   SetInstanceProtection: (groups, input) => {

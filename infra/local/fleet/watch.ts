@@ -1,4 +1,5 @@
 import { at } from './activities.ts';
+import { hasEnded, noticeEnd } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type Group, type Instance, isLive } from './model.ts';
 
@@ -27,17 +28,18 @@ export class Watch {
   /** Calls `settle` for every group: what could not be launched is tried again. */
   checkHealth(settle: (group: Group) => void): void {
     for (const group of this.#groups()) {
-      if (group.suspended.has('HealthCheck') || group.suspended.has('ReplaceUnhealthy')) continue;
-      for (const instance of group.instances.filter(isLive)) this.#replaceIfUnhealthy(group, instance);
+      for (const instance of group.instances.filter(isLive)) {
+        if (!group.suspended.has('HealthCheck')) noticeEnd(instance);
+        if (!group.suspended.has('ReplaceUnhealthy') && !group.suspended.has('Terminate'))
+          this.#replaceIfUnhealthy(group, instance);
+      }
       settle(group);
     }
   }
 
   #replaceIfUnhealthy(group: Group, instance: Instance): void {
-    const gone = instance.ec2State === 'terminated' || instance.ec2State === 'shutting-down';
-    if (gone) instance.health = 'Unhealthy';
     if (instance.health === 'Healthy') return;
-    const why = gone
+    const why = hasEnded(instance)
       ? 'an EC2 health check indicating it has been terminated or stopped'
       : 'a user health-check';
     this.#lifecycle.terminate(
