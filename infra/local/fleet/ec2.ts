@@ -1,44 +1,40 @@
+import {
+  isSpot,
+  reservationXml,
+  spotRequestId,
+  spotRequestXml,
+  spotStatusOf,
+  stateXml,
+  statusXml,
+} from './ec2-shapes.ts';
 import type { Groups } from './groups.ts';
 import { FleetError, type Instance } from './model.ts';
-import {
-  type Fields,
-  list,
-  number,
-  page,
-  record,
-  text,
-  textList,
-  timeText,
-  toXml,
-  type Xml,
-} from './wire.ts';
+import { type Fields, isTrue, list, number, page, record, text, textList, toXml, type Xml } from './wire.ts';
 
 type Handler = (groups: Groups, input: Fields, reboot: (id: string) => Promise<void>) => Xml | Promise<Xml>;
 
-const STATE_CODES = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
-
 /** What fleet answers of EC2: the instances. All else is the stage's. */
 const ACTIONS: Readonly<Record<string, Handler>> = {
-  DescribeInstances: (groups, input) => {
-    const { items, next } = page(
-      chosen(groups, input),
-      number(input['MaxResults'], 1000),
-      text(input['NextToken']),
-    );
-    return { reservationSet: items.map(reservationXml), nextToken: next };
-  },
+  DescribeInstances: (groups, input) => paged(chosen(groups, input), input, 'reservationSet', reservationXml),
   DescribeInstanceStatus: (groups, input) => {
-    const shown = chosen(groups, input).filter((one) => one.ec2State === 'running');
-    const ok = { status: 'ok', details: [{ name: 'reachability', status: 'passed' }] };
-    return {
-      instanceStatusSet: shown.map((one) => ({
-        instanceId: one.id,
-        availabilityZone: one.place.zone,
-        instanceState: stateXml(one),
-        systemStatus: ok,
-        instanceStatus: ok,
-      })),
-    };
+    const all = isTrue(input['IncludeAllInstances']);
+    const shown = chosen(groups, input).filter((one) => all || one.ec2State === 'running');
+    return paged(shown, input, 'instanceStatusSet', statusXml);
+  },
+  DescribeSpotInstanceRequests: (groups, input) => {
+    const ids = textList(input['SpotInstanceRequestId']);
+    const all = groups.instances().filter(isSpot);
+    const unknown = ids.find((id) => !all.some((one) => columnsOf(one)['spot-instance-request-id'] === id));
+    if (unknown !== undefined) {
+      throw new FleetError(
+        'InvalidSpotInstanceRequestID.NotFound',
+        `The spot instance request ID '${unknown}' does not exist`,
+      );
+    }
+    const shown = all
+      .filter((one) => ids.length === 0 || ids.includes(columnsOf(one)['spot-instance-request-id'] ?? ''))
+      .filter((one) => passesAll(one, input));
+    return paged(shown, input, 'spotInstanceRequestSet', spotRequestXml);
   },
   TerminateInstances: (groups, input) => ({
     instancesSet: chosen(groups, input).map((one) => {
@@ -79,75 +75,46 @@ function chosen(groups: Groups, input: Fields): readonly Instance[] {
     const words = unknown.length === 1 ? `ID '${unknown.join()}' does` : `IDs '${unknown.join(', ')}' do`;
     throw new FleetError('InvalidInstanceID.NotFound', `The instance ${words} not exist`);
   }
-  const filters = list(input['Filter']).map(record);
-  return all
-    .filter((one) => ids.length === 0 || ids.includes(one.id))
-    .filter((one) => filters.every((filter) => passes(one, filter)));
+  return all.filter((one) => ids.length === 0 || ids.includes(one.id)).filter((one) => passesAll(one, input));
+}
+
+function paged<T>(items: readonly T[], input: Fields, name: string, show: (item: T) => Xml): Xml {
+  const { items: some, next } = page(items, number(input['MaxResults'], 1000), text(input['NextToken']));
+  return { [name]: some.map(show), nextToken: next };
+}
+
+function passesAll(instance: Instance, input: Fields): boolean {
+  return list(input['Filter'])
+    .map(record)
+    .every((filter) => passes(instance, filter));
 }
 
 function passes(instance: Instance, filter: Readonly<Record<string, unknown>>): boolean {
   const name = text(filter['Name']);
   const values = textList(filter['Value']);
-  const columns: Readonly<Record<string, string>> = {
-    'instance-id': instance.id,
-    'instance-state-name': instance.ec2State,
-    'private-ip-address': instance.address,
-    'availability-zone': instance.place.zone,
-    'subnet-id': instance.place.subnetId,
-    'vpc-id': instance.place.vpcId,
-  };
   if (name.startsWith('tag:')) {
     return instance.tags.some((tag) => `tag:${tag.key}` === name && values.includes(tag.value));
   }
   if (name === 'tag-key') return instance.tags.some((tag) => values.includes(tag.key));
-  const column = columns[name];
+  const column = columnsOf(instance)[name];
   if (column === undefined) throw new FleetError('InvalidParameterValue', `The filter '${name}' is invalid`);
   return values.includes(column);
 }
 
-function stateXml(instance: Instance): Xml {
-  return { code: STATE_CODES[instance.ec2State], name: instance.ec2State };
-}
-
-function reservationXml(instance: Instance): Xml {
+/** By the names that filters have. Those of a spot request stand here too: each request has one instance. */
+function columnsOf(instance: Instance): Readonly<Record<string, string>> {
+  const { code, state } = spotStatusOf(instance);
   return {
-    reservationId: `r-${instance.id.slice(2)}`,
-    ownerId: '000000000000',
-    groupSet: [],
-    instancesSet: [instanceXml(instance)],
-  };
-}
-
-/** A terminated instance keeps id and tags and loses its addresses. */
-function instanceXml(instance: Instance): Xml {
-  const gone = instance.ec2State === 'terminated';
-  return {
-    instanceId: instance.id,
-    imageId: instance.template.imageId,
-    instanceState: stateXml(instance),
-    privateDnsName: gone ? '' : `${instance.id}.ec2.internal`,
-    dnsName: '',
-    reason: gone ? 'User initiated' : '',
-    instanceType: instance.template.instanceType,
-    launchTime: timeText(instance.launchedAtMs),
-    placement: { availabilityZone: instance.place.zone, tenancy: 'default' },
-    monitoring: { state: 'disabled' },
-    subnetId: gone ? null : instance.place.subnetId || null,
-    vpcId: gone ? null : instance.place.vpcId || null,
-    privateIpAddress: gone ? null : instance.address,
-    architecture: 'x86_64',
-    rootDeviceType: 'ebs',
-    virtualizationType: 'hvm',
-    tagSet: instance.tags.map(({ key, value }) => ({ key, value })),
-    hypervisor: 'xen',
-    networkInterfaceSet: gone
-      ? []
-      : [
-          {
-            networkInterfaceId: `eni-${instance.id.slice(2)}`,
-            status: 'in-use',
-            privateIpAddress: instance.address,
-          },
-        ],
+    'instance-id': instance.id,
+    'instance-state-name': instance.ec2State,
+    'instance-lifecycle': isSpot(instance) ? 'spot' : 'normal',
+    'private-ip-address': instance.address,
+    'availability-zone': instance.place.zone,
+    'subnet-id': instance.place.subnetId,
+    'vpc-id': instance.place.vpcId,
+    'spot-instance-request-id': spotRequestId(instance),
+    'status-code': code,
+    state,
+    'event.code': instance.notice?.kind === 'retirement' ? 'instance-retirement' : '',
   };
 }

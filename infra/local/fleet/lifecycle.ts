@@ -50,6 +50,7 @@ export class Lifecycle {
       terminatedAtMs: null,
       actions: [],
       activity,
+      notice: null,
     };
     group.instances.push(instance);
     this.#say(instance, `launching in ${place.zone} at ${instance.address}`);
@@ -131,6 +132,7 @@ export class Lifecycle {
     instance.actions = hooks.map((hook) => ({
       hook,
       token: randomUUID(),
+      sinceMs: now,
       deadlineMs: now + hook.heartbeatSeconds * 1000,
       limitMs: now + Math.min(GLOBAL_LIMIT_MS, HEARTBEATS_MAX * hook.heartbeatSeconds * 1000),
     }));

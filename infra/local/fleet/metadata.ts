@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { Instance } from './model.ts';
+import { timeText } from './wire.ts';
 
 export const METADATA_PORT = 1338;
 
@@ -52,12 +53,21 @@ function metadataValue(instance: Instance, region: string, path: string): string
       instanceType: instance.template.instanceType,
     }),
   };
+  if (path.startsWith('meta-data/spot/')) return spotValue(instance, path);
   if (path === `meta-data/iam/security-credentials/${roleOf(instance)}`) return credentials();
   const key = path.startsWith('meta-data/tags/instance/')
     ? decodeURIComponent(path.slice('meta-data/tags/instance/'.length))
     : null;
   if (key !== null) return instance.tags.find((tag) => tag.key === key)?.value ?? null;
   return values[path] ?? null;
+}
+
+/** There only when an interruption is announced, as on the platform. */
+function spotValue(instance: Instance, path: string): string | null {
+  if (instance.notice?.kind !== 'interruption') return null;
+  const time = `${timeText(instance.notice.atMs).slice(0, 19)}Z`;
+  if (path === 'meta-data/spot/termination-time') return time;
+  return path === 'meta-data/spot/instance-action' ? JSON.stringify({ action: 'terminate', time }) : null;
 }
 
 function roleOf(instance: Instance): string {

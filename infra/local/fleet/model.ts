@@ -1,3 +1,5 @@
+import type { Refresh } from './refresh-model.ts';
+
 /** What fleet knows of groups, instances and hooks. One region, one account, in memory. */
 
 export type LifecycleState =
@@ -8,11 +10,31 @@ export type LifecycleState =
   | 'Terminating'
   | 'Terminating:Wait'
   | 'Terminating:Proceed'
-  | 'Terminated';
+  | 'Terminating:Retained'
+  | 'Terminated'
+  | 'EnteringStandby'
+  | 'Standby'
+  | 'Detaching'
+  | 'Detached'
+  | 'ReplacingRootVolume'
+  | 'ReplacingRootVolume:Wait'
+  | 'ReplacingRootVolume:Proceed'
+  | 'RootVolumeReplaced'
+  | 'Warmed:Pending'
+  | 'Warmed:Pending:Wait'
+  | 'Warmed:Pending:Proceed'
+  | 'Warmed:Stopped'
+  | 'Warmed:Running'
+  | 'Warmed:Hibernated'
+  | 'Warmed:Terminating'
+  | 'Warmed:Terminating:Wait'
+  | 'Warmed:Terminating:Proceed';
 
-export type Ec2State = 'pending' | 'running' | 'shutting-down' | 'terminated';
+export type Ec2State = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
 export type Transition = 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING';
 export type HookResult = 'CONTINUE' | 'ABANDON';
+/** Where an instance comes from and goes to in a lifecycle action. */
+export type Side = 'EC2' | 'AutoScalingGroup' | 'WarmPool';
 
 export interface Hook {
   readonly name: string;
@@ -26,6 +48,11 @@ export interface Hook {
 export interface PendingAction {
   readonly hook: Hook;
   readonly token: string;
+  readonly origin: Side;
+  readonly destination: Side;
+  /** Set when the instance stays and only its disk goes. */
+  readonly replacesRoot: boolean;
+  readonly sinceMs: number;
   /** Heartbeats cannot move the deadline beyond this. */
   readonly limitMs: number;
   deadlineMs: number;
@@ -53,6 +80,16 @@ export interface LaunchTemplate {
   readonly instanceType: string;
   /** Name of the instance profile, null without one. */
   readonly profile: string | null;
+  /** Absent: on demand. */
+  readonly market?: 'spot';
+}
+
+/** What EC2 has announced for an instance. */
+export interface Notice {
+  readonly kind: 'interruption' | 'retirement';
+  readonly sinceMs: number;
+  /** When the instance ends, or is to end at the earliest. */
+  readonly atMs: number;
 }
 
 export interface Place {
@@ -80,7 +117,8 @@ export interface Instance {
   readonly groupName: string;
   readonly address: string;
   readonly place: Place;
-  readonly template: LaunchTemplate;
+  /** Another version when its root volume was replaced. */
+  template: LaunchTemplate;
   readonly launchedAtMs: number;
   readonly tags: readonly { readonly key: string; readonly value: string }[];
   state: LifecycleState;
@@ -91,6 +129,35 @@ export interface Instance {
   terminatedAtMs: number | null;
   actions: PendingAction[];
   activity: Activity;
+  /** Of its near end; null while EC2 has announced none. */
+  notice: Notice | null;
+}
+
+/** Shares of the desired capacity, in percent, while instances are replaced. */
+export interface Bounds {
+  readonly minPercent: number;
+  /** Null when nobody gave it: then an instance is terminated and its replacement launched at the same time. */
+  readonly maxPercent: number | null;
+}
+
+/** One replacement that is launched before its predecessor is terminated. */
+export interface Swap {
+  readonly oldId: string;
+  readonly newId: string;
+  /** How long the newcomer must be in service. */
+  readonly warmupMs: number;
+  readonly cause: string;
+}
+
+export type PoolState = 'Stopped' | 'Running' | 'Hibernated';
+
+export interface WarmPool {
+  readonly minSize: number;
+  /** Desired capacity and warm pool together; null: the group's maximum. */
+  readonly preparedMax: number | null;
+  readonly poolState: PoolState;
+  readonly reuseOnScaleIn: boolean;
+  deleting: boolean;
 }
 
 export interface Group {
@@ -107,6 +174,20 @@ export interface Group {
   suspended: Set<string>;
   healthCheckGraceSeconds: number;
   newInstancesProtected: boolean;
+  /** Names of policies and at most one function's ARN, tried in this order. */
+  terminationPolicies: readonly string[];
+  /** The group's instance maintenance policy. */
+  maintenance: Bounds | null;
+  /** The default of the platform's waits after an instance is in service; null when it has none. */
+  warmupSeconds: number | null;
+  /** Whether a launch waits for its own zone when that has no capacity. */
+  balancedOnly: boolean;
+  /** Whether an instance whose terminate hook is abandoned is kept. */
+  retainsAbandoned: boolean;
+  deletionProtection: 'none' | 'prevent-force-deletion' | 'prevent-all-deletion';
+  warmPool: WarmPool | null;
+  swaps: Swap[];
+  refreshes: Refresh[];
   deleting: boolean;
   /** By DeleteAutoScalingGroup itself. A stack empties its group first, and that does not show as deletion. */
   deletingShows: boolean;
@@ -126,9 +207,18 @@ export interface Waits {
 
 export const DEFAULT_WAITS: Waits = { bootMs: 1_000, terminationMs: 1_000, healthCheckMs: 2_000 };
 
-/** Counts towards the desired capacity: neither terminating nor gone. */
+/** Counts towards the desired capacity: neither terminating nor gone, nor beside the group. */
 export function isLive(instance: Instance): boolean {
-  return !instance.state.startsWith('Terminat');
+  return !/^(?:Terminat|Detach|EnteringStandby|Standby|Warmed:)/.test(instance.state);
+}
+
+/** On its way out, or gone. */
+export function isLeaving(instance: Instance): boolean {
+  return /^(?:Warmed:)?Terminat/.test(instance.state);
+}
+
+export function isWarm(instance: Instance): boolean {
+  return instance.state.startsWith('Warmed:');
 }
 
 /** An error as the Query APIs report it. */
