@@ -16,6 +16,14 @@ export async function logOf(region: Region, cluster: string): Promise<readonly L
   return lines.filter((line) => line['cluster'] === cluster && line['event'] !== undefined);
 }
 
+const MEMBERSHIP = ['addLearner', 'promoteLearner', 'removeMember', 'moveLeader', 'claimCluster'];
+
+/** The changes of membership that passes have made, oldest first. What was refused was tried again. */
+export async function stepsOf(region: Region, cluster: string): Promise<readonly string[]> {
+  const applied = (await logOf(region, cluster)).filter(({ event }) => event === 'step.applied');
+  return applied.map(({ kind }) => String(kind)).filter((kind) => MEMBERSHIP.includes(kind));
+}
+
 interface Page {
   readonly messages: readonly string[];
   readonly nextToken: string | undefined;
