@@ -10,6 +10,8 @@ import {
   type Instance,
   type LifecycleHook,
   RecordLifecycleActionHeartbeatCommand,
+  SetInstanceHealthCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { OperationError } from '../core/errors.ts';
 import { TAG } from '../core/names.ts';
@@ -63,6 +65,18 @@ export function createScalingPort(client: AutoScalingClient, onCall?: OnCall): S
       });
       const sent = call('autoscaling:CompleteLifecycleAction', (options) => client.send(command, options));
       return (await isPending(sent)) ? 'completed' : 'notWaiting';
+    },
+    reportUnhealthy: async (instanceId) => {
+      // The grace of the group is for machines that boot: ours is over already.
+      const about = { InstanceId: instanceId, ShouldRespectGracePeriod: false };
+      const command = new SetInstanceHealthCommand({ ...about, HealthStatus: 'Unhealthy' });
+      await call('autoscaling:SetInstanceHealth', (options) => client.send(command, options), { instanceId });
+    },
+    endInstance: async (InstanceId) => {
+      const about = { InstanceId, ShouldDecrementDesiredCapacity: false };
+      const command = new TerminateInstanceInAutoScalingGroupCommand(about);
+      const name = 'autoscaling:TerminateInstanceInAutoScalingGroup';
+      await call(name, (options) => client.send(command, options), { instanceId: InstanceId });
     },
     tagGroup: async (groupName, key, value) => {
       const tag = { ResourceId: groupName, ResourceType: 'auto-scaling-group', Key: key, Value: value };

@@ -6,6 +6,7 @@ import type { Machine, MachinePort } from '../core/ports.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, createCall, readAllPages } from './aws-client.ts';
 import { malformedAnswer, present } from './aws-errors.ts';
+import { listEndings } from './ec2-endings.ts';
 
 const CALL = 'ec2:DescribeInstances';
 /** Well below the 1,000 that EC2 recommends as most, so that one answer stays one page. */
@@ -40,6 +41,7 @@ export function createMachinePort(client: EC2Client, onCall?: OnCall): MachinePo
       }
       return machines;
     },
+    endings: (ids) => listEndings(client, call, ids),
   };
 }
 

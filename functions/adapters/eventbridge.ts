@@ -4,7 +4,8 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import { OperationError } from '../core/errors.ts';
-import type { EventPort, OutgoingEvent } from '../core/ports.ts';
+import type { OutgoingEvent } from '../core/outgoing.ts';
+import type { EventPort } from '../core/ports.ts';
 import type { OnCall } from './aws-calls.ts';
 import { createCall } from './aws-client.ts';
 import { present } from './aws-errors.ts';

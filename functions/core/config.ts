@@ -1,14 +1,19 @@
 import { Fields, type Problems } from './fields.ts';
 import { isRecord, parseJson } from './json.ts';
+import { type AuthSettings, type DnsSettings, readSecurity, type TlsSettings } from './security.ts';
 
 /** Settings of one cluster, the parameter `config`. docs/configuration.md describes each for users. */
 export interface ClusterConfig {
   readonly version: 1;
   /** Voters to start with. */
   readonly size: 1 | 3 | 5 | 7;
-  readonly scheme: 'http';
+  /** Follows from `tls`. */
+  readonly scheme: 'http' | 'https';
   readonly clientPort: number;
   readonly peerPort: number;
+  readonly dns: DnsSettings | null;
+  readonly tls: TlsSettings | null;
+  readonly auth: AuthSettings | null;
   readonly graceSeconds: GraceSeconds;
   /** Members that nobody here created are removed instead of only reported. */
   readonly removeForeign: boolean;
@@ -29,6 +34,8 @@ export interface GraceSeconds {
   readonly unstarted: number;
   /** For a voter that does not answer. */
   readonly silent: number;
+  /** For a voter whose machine is up and whose etcd does not listen, for example while it loads a large database. */
+  readonly restarting: number;
   /** For the replacement of an answering leaver to appear and join. */
   readonly replacement: number;
 }
@@ -41,17 +48,15 @@ export const DEFAULT_GRACE_SECONDS: GraceSeconds = {
   bootstrap: 300,
   unstarted: 300,
   silent: 300,
+  restarting: 900,
   replacement: 90,
 };
 
 const GRACE_SECONDS_MAX = 86_400;
 const SIZES = [1, 3, 5, 7] as const;
 
-/**
- * Known words that this version cannot honour. They are refused, not ignored: a
- * cluster that runs without the TLS that its settings ask for would be a lie.
- */
-const UNSUPPORTED = ['dns', 'tls', 'auth', 'backup'];
+/** Known words that this version cannot honour. They are refused, not ignored. */
+const UNSUPPORTED = ['backup'];
 
 /** Reads the text of the parameter `config`. All mistakes are reported together; unknown keys are mistakes. */
 export function parseConfig(text: string): ParsedConfig {
@@ -77,14 +82,17 @@ export function configFromProperties(properties: unknown, stackId: string): Pars
 
 /** Text of a configuration: equal settings are equal text. */
 export function encodeConfig(config: ClusterConfig): string {
-  const { bootstrap, unstarted, silent, replacement } = config.graceSeconds;
+  const { bootstrap, unstarted, silent, restarting, replacement } = config.graceSeconds;
   return JSON.stringify({
     version: config.version,
     size: config.size,
     scheme: config.scheme,
     clientPort: config.clientPort,
     peerPort: config.peerPort,
-    graceSeconds: { bootstrap, unstarted, silent, replacement },
+    dns: config.dns ?? undefined,
+    tls: config.tls ?? undefined,
+    auth: config.auth ?? undefined,
+    graceSeconds: { bootstrap, unstarted, silent, restarting, replacement },
     removeForeign: config.removeForeign,
     frozen: config.frozen,
     recovery: config.recovery,
@@ -105,7 +113,7 @@ function readSettings(
   const config: ClusterConfig = {
     version: 1,
     size: readSize(fields, problems),
-    scheme: fields.choice('scheme', 'http', ['https']),
+    ...readSecurity(fields, problems),
     clientPort: fields.wholeNumber('clientPort', 2379, 1, 65_535),
     peerPort: fields.wholeNumber('peerPort', 2380, 1, 65_535),
     graceSeconds: readGrace(fields.nested('graceSeconds')),
@@ -133,6 +141,7 @@ function readGrace(fields: Fields): GraceSeconds {
     bootstrap: seconds('bootstrap'),
     unstarted: seconds('unstarted'),
     silent: seconds('silent'),
+    restarting: seconds('restarting'),
     replacement: seconds('replacement'),
   };
   fields.refuseOthers();

@@ -1,17 +1,27 @@
 import { unreachable } from './errors.ts';
+import type { Silence } from './observation.ts';
 import type { Wait } from './plan/plan.ts';
+import type { SilenceStep } from './plan/unhealthy.ts';
+import type { Ending } from './ports.ts';
 import type { QuorumVerdict } from './quorum.ts';
 
 type WaitOf<Kind extends Wait['kind']> = Extract<Wait, { readonly kind: Kind }>;
 
 export type FoundingWait = WaitOf<'instancesMissing' | 'notAllWaiting' | 'clusterForming' | 'claimFailed'>;
 export type QuorumWait = WaitOf<
-  'noCommit' | 'quorumAtRisk' | 'lastVoter' | 'evidenceMissing' | 'voterSilent'
+  | 'noCommit'
+  | 'quorumAtRisk'
+  | 'lastVoter'
+  | 'evidenceMissing'
+  | 'voterSilent'
+  | 'replacementsExhausted'
+  | 'machineEnding'
 >;
 export type JoinWait = WaitOf<
   | 'learnerCatchingUp'
   | 'memberStarting'
   | 'learnerSilent'
+  | 'joinsPaused'
   | 'joinQueued'
   | 'addressTaken'
   | 'addressResting'
@@ -46,7 +56,11 @@ export function explainQuorum(at: string, wait: QuorumWait): string {
     case 'evidenceMissing':
       return `${at}: member ${wait.memberId} does not answer and the group does not list ${wait.instanceId}; it is removed when EC2 says that the instance is gone`;
     case 'voterSilent':
-      return `${at}: member ${wait.memberId} on ${wait.instanceId} does not answer and stays, for its instance is there; look at etcd's log on it, or terminate the instance`;
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} does not answer (${SILENCE_MEANS[wait.because]}); ${SILENCE_NEXT[wait.next]}`;
+    case 'replacementsExhausted':
+      return `${at}: ${wait.instanceId} is not reported to its group, for ${wait.count} silent voters were in a day and it did not help; a person should find what they have in common, then terminate the instance`;
+    case 'machineEnding':
+      return `${at}: EC2 ends ${wait.instanceId} soon (${ENDING_MEANS[wait.because]}); its group has been told to replace it, and member ${wait.memberId} leaves through the hook`;
     default:
       return unreachable(wait);
   }
@@ -60,6 +74,8 @@ export function explainJoin(at: string, wait: JoinWait): string {
       return `${at}: member ${wait.memberId} on ${wait.instanceId} has its ticket and has not answered yet; it ends when it does, or with its grace`;
     case 'learnerSilent':
       return `${at}: the learner ${wait.memberId} on ${wait.instanceId} started and does not answer; look at etcd's log on it, or terminate the instance`;
+    case 'joinsPaused':
+      return `${at}: ${list(wait.instanceIds)} will join at ${new Date(wait.untilMs).toISOString()}, for ${wait.failedCount} joins failed in a row; mend the image or its etcd, then terminate what waits`;
     case 'joinQueued':
       return `${at}: ${list(wait.instanceIds)} will join after the change that is under way`;
     case 'addressTaken':
@@ -76,6 +92,31 @@ export function explainJoin(at: string, wait: JoinWait): string {
       return unreachable(wait);
   }
 }
+
+const SILENCE_MEANS: Readonly<Record<Silence, string>> = {
+  unreachable: 'its address cannot be reached',
+  refused: 'its machine is up, and nothing listens there',
+  deadline: 'it takes connections and does not answer in time',
+  denied: 'it denies the access of the configured user',
+  untrusted: 'one side does not accept the certificate of the other',
+  failed: 'its answer cannot be understood',
+  cutOff: 'it sees no majority of the others',
+  alarmed: 'it reports an alarm of its own',
+  notAsked: 'no address is known of it',
+};
+
+const SILENCE_NEXT: Readonly<Record<SilenceStep, string>> = {
+  grace: 'it is reported to its group as unhealthy when its grace is over',
+  due: 'its grace is over, and its group is told to replace it',
+  replaced: 'its group counts it as unhealthy and replaces it through its hooks',
+  queued: 'it is reported to its group after the one that leaves now',
+  kept: 'it stays, for another machine would not mend that; look at the log of etcd on it',
+};
+
+const ENDING_MEANS: Readonly<Record<Ending, string>> = {
+  spotInterruption: 'a spot interruption',
+  retirement: 'its hardware is retired',
+};
 
 export const list = (names: readonly string[]): string => names.join(', ');
 

@@ -8,12 +8,9 @@ import {
   list,
   type QuorumWait,
 } from './explain-change.ts';
-import type { Action, CleanupReason, DepartureReason, ReleaseReason, Wait } from './plan/plan.ts';
-import type { ClusterHealth } from './status.ts';
-import type { Ticket } from './ticket.ts';
+import type { Wait } from './plan/plan.ts';
 
 type WaitOf<Kind extends Wait['kind']> = Extract<Wait, { readonly kind: Kind }>;
-type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
 
 type StandstillKind =
   | 'groupMissing'
@@ -41,10 +38,13 @@ export function explainWait(cluster: string, wait: Wait): string {
     case 'lastVoter':
     case 'evidenceMissing':
     case 'voterSilent':
+    case 'replacementsExhausted':
+    case 'machineEnding':
       return explainQuorum(at, wait);
     case 'learnerCatchingUp':
     case 'memberStarting':
     case 'learnerSilent':
+    case 'joinsPaused':
     case 'joinQueued':
     case 'addressTaken':
     case 'addressResting':
@@ -110,80 +110,3 @@ function explainStandstill(cluster: string, at: string, wait: WaitOf<StandstillK
       return unreachable(wait);
   }
 }
-
-/** One plain sentence: what is done, to which cluster and member, and why. */
-export function explainAction(cluster: string, action: Action): string {
-  const at = `cluster ${cluster}`;
-  switch (action.kind) {
-    case 'claimCluster':
-      return `${at} is founded by claim ${action.number} with ${list(Object.keys(action.members))}`;
-    case 'tagGroup':
-      return `${at}: group ${action.groupName} is tagged as bootstrapped by claim ${action.number}`;
-    case 'writeClaim':
-      return action.because === 'pinned'
-        ? `${at}: its id ${action.claim.clusterId} is pinned in the parameter bootstrap`
-        : `${at}: the lost parameter bootstrap is written again from the members that answer`;
-    case 'writeTicket':
-      return `${at}: ${action.ticket.instanceId} gets its ticket, ${TICKET_MEANS[action.ticket.state]}`;
-    case 'removeParameters':
-      return `${at}: the parameters ${list(action.names)} are deleted, for ${CLEANUP_BECAUSE[action.because]}`;
-    case 'publishList':
-      return `${at}: the parameter ${action.list} is written as ${action.text}`;
-    case 'publishStatus':
-      return `${at}: its status is published as ${HEALTH_MEANS[action.status.health]}, generation ${action.status.generation}`;
-    case 'answerHook':
-      return `${at}: ${action.hook.hookName} of ${action.hook.instanceId} is answered with ${action.result}, for ${RELEASE_BECAUSE[action.because]}`;
-    default:
-      return explainEtcdAction(at, action);
-  }
-}
-
-function explainEtcdAction(
-  at: string,
-  action: ActionOf<'addLearner' | 'promoteLearner' | 'removeMember' | 'moveLeader' | 'remember'>,
-): string {
-  switch (action.kind) {
-    case 'addLearner':
-      return `${at}: ${action.instanceId} is added as a learner at ${action.peerUrl}`;
-    case 'promoteLearner':
-      return `${at}: member ${action.memberId} on ${action.instanceId} has caught up and becomes a voter`;
-    case 'removeMember':
-      return `${at}: member ${action.memberId} on ${action.instanceId ?? 'no instance of ours'} is removed, for ${DEPARTED_BECAUSE[action.because]}`;
-    case 'moveLeader':
-      return `${at}: leadership moves from member ${action.from} to member ${action.to}, for its holder leaves next`;
-    case 'remember':
-      return `${at}: what was seen of silent and missing members is written into etcd`;
-    default:
-      return unreachable(action);
-  }
-}
-
-const TICKET_MEANS: Readonly<Record<Ticket['state'], string>> = {
-  joining: 'which announces that it will be added',
-  ticket: 'with which it starts etcd once',
-  started: 'marked as used, for its etcd was seen',
-};
-const CLEANUP_BECAUSE: Readonly<Record<CleanupReason, string>> = {
-  instanceGone: 'their instances are gone',
-  reportHandled: 'what they reported is dealt with',
-  clusterDeleted: 'the cluster is being deleted',
-};
-const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
-  terminating: 'its instance is terminating',
-  instanceGone: 'its instance is gone',
-  diskLost: 'its boot script reports that its data is lost',
-  neverStarted: 'its etcd did not start within its grace',
-};
-const RELEASE_BECAUSE: Readonly<Record<ReleaseReason, string>> = {
-  votes: 'its member votes and is published',
-  left: 'it is no member any more',
-  neverJoined: 'it never was a member',
-  claimFailed: 'the claim that it belongs to has failed',
-  clusterDeleted: 'the cluster is being deleted',
-  joinFailed: 'its etcd did not start within its grace',
-};
-const HEALTH_MEANS: Readonly<Record<ClusterHealth, string>> = {
-  healthy: 'healthy',
-  degraded: 'degraded',
-  quorumLost: 'without quorum',
-};

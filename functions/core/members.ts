@@ -1,6 +1,6 @@
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
-import type { Member } from './observation.ts';
-import type { EtcdStatus, MemberEntry, Probe } from './ports.ts';
+import type { Member, Silence } from './observation.ts';
+import type { EtcdStatus, MemberEntry, Probe, SilenceReason } from './ports.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Who an entry of the member list may belong to. */
@@ -66,14 +66,18 @@ function isSound(status: EtcdStatus, clusterId: ClusterId): boolean {
   return status.clusterId === clusterId && status.leaderId !== null && status.errors.length === 0;
 }
 
-export function toMember(
-  entry: MemberEntry,
-  owners: Owners,
-  probes: ReadonlyMap<MemberId, Probe & { kind: 'status' }>,
-  clusterId: ClusterId,
-): Member {
-  const probe = probes.get(entry.id);
-  const answers = entry.isLearner ? learnerAnswers : voterAnswers;
+/** What the round of probes brought: statuses by the member that showed them, silences by the instance asked. */
+export interface Heard {
+  readonly statuses: ReadonlyMap<MemberId, Probe & { kind: 'status' }>;
+  readonly silences: ReadonlyMap<InstanceId, SilenceReason>;
+}
+
+export function toMember(entry: MemberEntry, owners: Owners, heard: Heard, clusterId: ClusterId): Member {
+  const probe = heard.statuses.get(entry.id);
+  const isSound = entry.isLearner ? learnerAnswers : voterAnswers;
+  const instanceId = instanceOf(entry, owners);
+  const answers = probe !== undefined && isSound(probe, clusterId);
+  const silence = probe === undefined ? silenceOf(heard, instanceId) : silenceIn(probe);
   return {
     id: entry.id,
     name: entry.name,
@@ -82,9 +86,16 @@ export function toMember(
     started: entry.name !== '' && entry.clientUrls.length > 0,
     peerUrl: entry.peerUrls[0] ?? '',
     clientUrl: entry.clientUrls[0] ?? null,
-    instanceId: instanceOf(entry, owners),
-    answers: probe !== undefined && answers(probe, clusterId),
+    instanceId,
+    answers,
+    silence: answers ? null : silence,
     raftIndex: probe === undefined ? null : BigInt(probe.status.raftIndex),
     version: probe?.status.version ?? null,
   };
 }
+
+const silenceOf = (heard: Heard, instanceId: InstanceId | null): Silence =>
+  (instanceId === null ? null : heard.silences.get(instanceId)) ?? 'notAsked';
+
+const silenceIn = ({ status }: Probe & { kind: 'status' }): Silence =>
+  status.errors.length > 0 ? 'alarmed' : 'cutOff';

@@ -11,8 +11,14 @@ export interface Memory {
   readonly missingSinceMs: Readonly<Record<InstanceId, number>>;
   /** Since when an entry of ours has not started yet, or is a learner that does not answer. */
   readonly unstartedSinceMs: Readonly<Record<MemberId, number>>;
+  /** Since when a voter of ours does not answer. */
+  readonly silentSinceMs: Readonly<Record<MemberId, number>>;
+  /** When an instance was reported to its group for silence, in the last day. */
+  readonly reportedAtMs: Readonly<Record<InstanceId, number>>;
   /** When a join last failed; a leave waits for at most one. */
   readonly lastFailedJoinAtMs: number | null;
+  /** Joins that failed since the cluster was last whole. */
+  readonly failedJoinCount: number;
   /** False when a newer version wrote it: then it is neither used nor overwritten. */
   readonly ours: boolean;
 }
@@ -20,9 +26,15 @@ export interface Memory {
 export const NO_MEMORY: Memory = {
   missingSinceMs: {},
   unstartedSinceMs: {},
+  silentSinceMs: {},
+  reportedAtMs: {},
   lastFailedJoinAtMs: null,
+  failedJoinCount: 0,
   ours: true,
 };
+
+/** For how long reports to the group are remembered. */
+export const DAY_MS = 86_400_000;
 
 const VERSION = 1;
 
@@ -31,7 +43,10 @@ export function encodeMemory(memory: Memory): string {
     version: VERSION,
     missingSinceMs: sorted(memory.missingSinceMs),
     unstartedSinceMs: sorted(memory.unstartedSinceMs),
+    silentSinceMs: sorted(memory.silentSinceMs),
+    reportedAtMs: sorted(memory.reportedAtMs),
     lastFailedJoinAtMs: memory.lastFailedJoinAtMs,
+    failedJoinCount: memory.failedJoinCount,
   });
 }
 
@@ -40,11 +55,14 @@ export function decodeMemory(text: string | null): Memory {
   const value = text === null ? undefined : parseJson(text);
   if (!isRecord(value)) return NO_MEMORY;
   if (value['version'] !== VERSION) return { ...NO_MEMORY, ours: false };
-  const failed = value['lastFailedJoinAtMs'];
+  const { lastFailedJoinAtMs: failed, failedJoinCount: count } = value;
   return {
     missingSinceMs: timesOf(value['missingSinceMs']),
     unstartedSinceMs: timesOf(value['unstartedSinceMs']),
+    silentSinceMs: timesOf(value['silentSinceMs']),
+    reportedAtMs: timesOf(value['reportedAtMs']),
     lastFailedJoinAtMs: typeof failed === 'number' ? failed : null,
+    failedJoinCount: typeof count === 'number' && count > 0 ? count : 0,
     ours: true,
   };
 }

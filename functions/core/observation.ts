@@ -2,7 +2,7 @@ import type { Claim } from './claim.ts';
 import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
-import type { HookSettings, Machine } from './ports.ts';
+import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
 import type { BootReport } from './report.ts';
 import type { Status } from './status.ts';
 import type { Ticket } from './ticket.ts';
@@ -50,6 +50,10 @@ export interface Instance {
   /** `null`: EC2 gives no address (any more), or the machine does not run. */
   readonly address: string | null;
   readonly zone: string;
+  /** The group counts it as unhealthy, and will replace it. */
+  readonly isUnhealthy: boolean;
+  /** EC2 has announced its end; `null`: not as far as is known. */
+  readonly ending: Ending | null;
 }
 
 /** What stands under the cluster's path in Parameter Store. */
@@ -104,9 +108,17 @@ export interface Member {
   readonly instanceId: InstanceId | null;
   /** Voters: as design section 2 defines it. Learners: its status came, of this cluster and without error. */
   readonly answers: boolean;
+  /** Why it does not; `null` when it does. */
+  readonly silence: Silence | null;
   readonly raftIndex: bigint | null;
   readonly version: string | null;
 }
+
+/**
+ * `cutOff`: it shows its status, and neither a leader nor a linearizable read. `alarmed`: it reports
+ * an error of its own. `notAsked`: no address is known of it, or nobody of ours is behind it.
+ */
+export type Silence = SilenceReason | 'cutOff' | 'alarmed' | 'notAsked';
 
 export interface PassMemory {
   /** Hooks answered in this pass ({@link hookKey}); Auto Scaling may still list them for a moment. */

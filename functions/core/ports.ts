@@ -7,6 +7,7 @@
  * only be concluded from a successful read.
  */
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
+import type { OutgoingEvent } from './outgoing.ts';
 
 export interface ScalingPort {
   /** Every group that carries `etcd-autopilot:cluster = <cluster>`, with all its instances, by name. */
@@ -18,6 +19,10 @@ export interface ScalingPort {
   heartbeat(hook: HookOfInstance): Promise<'extended' | 'notWaiting'>;
   /** Answers one hook. `notWaiting`: it was answered before, which is success (rule R8). */
   complete(hook: HookOfInstance, result: HookResult): Promise<'completed' | 'notWaiting'>;
+  /** Tells the group that an instance is unhealthy, now: the group replaces it through its hooks. */
+  reportUnhealthy(instanceId: InstanceId): Promise<void>;
+  /** Has the group end an instance through its terminate hook, and replace it. */
+  endInstance(instanceId: InstanceId): Promise<void>;
   tagGroup(groupName: string, key: string, value: string): Promise<void>;
 }
 
@@ -63,7 +68,12 @@ export type HookResult = 'CONTINUE' | 'ABANDON';
 export interface MachinePort {
   /** What EC2 says of each of `ids`; `notFound` only when EC2 names that very id as not existing. */
   describe(ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, Machine>>;
+  /** Those of `ids` that EC2 has announced to end soon. Silence about the others promises nothing. */
+  endings(ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, Ending>>;
 }
+
+/** What EC2 announces: a spot interruption two minutes ahead, the end of failing hardware days ahead. */
+export type Ending = 'spotInterruption' | 'retirement';
 
 export type Machine =
   | { readonly kind: 'notFound' }
@@ -137,8 +147,12 @@ export type Probe =
       readonly linearizable: boolean;
     };
 
-/** Why an endpoint did not answer. All mean "unknown"; none means "dead". */
-export type SilenceReason = 'unreachable' | 'deadline' | 'denied' | 'failed';
+/**
+ * Why an endpoint did not answer. All mean "unknown"; none means "dead". `refused`: the
+ * machine is up, and nothing listens there. `untrusted`: one side does not accept the other's
+ * certificate. `denied`: etcd answered, and not to us.
+ */
+export type SilenceReason = 'unreachable' | 'refused' | 'deadline' | 'denied' | 'untrusted' | 'failed';
 
 export interface EtcdStatus {
   readonly memberId: MemberId;
@@ -174,21 +188,6 @@ export interface QueuePort {
 export interface EventPort {
   publish(events: readonly OutgoingEvent[]): Promise<void>;
 }
-
-export interface OutgoingEvent {
-  readonly detailType: OutgoingEventType;
-  readonly detail: Readonly<Record<string, unknown>> & { readonly cluster: string };
-}
-
-export type OutgoingEventType =
-  | 'Member Joined'
-  | 'Member Left'
-  | 'Cluster Degraded'
-  | 'Cluster Healthy'
-  | 'Drift Detected'
-  | 'Drift Repaired'
-  | 'Action Held'
-  | 'Quorum Lost';
 
 export interface Clock {
   /** Wall time, for comparing with AWS timestamps. */

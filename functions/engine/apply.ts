@@ -3,9 +3,9 @@ import { OperationError, unreachable } from '../core/errors.ts';
 import type { MemberId } from '../core/identity.ts';
 import { encodeMemory } from '../core/memory.ts';
 import { clusterPath, KEY, PARAMETER, TAG } from '../core/names.ts';
-import { eventsOf } from '../core/outgoing.ts';
+import { eventsOf, type OutgoingEvent } from '../core/outgoing.ts';
 import type { Action } from '../core/plan/plan.ts';
-import type { EtcdPort, OutgoingEvent } from '../core/ports.ts';
+import type { EtcdPort } from '../core/ports.ts';
 import { encodeStatus } from '../core/status.ts';
 import { encodeTicket } from '../core/ticket.ts';
 import type { Ports } from './ports.ts';
@@ -53,6 +53,10 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
       return ports.parameters.write(path + action.list, action.text);
     case 'publishStatus':
       return ports.parameters.write(path + PARAMETER.status, encodeStatus(action.status));
+    case 'reportUnhealthy':
+      return ports.scaling.reportUnhealthy(action.instanceId);
+    case 'endInstance':
+      return ports.scaling.endInstance(action.instanceId);
     case 'answerHook':
       await ports.scaling.complete(action.hook, action.result);
       session.noteAnswered(action.hook);

@@ -1,12 +1,12 @@
 import type { ClusterConfig } from '../core/config.ts';
 import { OperationError } from '../core/errors.ts';
 import type { ClusterId, InstanceId } from '../core/identity.ts';
-import { type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
+import { type Heard, type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
 import { decodeMemory } from '../core/memory.ts';
 import { KEY } from '../core/names.ts';
 import type { EtcdView, Instance, MemberView, Records } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
-import type { EtcdPort, Machine, MemberEntry, Probe } from '../core/ports.ts';
+import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
 
 /** What etcd shows, and the names that its member list carries (for asking EC2 about them). */
 export interface EtcdSight {
@@ -33,7 +33,8 @@ export async function observeEtcd(
   const clusterIds = idsSeen(asked, probes);
   const expected = pinnedClusterId(records) ?? [...clusterIds.keys()][0] ?? null;
   const owners = ownersOf(config, instances, records);
-  const view = expected === null ? null : await readView(etcd, probes, expected, owners);
+  const view =
+    expected === null ? null : await readView(etcd, probes, heardOf(asked, probes), expected, owners);
   return {
     etcd: {
       clusterIds,
@@ -67,8 +68,23 @@ function addressesOf(
   return [...listed].flatMap(([id, address]) => (address === null ? [] : [[id, address] as const]));
 }
 
+/** An instance, and where its etcd is asked. */
+interface Asked {
+  readonly id: InstanceId;
+  readonly endpoint: string;
+}
+
+function heardOf(asked: readonly Asked[], probes: readonly Probe[]): Heard {
+  const silences = new Map<InstanceId, SilenceReason>();
+  for (const probe of probes) {
+    if (probe.kind !== 'silent') continue;
+    for (const { id, endpoint } of asked) if (endpoint === probe.endpoint) silences.set(id, probe.because);
+  }
+  return { statuses: statusesById(probes), silences };
+}
+
 function idsSeen(
-  asked: readonly { readonly id: InstanceId; readonly endpoint: string }[],
+  asked: readonly Asked[],
   probes: readonly Probe[],
 ): ReadonlyMap<ClusterId, readonly InstanceId[]> {
   const seen = new Map<ClusterId, InstanceId[]>();
@@ -95,6 +111,7 @@ function ownersOf(config: ClusterConfig, instances: readonly Instance[], records
 async function readView(
   etcd: EtcdPort,
   probes: readonly Probe[],
+  heard: Heard,
   clusterId: ClusterId,
   owners: Owners,
 ): Promise<MemberView | null> {
@@ -107,11 +124,10 @@ async function readView(
   const [witness] = told;
   if (witness === undefined) return null;
   const memoryText = await etcd.read(witness.probe.endpoint, KEY.state);
-  const byId = statusesById(probes);
   return {
     witness: witness.probe.endpoint,
     clusterId,
-    members: witness.list.map((entry) => toMember(entry, owners, byId, clusterId)),
+    members: witness.list.map((entry) => toMember(entry, owners, heard, clusterId)),
     agreed: told.every(({ list }) => membershipText(list) === membershipText(witness.list)),
     leaderId: witness.probe.kind === 'status' ? witness.probe.status.leaderId : null,
     memory: decodeMemory(memoryText),

@@ -1,4 +1,5 @@
 import { parseConfig } from '../core/config.ts';
+import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
 import { clusterPath, HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
@@ -6,6 +7,7 @@ import type { Instance, MemberGroup, Observation, Records } from '../core/observ
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
 import type {
+  Ending,
   EtcdPort,
   GroupInstance,
   HookSettings,
@@ -54,7 +56,8 @@ export async function observe(
 
   const records = readRecords(texts);
   const machines = await describe(ports, idsThatMatter(group, records));
-  const observed = await observeGroup(ports, group, machines);
+  const endings = await observeEndings(ports, group, session);
+  const observed = await observeGroup(ports, group, machines, endings);
   const view = await observeEtcd(etcd, parsed.config, observed.instances, machines, records);
   const strangers = view.memberIds.filter((id) => INSTANCE_ID.test(id) && !machines.has(id));
   const more =
@@ -79,10 +82,32 @@ async function describe(ports: Ports, ids: readonly InstanceId[]): Promise<Reado
   return unique.length === 0 ? new Map() : ports.machines.describe(unique);
 }
 
+/**
+ * Asked once in a pass, and never waited for: it only makes a leave begin earlier. What
+ * EC2 did not say, or did not want to say, ends nobody.
+ */
+async function observeEndings(
+  ports: Ports,
+  group: ScalingGroup,
+  session: Session,
+): Promise<ReadonlyMap<InstanceId, Ending>> {
+  const inService = group.instances.filter(({ lifecycle }) => stageOf(lifecycle) === 'inService');
+  session.endings ??= await ports.machines.endings(inService.map(({ id }) => id)).catch(noEndings);
+  return session.endings;
+}
+
+function noEndings(error: unknown): ReadonlyMap<InstanceId, Ending> {
+  if (error instanceof OperationError) return NO_ENDINGS;
+  throw error;
+}
+
+const NO_ENDINGS: ReadonlyMap<InstanceId, Ending> = new Map();
+
 async function observeGroup(
   ports: Ports,
   group: ScalingGroup,
   machines: ReadonlyMap<InstanceId, Machine>,
+  endings = NO_ENDINGS,
 ): Promise<{ readonly group: MemberGroup; readonly instances: readonly Instance[] }> {
   // Both are only of use while somebody waits in a hook, or is about to: a look at a calm group spares them.
   const isWaiting = group.instances.some(
@@ -100,7 +125,10 @@ async function observeGroup(
       hooks,
     },
     instances: group.instances
-      .map((instance) => toInstance(instance, machines.get(instance.id), activities, hooks))
+      .map((instance) => ({
+        ...toInstance(instance, machines.get(instance.id), activities, hooks),
+        ending: endings.get(instance.id) ?? null,
+      }))
       .sort((a, b) => a.id.localeCompare(b.id)),
   };
 }
@@ -126,7 +154,7 @@ function toInstance(
   machine: Machine | undefined,
   activities: readonly ScalingActivity[],
   hooks: readonly HookSettings[],
-): Instance {
+): Omit<Instance, 'ending'> {
   const about = activityOf(listed, hooks);
   const known = machine?.kind === 'known' ? machine : null;
   const activity = activities.find(({ instanceId, kind }) => instanceId === listed.id && kind === about);
@@ -139,6 +167,7 @@ function toInstance(
     launchedAtMs: known?.launchedAtMs ?? null,
     address: runs ? known.privateIp : null,
     zone: listed.zone,
+    isUnhealthy: listed.health !== 'Healthy',
   };
 }
 

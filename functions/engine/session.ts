@@ -1,8 +1,8 @@
-import type { MemberId } from '../core/identity.ts';
+import type { InstanceId, MemberId } from '../core/identity.ts';
 import { HOOK } from '../core/names.ts';
 import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
 import { isCloseBehind } from '../core/plan/joins.ts';
-import type { HookOfInstance } from '../core/ports.ts';
+import type { Ending, HookOfInstance } from '../core/ports.ts';
 
 /** What one pass remembers between its looks. Nothing in it is needed after a crash. */
 export class Session implements PassMemory {
@@ -10,6 +10,8 @@ export class Session implements PassMemory {
   readonly removedAtMs = new Map<string, number>();
   readonly inSyncLooks = new Map<MemberId, number>();
   failedTransferCount = 0;
+  /** `null`: not asked yet. */
+  endings: ReadonlyMap<InstanceId, Ending> | null = null;
   readonly #sights = new Set<string>();
 
   /** Whether the members that this pass saw changed, or a learner came closer, between any two looks. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
-import { explainAction, explainWait } from '../core/explain.ts';
+import { explainWait } from '../core/explain.ts';
+import { explainAction } from '../core/explain-action.ts';
 import { TAG } from '../core/names.ts';
 import type { MemberView, Observation } from '../core/observation.ts';
 import type { ActionKind, Wait, WaitKind } from '../core/plan/plan.ts';

@@ -7,6 +7,8 @@ import {
   DescribeLifecycleHooksCommand,
   DescribeScalingActivitiesCommand,
   RecordLifecycleActionHeartbeatCommand,
+  SetInstanceHealthCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -238,4 +240,28 @@ test('a tag of a group is not handed on to its instances', async () => {
       },
     ],
   });
+});
+
+test('an instance is reported as unhealthy at once, whatever grace its group gives to those that boot', async () => {
+  aws.on(SetInstanceHealthCommand).resolves({});
+  await port.reportUnhealthy('i-0000000000000000a');
+  expect(aws.commandCalls(SetInstanceHealthCommand)[0]?.args[0].input).toEqual({
+    InstanceId: 'i-0000000000000000a',
+    HealthStatus: 'Unhealthy',
+    ShouldRespectGracePeriod: false,
+  });
+});
+
+test('an instance is ended so that it is replaced: the desired capacity stays', async () => {
+  aws.on(TerminateInstanceInAutoScalingGroupCommand).resolves({});
+  await port.endInstance('i-0000000000000000a');
+  expect(aws.commandCalls(TerminateInstanceInAutoScalingGroupCommand)[0]?.args[0].input).toEqual({
+    InstanceId: 'i-0000000000000000a',
+    ShouldDecrementDesiredCapacity: false,
+  });
+});
+
+test('a group that does not know the instance refuses, which the next look settles', async () => {
+  aws.on(SetInstanceHealthCommand).rejects(awsError('ValidationError', 'Instance Id not found'));
+  await expect(port.reportUnhealthy('i-0000000000000000a')).rejects.toMatchObject({ name: 'OperationError' });
 });

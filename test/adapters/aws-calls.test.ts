@@ -45,12 +45,17 @@ const drives = {
         port.heartbeat(hook),
         port.complete(hook, 'CONTINUE'),
         port.tagGroup('g', 'k', 'v'),
+        port.reportUnhealthy('i-0000000a'),
+        port.endInstance('i-0000000a'),
       ];
     });
   },
   machines: () => {
     const client = new EC2Client({ region });
-    return callsOf('ec2', client, (onCall) => [createMachinePort(client, onCall).describe(['i-0000000a'])]);
+    return callsOf('ec2', client, (onCall) => {
+      const port = createMachinePort(client, onCall);
+      return [port.describe(['i-0000000a']), port.endings(['i-0000000a'])];
+    });
   },
   stacks: () => {
     const client = new CloudFormationClient({ region });

@@ -28,6 +28,7 @@ async function makeWorld(): Promise<EtcdWorld> {
     clusterId: etcd.clusterId ?? '',
     up: true,
     frozen: true,
+    denies: false,
     lag: 0n,
     errors: [],
   });

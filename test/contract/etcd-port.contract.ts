@@ -260,8 +260,8 @@ function membershipContract(makeWorld: () => Promise<EtcdWorld>): void {
     const probes = await hasty.probe(urlsOf(world));
     expect(probes[0]).toMatchObject({ kind: 'status', linearizable: false });
     expect(probes.slice(1).map((probe) => (probe.kind === 'silent' ? probe.because : probe.kind))).toEqual([
-      'unreachable',
-      'unreachable',
+      'refused',
+      'refused',
     ]);
     const error = await failureOf(hasty.write(endpoint, '/contract/key', 'lost'));
     expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });

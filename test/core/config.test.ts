@@ -4,6 +4,14 @@ import { configFromProperties, encodeConfig, parseConfig } from '../../functions
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/core/0b1c';
 
+const SECRETS = '/etcd-autopilot-secrets/core';
+/** The settings of a cluster with TLS and a user. */
+const SECURE = {
+  dns: { domain: 'eu-west-1.compute.internal' },
+  tls: { ca: `${SECRETS}/ca`, cert: `${SECRETS}/client-cert`, key: `${SECRETS}/client-key` },
+  auth: { user: 'autopilot', password: `${SECRETS}/password` },
+};
+
 const problemsOf = (properties: unknown): readonly string[] => {
   const parsed = configFromProperties(properties, STACK);
   return parsed.ok ? [] : parsed.problems;
@@ -19,7 +27,10 @@ describe('the Config property of a cluster', () => {
         scheme: 'http',
         clientPort: 2379,
         peerPort: 2380,
-        graceSeconds: { bootstrap: 300, unstarted: 300, silent: 300, replacement: 90 },
+        dns: null,
+        tls: null,
+        auth: null,
+        graceSeconds: { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, replacement: 90 },
         removeForeign: false,
         frozen: false,
         recovery: 'manual',
@@ -61,7 +72,7 @@ describe('the Config property of a cluster', () => {
       }),
     ).toEqual([
       'size must be 1, 3, 5 or 7, got 4',
-      'scheme must be "http", got "ftp"',
+      'scheme must be "http" or "https", got "ftp"',
       'clientPort must be a whole number from 1 to 65535, got "0"',
       'peerPort must be a whole number from 1 to 65535, got "65536"',
       'graceSeconds.silent must be a whole number from 1 to 86400, got "-1"',
@@ -74,15 +85,81 @@ describe('the Config property of a cluster', () => {
   });
 
   test.each([
-    [{ scheme: 'https' }, 'scheme "https" is not supported by this version'],
     [{ recovery: 'from-survivor' }, 'recovery "from-survivor" is not supported by this version'],
-    [{ tls: { ca: 'x' } }, 'tls is not supported by this version'],
-    [{ auth: {} }, 'auth is not supported by this version'],
-    [{ dns: { zone: 'Z1' } }, 'dns is not supported by this version'],
+    [{ ...SECURE, dns: { domain: 'a.b', zone: 'Z1' } }, 'dns.zone is not supported by this version'],
     [{ backup: {} }, 'backup is not supported by this version'],
   ])('is refused, not half honoured: %j', (properties, problem) => {
     expect(problemsOf(properties)).toEqual([problem]);
   });
+
+  test('follows tls with its scheme, and takes users with and without it', () => {
+    const secured = configFromProperties(SECURE, STACK);
+    expect(secured).toMatchObject({ ok: true, config: { ...SECURE, scheme: 'https' } });
+    expect(configFromProperties({ ...SECURE, scheme: 'https' }, STACK)).toEqual(secured);
+    const open = configFromProperties({ auth: SECURE.auth }, STACK);
+    expect(open).toMatchObject({ ok: true, config: { scheme: 'http', tls: null, auth: SECURE.auth } });
+  });
+
+  test.each<[object, readonly string[]]>([
+    [{ scheme: 'https' }, ['scheme "https" needs tls']],
+    [{ ...SECURE, scheme: 'http' }, ['scheme must be "https" under tls, or left out']],
+    [{ tls: SECURE.tls }, ['tls needs dns.domain: certificates of members are for <instance-id>.<domain>']],
+    [{ dns: SECURE.dns }, ['dns needs tls in this version: URLs hold addresses otherwise']],
+    [
+      { ...SECURE, tls: { ...SECURE.tls, key: SECURE.tls.cert } },
+      ['tls.key must be a parameter of its own, a SecureString'],
+    ],
+    [
+      { ...SECURE, tls: { ca: SECURE.tls.ca, keys: 'x' } },
+      ['tls.cert is missing', 'tls.key is missing', 'tls.keys is not a known setting'],
+    ],
+    [
+      { ...SECURE, auth: 'root' },
+      ['auth must be an object, got "root"', 'auth.user is missing', 'auth.password is missing'],
+    ],
+    [
+      { auth: { ...SECURE.auth, user: 'a b' } },
+      ['auth.user must be 1 to 64 letters, digits or any of . _ @ : + -'],
+    ],
+  ])('is secured as a whole or not at all: %j', (properties, problems) => {
+    expect(problemsOf(properties)).toEqual(problems);
+  });
+
+  test.each([
+    '',
+    'Example.com',
+    'a..b',
+    '.a',
+    'a.',
+    '-a.b',
+    'a_b',
+    'ä.de',
+    `${'a'.repeat(64)}.b`,
+    `${'a.'.repeat(117)}b`,
+    7,
+  ])('has no domain %j', (domain) => {
+    expect(problemsOf({ ...SECURE, dns: { domain } })).toEqual([
+      expect.stringContaining('dns.domain must be'),
+    ]);
+  });
+
+  test.each(['/etcd-autopilot/core/ca', '/etcd-autopilot'])(
+    'has no secrets in %s, which goes with the cluster',
+    (ca) => {
+      expect(problemsOf({ ...SECURE, tls: { ...SECURE.tls, ca } })).toEqual([
+        expect.stringContaining('tls.ca must not lie below /etcd-autopilot/'),
+      ]);
+    },
+  );
+
+  test.each(['hunter2', '/a/hunter2 ', 'arn:aws:ssm:::hunter2', '-----BEGIN PRIVATE KEY-----\nhunter2', '/'])(
+    'never repeats a secret that was written in the place of its name: %j',
+    (password) => {
+      const problems = problemsOf({ auth: { user: 'autopilot', password } });
+      expect(problems).toEqual([expect.stringContaining('auth.password must be the name of a parameter')]);
+      expect(problems.join()).not.toContain('hunter2');
+    },
+  );
 
   test.each(['2', '8', '0', '3.0', '1e0', '', ' 3', 2.5, null, [], {}])('has no size %j', (size) => {
     expect(problemsOf({ size })).toHaveLength(1);
@@ -110,7 +187,16 @@ describe('the config parameter', () => {
       bootstrap: seconds,
       unstarted: seconds,
       silent: seconds,
+      restarting: seconds,
       replacement: seconds,
+    });
+    const name = fc.stringMatching(/^\/[A-Za-z0-9_.-]{1,20}\/[a-z]{1,9}$/);
+    const secured = fc.record({
+      dns: fc.constant(SECURE.dns),
+      tls: fc.record({ ca: name, cert: name, key: name.map((text) => `${text}-key`) }),
+      auth: fc.option(fc.record({ user: fc.stringMatching(/^[a-z.@-]{1,64}$/), password: name }), {
+        nil: undefined,
+      }),
     });
     const properties = fc.record({
       size: fc.constantFrom(1, 3, 5, 7),
@@ -121,7 +207,8 @@ describe('the config parameter', () => {
       frozen: fc.boolean(),
     });
     fc.assert(
-      fc.property(properties, (given) => {
+      fc.property(properties, fc.option(secured, { nil: {} }), (plain, security) => {
+        const given = { ...plain, ...security };
         const made = configFromProperties(given, STACK);
         if (!made.ok) throw new Error(made.problems.join('; '));
         expect(made.config).toMatchObject(given);

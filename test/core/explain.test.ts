@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explainAction, explainWait } from '../../functions/core/explain.ts';
+import { explainWait } from '../../functions/core/explain.ts';
+import { explainAction } from '../../functions/core/explain-action.ts';
 import { list } from '../../functions/core/explain-change.ts';
 import { ACTIONS, ID, WAITS } from '../support/samples.ts';
 

@@ -142,7 +142,7 @@ describe('a voter answers', () => {
 
 describe('a member', () => {
   const member1 = (given: MemberEntry, probes: readonly Probe[]) =>
-    toMember(given, owners(), statusesById(probes), CLUSTER_ID);
+    toMember(given, owners(), { statuses: statusesById(probes), silences: new Map() }, CLUSTER_ID);
 
   test('is put together from its entry and its own answer', () => {
     expect(member1(entry(1), [probe(1)])).toEqual(member(1, { raftIndex: 9_007_199_254_740_993n }));

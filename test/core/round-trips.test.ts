@@ -122,7 +122,10 @@ describe('the memory', () => {
   const memory = fc.record({
     missingSinceMs: timesMs,
     unstartedSinceMs: timesMs,
+    silentSinceMs: timesMs,
+    reportedAtMs: timesMs,
     lastFailedJoinAtMs: maybe(fc.nat()),
+    failedJoinCount: fc.nat(),
     ours: fc.constant(true),
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeWorld, PATH } from '../support/fake-world.ts';
-import { expectSafe, followerOf } from '../support/story.ts';
+import { expectSafe, followerOf, setConfig } from '../support/story.ts';
 
 /**
  * Crash-point enumeration (S39): a story is run once without faults to count its side
@@ -37,6 +37,8 @@ const STORIES: readonly Story[] = [
   },
   { name: 'a vanished voter', size: 3, isGrown: true, happen: (world) => world.vanish(followerOf(world)) },
   { name: 'a wiped voter', size: 3, isGrown: true, happen: (world) => world.wipe(followerOf(world)) },
+  { name: 'a frozen voter', size: 3, isGrown: true, happen: freeze },
+  { name: 'a frozen voter of a group that launches first', size: 3, isGrown: true, happen: freezeFirst },
   { name: 'three to five', size: 3, isGrown: true, happen: grow(5) },
   { name: 'five to three', size: 5, isGrown: true, happen: grow(3) },
   { name: 'one to three to one', size: 1, isGrown: true, happen: thereAndBack },
@@ -60,6 +62,16 @@ async function thereAndBack(world: FakeWorld): Promise<void> {
 
 function replaceTwo(world: FakeWorld): void {
   for (const id of world.voters().slice(0, 2)) world.terminate(id);
+}
+
+function freeze(world: FakeWorld): void {
+  setConfig(world, { graceSeconds: { silent: 20 } });
+  world.processOf(followerOf(world)).frozen = true;
+}
+
+function freezeFirst(world: FakeWorld): void {
+  world.launchesFirst = true;
+  freeze(world);
 }
 
 function tearDown(world: FakeWorld): void {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
 import { decodeMemory } from '../../functions/core/memory.ts';
 import { KEY } from '../../functions/core/names.ts';
+import { FREE_FAILURES } from '../../functions/core/plan/joins.ts';
 import type { FakeWorld } from '../support/fake-world.ts';
 import {
   effectsOf,
@@ -155,6 +156,26 @@ describe('S13 replacements that never boot', () => {
     expectWhole(world, 3);
   });
 
+  test('an image that never boots is tried less and less often, and at once again when the cluster was whole', async () => {
+    const world = await grown(3);
+    world.imageBoots = false;
+    world.vanish(followerOf(world));
+    const report = await minutes(world, 24 * 60);
+    expect(waitKinds(report)).toContain('joinsPaused');
+    const addCount = effectsOf(world, /addLearner/).length;
+    expect(addCount).toBeGreaterThan(FREE_FAILURES);
+    expect(addCount).toBeLessThanOrEqual(FREE_FAILURES + 8);
+    expectSafe(world);
+    world.imageBoots = true;
+    for (const instance of world.instances) instance.boots = true;
+    await minutes(world, 6 * 60);
+    await world.settle();
+    expectWhole(world, 3);
+    world.vanish(followerOf(world));
+    await world.settle();
+    expectWhole(world, 3);
+  });
+
   test('an instance in service that cannot start again is tried once, then reported', async () => {
     const world = await grown(3);
     const broken = followerOf(world);
@@ -166,21 +187,6 @@ describe('S13 replacements that never boot', () => {
     expect(report.waits).toContainEqual({ kind: 'joinFailed', instanceId: broken });
     expect(world.voters()).toHaveLength(2);
     expectSafe(world);
-  });
-});
-
-describe('S14, S15 a voter is slow or frozen, its instance is there', () => {
-  test.each(['up', 'frozen'] as const)('it is reported and stays, however long (%s)', async (how) => {
-    const world = await grown(3);
-    const slow = followerOf(world);
-    Object.assign(world.processOf(slow), how === 'up' ? { up: false } : { frozen: true });
-    const report = await minutes(world, 15);
-    expect(waitKinds(report)).toEqual(['voterSilent']);
-    expect(world.voters()).toContain(slow);
-    expect(effectsOf(world, /etcd\.(remove|add)/)).toEqual([]);
-    Object.assign(world.processOf(slow), { up: true, frozen: false });
-    await world.settle();
-    expectWhole(world, 3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
+import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type { Member } from '../../functions/core/observation.ts';
 import { planAnswer, type StatusAnswer, statusAnswer } from '../../functions/membership/answer.ts';
 import { memberAnswer } from '../../functions/membership/answer-members.ts';
@@ -26,6 +27,7 @@ const member = (over: Partial<Member>): Member => ({
   clientUrl: 'http://10.0.0.1:2379',
   instanceId: 'i-00000000000000001',
   answers: true,
+  silence: null,
   raftIndex: null,
   version: '3.6.14',
   ...over,
@@ -135,7 +137,7 @@ describe('the lag of a member', () => {
     members: [leader, other],
     agreed: true,
     leaderId: '9',
-    memory: { missingSinceMs: {}, unstartedSinceMs: {}, lastFailedJoinAtMs: null, ours: true },
+    memory: NO_MEMORY,
   });
   const lagOf = (raftIndex: bigint | null) => {
     const other = member({ raftIndex });

@@ -128,9 +128,10 @@ class FakeEtcdPort {
 
   private probe(endpoint: string): Probe {
     const found = this.world.processes.get(endpoint);
-    if (found === undefined || !found.up || this.world.unreachable.has(endpoint)) {
+    if (found === undefined || this.world.unreachable.has(endpoint))
       return { kind: 'silent', endpoint, because: 'unreachable' };
-    }
+    if (!found.up) return { kind: 'silent', endpoint, because: 'refused' };
+    if (found.denies) return { kind: 'silent', endpoint, because: 'denied' };
     const { memberId, clusterId, errors } = found;
     const isAlone = this.world.strangers.has(clusterId);
     // A founder serves nobody before a majority of the founders runs.

@@ -8,6 +8,8 @@ export interface FakeEtcd {
   up: boolean;
   /** Stopped as by SIGSTOP: it takes connections and never answers. */
   frozen: boolean;
+  /** Its certificate or its users are not ours. */
+  denies: boolean;
   /** Entries that it is behind the leader. */
   lag: bigint;
   /** Alarms that it reports of itself. */
@@ -36,6 +38,7 @@ const process = (memberId: string, clusterId: string): FakeEtcd => ({
   clusterId,
   up: true,
   frozen: false,
+  denies: false,
   lag: 0n,
   errors: [],
 });

@@ -1,6 +1,6 @@
 import type { GroupInstance, HookSettings, Machine, ScalingActivity } from '../../functions/core/ports.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
-import { judgeAnswer, judgeDeletion, judgeWrite } from './fake-rules.ts';
+import { judgeAnswer, judgeDeletion, judgeReport, judgeWrite } from './fake-rules.ts';
 import { type FakeInstance, type FakeWorld, PATH } from './fake-world.ts';
 
 type AwsPorts = Pick<Ports, 'scaling' | 'machines' | 'stacks' | 'parameters' | 'queue' | 'events'>;
@@ -15,7 +15,15 @@ const HOOKS: readonly HookSettings[] = [
 export function awsPorts(world: FakeWorld): AwsPorts {
   return {
     scaling: scalingPort(world),
-    machines: { describe: async (ids) => new Map(ids.map((id) => [id, machineOf(world, id)])) },
+    machines: {
+      describe: async (ids) => new Map(ids.map((id) => [id, machineOf(world, id)])),
+      endings: async (ids) =>
+        new Map(
+          world.instances.flatMap(({ id, ending }) =>
+            ending !== null && ids.includes(id) ? [[id, ending]] : [],
+          ),
+        ),
+    },
     stacks: { isDeleting: async ({ physicalId }) => world.stackDeletes && physicalId === world.groupName },
     parameters: parameterPort(world),
     queue: {
@@ -72,6 +80,16 @@ function scalingPort(world: FakeWorld): Ports['scaling'] {
       world.effect(`complete ${result}`);
       return answer;
     },
+    reportUnhealthy: async (id) => {
+      judgeReport(world, id);
+      world.instance(id).health = 'Unhealthy';
+      world.effect('report unhealthy');
+    },
+    endInstance: async (id) => {
+      judgeReport(world, id);
+      world.terminate(id);
+      world.effect('end instance');
+    },
     tagGroup: async (_group, key, value) => {
       world.tags.set(key, value);
       world.effect('tag');
@@ -126,7 +144,7 @@ const toListed = (instance: FakeInstance): GroupInstance => ({
   id: instance.id,
   lifecycle: instance.lifecycle,
   zone: 'a',
-  health: 'Healthy',
+  health: instance.health,
 });
 
 const toActivities = (instance: FakeInstance): readonly ScalingActivity[] => [

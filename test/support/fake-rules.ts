@@ -82,6 +82,21 @@ export function judgeAnswer(world: FakeWorld, id: string, result: 'CONTINUE' | '
   }
 }
 
+/** R2, R3: only what does not serve, or is about to end, is reported; one at a time, under the permit, with a majority of others. */
+export function judgeReport(world: FakeWorld, id: string): void {
+  const { permit, actor } = world.etcd;
+  note(world, permit === null || permit.owner !== actor, `${id} is reported without the permit`);
+  if (world.instance(id).ending !== null) return;
+  const member = world.etcd.members.find(({ name }) => name === id);
+  note(world, member !== undefined && world.etcd.runs(member), `${id} is reported, and serves`);
+  note(world, !world.etcd.hasQuorum(), `${id} is reported while the others have no quorum`);
+  const others = world.instances.filter(
+    (one) =>
+      one.id !== id && one.listed && (one.health === 'Unhealthy' || one.lifecycle === 'Terminating:Wait'),
+  );
+  note(world, others.length > 0, `${id} is reported while ${others.map((one) => one.id)} leaves`);
+}
+
 /** R5, R10, R11: what the world knows against a change of membership. */
 export function objectionTo(world: FakeWorld, change: string, member: FakeMember): string | null {
   const ticketText = [...world.parameters].find(

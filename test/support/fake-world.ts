@@ -1,5 +1,6 @@
 import { OperationError } from '../../functions/core/errors.ts';
-import type { HookOfInstance, OutgoingEvent, ScalingGroup } from '../../functions/core/ports.ts';
+import type { OutgoingEvent } from '../../functions/core/outgoing.ts';
+import type { Ending, HookOfInstance, ScalingGroup } from '../../functions/core/ports.ts';
 import { runPass } from '../../functions/engine/pass.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
 import type { PassReport } from '../../functions/engine/report.ts';
@@ -13,6 +14,9 @@ export interface FakeInstance {
   address: string;
   lifecycle: string;
   state: 'running' | 'terminated';
+  health: 'Healthy' | 'Unhealthy';
+  /** What EC2 has announced. */
+  ending: Ending | null;
   /** False once the group lists it no more. */
   listed: boolean;
   launchedAtMs: number;
@@ -63,6 +67,8 @@ export class FakeWorld {
   readonly hidden = new Set<string>();
   readonly forgotten = new Set<string>();
   readonly addressless = new Set<string>();
+  /** The group's maintenance policy: an unhealthy instance stays until its replacement is in service. */
+  launchesFirst = false;
   /** Addresses of the next instances, for example those of dead ones. */
   readonly addresses: string[] = [];
   /** Whether the next instances are able to start etcd. */
@@ -91,7 +97,7 @@ export class FakeWorld {
     this.etcd.onEffect = (name) => this.effect(`etcd.${name}`);
     this.etcd.objection = (change, member) => objectionTo(this, change, member);
     const size = [1, 3, 5, 7].includes(desired) ? desired : 3;
-    const graceSeconds = { bootstrap: 300, unstarted: 300, silent: 300, replacement: 90 };
+    const graceSeconds = { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, replacement: 90 };
     const base = { version: 1, size, scheme: 'http', clientPort: 2379, peerPort: 2380, graceSeconds };
     const rest = { removeForeign: false, frozen: false, recovery: 'manual', stackId: 'stack' };
     this.parameters.set(`${PATH}config`, JSON.stringify({ ...base, ...rest, ...config }));
@@ -116,12 +122,22 @@ export class FakeWorld {
   tick(): void {
     this.passSecond();
     for (const instance of this.instances) this.live(instance);
+    const unhealthyCount = this.replaceUnhealthy();
     const wanted = this.instances.filter((i) => i.listed && !i.lifecycle.startsWith('Terminating'));
-    const target = Math.min(this.desired, this.capacity);
+    const target = Math.min(this.desired + unhealthyCount, this.capacity);
     for (let missing = target - wanted.length; missing > 0; missing -= 1) this.launch();
-    for (const surplus of wanted.slice(0, Math.max(0, wanted.length - this.desired)))
+    for (const surplus of wanted.slice(0, Math.max(0, wanted.length - this.desired - unhealthyCount)))
       this.terminate(surplus.id);
     this.etcd.elect();
+  }
+
+  /** Ends what is unhealthy, and returns how many have to wait for their replacements. */
+  private replaceUnhealthy(): number {
+    const inService = this.instances.filter(({ listed, lifecycle }) => listed && lifecycle === 'InService');
+    const unhealthy = inService.filter(({ health }) => health === 'Unhealthy');
+    if (this.launchesFirst && inService.length - unhealthy.length < this.desired) return unhealthy.length;
+    for (const { id } of unhealthy) this.terminate(id);
+    return 0;
   }
 
   protected passSecond(): void {
@@ -139,6 +155,8 @@ export class FakeWorld {
       address: this.addresses.shift() ?? this.addressOf(this.serial),
       lifecycle: 'Pending:Wait',
       state: 'running',
+      health: 'Healthy',
+      ending: null,
       listed: true,
       launchedAtMs: this.nowMs,
       terminatingAtMs: null,

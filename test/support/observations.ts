@@ -26,7 +26,10 @@ export const CONFIG: ClusterConfig = {
   scheme: 'http',
   clientPort: 2379,
   peerPort: 2380,
-  graceSeconds: { bootstrap: 300, unstarted: 300, silent: 300, replacement: 90 },
+  dns: null,
+  tls: null,
+  auth: null,
+  graceSeconds: { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, replacement: 90 },
   removeForeign: false,
   frozen: false,
   recovery: 'manual',
@@ -43,6 +46,7 @@ export const member = (n: number, over: Partial<Member> = {}): Member => ({
   clientUrl: `http://10.0.0.${n}:2379`,
   instanceId: id(n),
   answers: true,
+  silence: over.answers === false ? 'deadline' : null,
   raftIndex: 1_000n,
   version: '3.5.16',
   ...over,
@@ -64,6 +68,8 @@ export const instance = (n: number, over: Partial<Instance> = {}): Instance => (
   launchedAtMs: NOW_MS - 3_600_000,
   address: `10.0.0.${n}`,
   zone: 'a',
+  isUnhealthy: false,
+  ending: null,
   ...over,
 });
 

@@ -1,3 +1,4 @@
+import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type { Action, ActionKind, Wait, WaitKind } from '../../functions/core/plan/plan.ts';
 import type { Ticket } from '../../functions/core/ticket.ts';
 
@@ -49,12 +50,15 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   quorumAtRisk: { kind: 'quorumAtRisk', memberId: '11', verdict: VERDICT },
   lastVoter: { kind: 'lastVoter', instanceId: ID.a },
   evidenceMissing: { kind: 'evidenceMissing', ...ABOUT },
-  voterSilent: { kind: 'voterSilent', ...ABOUT },
+  voterSilent: { kind: 'voterSilent', ...ABOUT, because: 'deadline', next: 'grace' },
+  replacementsExhausted: { kind: 'replacementsExhausted', instanceId: ID.a, count: 3 },
+  machineEnding: { kind: 'machineEnding', ...ABOUT, because: 'retirement' },
   foreignMember: { kind: 'foreignMember', memberId: '11', name: 'stranger' },
   foreignChange: { kind: 'foreignChange', memberId: '11' },
   learnerCatchingUp: { kind: 'learnerCatchingUp', ...ABOUT },
   memberStarting: { kind: 'memberStarting', ...ABOUT },
   learnerSilent: { kind: 'learnerSilent', ...ABOUT },
+  joinsPaused: { kind: 'joinsPaused', instanceIds: [ID.b], failedCount: 3, untilMs: 1_767_225_600_000 },
   joinQueued: { kind: 'joinQueued', instanceIds: [ID.b, ID.c] },
   addressTaken: { kind: 'addressTaken', ...ABOUT },
   addressResting: { kind: 'addressResting', instanceId: ID.a },
@@ -95,10 +99,9 @@ export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonl
   promoteLearner: { kind: 'promoteLearner', ...ABOUT },
   removeMember: { kind: 'removeMember', ...ABOUT, peerUrl: TICKET.peerUrl, because: 'terminating' },
   moveLeader: { kind: 'moveLeader', from: '11', to: '22', leaderUrl: TICKET.clientUrl },
-  remember: {
-    kind: 'remember',
-    memory: { missingSinceMs: {}, unstartedSinceMs: {}, lastFailedJoinAtMs: null, ours: true },
-  },
+  remember: { kind: 'remember', memory: NO_MEMORY },
+  reportUnhealthy: { kind: 'reportUnhealthy', ...ABOUT, because: 'silent' },
+  endInstance: { kind: 'endInstance', ...ABOUT },
   publishList: { kind: 'publishList', list: 'endpoints', text: TICKET.clientUrl },
   publishStatus: { kind: 'publishStatus', status: STATUS, previous: null },
   answerHook: {

@@ -10,6 +10,7 @@ import { merge, type Plan, type Wait, wait } from './plan.ts';
 import { planPublishing, planStatusOnly } from './publish.ts';
 import { planCleanup, planRecords } from './records.ts';
 import { planRemovals } from './removals.ts';
+import { planUnhealthy } from './unhealthy.ts';
 
 /**
  * Everything that should be done to a cluster, safest first, and everything that
@@ -57,6 +58,7 @@ function planMembers(world: Observation, view: MemberView): Plan {
   const membership = merge(
     planRecords(world, view),
     planRemovals(world, view),
+    planUnhealthy(world, view),
     planJoins(world, view),
     planLeaves(world, view),
   );

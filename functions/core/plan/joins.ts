@@ -98,11 +98,29 @@ function planAdd(world: Observation, view: MemberView): Plan {
   const newcomers = newcomersOf(world, view);
   if (newcomers.length === 0 || isLeaveDue(world, view)) return nothing;
   if (!canCommit(view.members)) return wait(noCommit(view));
+  const untilMs = pausedUntilMs(view);
+  if (world.takenAtMs < untilMs) {
+    const { failedJoinCount: failedCount } = view.memory;
+    const instanceIds = newcomers.map(({ id }) => id);
+    return wait({ kind: 'joinsPaused', instanceIds, failedCount, untilMs });
+  }
   const obstacles = newcomers.flatMap((newcomer) => obstacleOf(world, view, newcomer) ?? []);
   const free = newcomers.filter(({ id }) => obstacles.every(({ instanceId }) => instanceId !== id));
   const [next] = free;
   const add = next === undefined ? nothing : announceAndAdd(world, view, next);
   return merge(add, wait(...obstacles), queueOf(free.slice(1)));
+}
+
+/** Joins that may fail in a row before the next one is put off. */
+export const FREE_FAILURES = 3;
+const FIRST_PAUSE_MS = 600_000;
+const PAUSE_MAX_MS = 6 * 3_600_000;
+
+/** A bad image fails every time: after a few tries they come further and further apart (S13). */
+function pausedUntilMs({ memory }: MemberView): number {
+  const extra = memory.failedJoinCount - FREE_FAILURES;
+  if (extra < 0 || memory.lastFailedJoinAtMs === null) return 0;
+  return memory.lastFailedJoinAtMs + Math.min(PAUSE_MAX_MS, FIRST_PAUSE_MS * 2 ** extra);
 }
 
 function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): Obstacle | null {

@@ -1,10 +1,12 @@
 import type { Claim } from '../claim.ts';
 import type { ClusterId, InstanceId, MemberId } from '../identity.ts';
 import type { Memory } from '../memory.ts';
-import type { HookOfInstance, HookResult } from '../ports.ts';
+import type { Silence } from '../observation.ts';
+import type { Ending, HookOfInstance, HookResult } from '../ports.ts';
 import type { QuorumVerdict } from '../quorum.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
+import type { SilenceStep } from './unhealthy.ts';
 
 /** Safest first. The engine applies one action, then looks again; waits say what must not happen yet. */
 export interface Plan {
@@ -38,6 +40,13 @@ export type Action =
       readonly leaderUrl: string;
     }
   | { readonly kind: 'remember'; readonly memory: Memory }
+  | {
+      readonly kind: 'reportUnhealthy';
+      readonly instanceId: InstanceId;
+      readonly memberId: MemberId;
+      readonly because: ReportReason;
+    }
+  | { readonly kind: 'endInstance'; readonly instanceId: InstanceId; readonly memberId: MemberId }
   | { readonly kind: 'publishList'; readonly list: 'endpoints' | 'peers'; readonly text: string }
   | { readonly kind: 'publishStatus'; readonly status: Status; readonly previous: Status | null }
   | {
@@ -51,6 +60,8 @@ export type ActionKind = Action['kind'];
 
 /** `diskLost`: the boot script itself reported that the member's disk is empty. */
 export type DepartureReason = 'terminating' | 'instanceGone' | 'diskLost' | 'neverStarted';
+/** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
+export type ReportReason = 'silent' | Ending;
 export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
 export type ReleaseReason =
   | 'votes'
@@ -83,12 +94,31 @@ export type Wait =
   | { readonly kind: 'quorumAtRisk'; readonly memberId: MemberId; readonly verdict: QuorumVerdict }
   | { readonly kind: 'lastVoter'; readonly instanceId: InstanceId }
   | { readonly kind: 'evidenceMissing'; readonly memberId: MemberId; readonly instanceId: InstanceId }
-  | { readonly kind: 'voterSilent'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | {
+      readonly kind: 'voterSilent';
+      readonly memberId: MemberId;
+      readonly instanceId: InstanceId;
+      readonly because: Silence;
+      readonly next: SilenceStep;
+    }
+  | { readonly kind: 'replacementsExhausted'; readonly instanceId: InstanceId; readonly count: number }
+  | {
+      readonly kind: 'machineEnding';
+      readonly memberId: MemberId;
+      readonly instanceId: InstanceId;
+      readonly because: Ending;
+    }
   | { readonly kind: 'foreignMember'; readonly memberId: MemberId; readonly name: string }
   | { readonly kind: 'foreignChange'; readonly memberId: MemberId }
   | { readonly kind: 'learnerCatchingUp'; readonly memberId: MemberId; readonly instanceId: InstanceId }
   | { readonly kind: 'memberStarting'; readonly memberId: MemberId; readonly instanceId: InstanceId }
   | { readonly kind: 'learnerSilent'; readonly memberId: MemberId; readonly instanceId: InstanceId }
+  | {
+      readonly kind: 'joinsPaused';
+      readonly instanceIds: readonly InstanceId[];
+      readonly failedCount: number;
+      readonly untilMs: number;
+    }
   | { readonly kind: 'joinQueued'; readonly instanceIds: readonly InstanceId[] }
   | { readonly kind: 'addressTaken'; readonly instanceId: InstanceId; readonly memberId: MemberId }
   | { readonly kind: 'addressResting'; readonly instanceId: InstanceId }
@@ -121,6 +151,8 @@ export function needsPermit(action: Action): boolean {
     case 'promoteLearner':
     case 'removeMember':
     case 'moveLeader':
+    case 'reportUnhealthy':
+    case 'endInstance':
       return true;
     default:
       return false;

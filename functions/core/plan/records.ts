@@ -1,13 +1,12 @@
 import type { Claim } from '../claim.ts';
 import { memberOf, presenceOf } from '../evidence.ts';
-import type { InstanceId } from '../identity.ts';
-import { encodeMemory, type Memory } from '../memory.ts';
 import { INSTANCE_ID } from '../names.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { encodeInitialCluster } from '../published.ts';
 import type { Ticket } from '../ticket.ts';
 import { clientUrlOf, peerUrlOf } from './bootstrap.ts';
 import { type Action, act, merge, nothing, type Plan } from './plan.ts';
+import { planMemory } from './remember.ts';
 
 /**
  * Keeps the written record true to the members that answer. Nothing here disturbs
@@ -99,39 +98,6 @@ function rebuiltClaim(world: Observation, view: MemberView): Claim {
 function rememberedToken(world: Observation): string {
   const tokens = [...world.records.tickets.values()].map((ticket) => ticket.token);
   return [world.records.claim?.token ?? '', ...tokens].find((token) => token !== '') ?? '';
-}
-
-/** It has not started yet, or it is a learner that fell silent: either way its join stands still. */
-const isNotUpYet = (member: Member): boolean =>
-  !member.started || (member.role === 'learner' && !member.answers);
-
-/** Remembers since when an instance is not known to EC2, or an entry of ours has not started; forgets the rest. */
-function planMemory(world: Observation, view: MemberView): Plan {
-  const { memory } = view;
-  if (!memory.ours) return nothing;
-  const unstarted = view.members.filter((member) => member.instanceId !== null && isNotUpYet(member));
-  const next: Memory = {
-    ...memory,
-    missingSinceMs: since(missingIds(world, view), memory.missingSinceMs, world.takenAtMs),
-    unstartedSinceMs: since(
-      unstarted.map(({ id }) => id),
-      memory.unstartedSinceMs,
-      world.takenAtMs,
-    ),
-  };
-  return encodeMemory(next) === encodeMemory(memory) ? nothing : act({ kind: 'remember', memory: next });
-}
-
-const since = (ids: readonly string[], known: Readonly<Record<string, number>>, nowMs: number) =>
-  Object.fromEntries(ids.map((id) => [id, known[id] ?? nowMs]));
-
-function missingIds(world: Observation, view: MemberView): readonly InstanceId[] {
-  const { ticketNames, reportNames } = world.records;
-  const recorded = [...ticketNames, ...reportNames].map((name) => name.slice(name.indexOf('/') + 1));
-  const ids = new Set([...recorded, ...view.members.flatMap((member) => member.instanceId ?? [])]);
-  return [...ids].filter(
-    (id) => world.machines.get(id)?.kind === 'notFound' && presenceOf(world, id, null) !== 'listed',
-  );
 }
 
 /** Deletes the tickets of instances that are gone and no member any more, and reports that were dealt with. */

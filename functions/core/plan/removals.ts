@@ -57,7 +57,8 @@ function planNeverStarted(world: Observation, view: MemberView, member: Member):
   const { memory } = view;
   const sinceMs = memory.unstartedSinceMs[member.id] ?? world.takenAtMs;
   if (memory.ours && (memory.lastFailedJoinAtMs ?? 0) <= sinceMs) {
-    return act({ kind: 'remember', memory: { ...memory, lastFailedJoinAtMs: world.takenAtMs } });
+    const failed = { lastFailedJoinAtMs: world.takenAtMs, failedJoinCount: memory.failedJoinCount + 1 };
+    return act({ kind: 'remember', memory: { ...memory, ...failed } });
   }
   return removeSafely(view, member, 'neverStarted');
 }
@@ -69,9 +70,10 @@ export function isWithinGrace(world: Observation, view: MemberView, member: Memb
   return world.takenAtMs - sinceMs < world.config.graceSeconds.unstarted * 1_000;
 }
 
+/** What a listed instance's silence leads to is planned elsewhere (`unhealthy.ts`). */
 function reportSilence(world: Observation, member: Member): Plan {
   if (member.answers || member.role === 'learner' || member.instanceId === null) return nothing;
   const isListed = world.instances.some((instance) => instance.id === member.instanceId);
   const { id: memberId, instanceId } = member;
-  return wait({ kind: isListed ? 'voterSilent' : 'evidenceMissing', memberId, instanceId });
+  return isListed ? nothing : wait({ kind: 'evidenceMissing', memberId, instanceId });
 }

@@ -140,7 +140,14 @@ describe('kinds', () => {
     const permitted = Object.values(ACTIONS)
       .filter(needsPermit)
       .map(({ kind }) => kind);
-    expect(permitted.sort()).toEqual(['addLearner', 'moveLeader', 'promoteLearner', 'removeMember']);
+    expect(permitted.sort()).toEqual([
+      'addLearner',
+      'endInstance',
+      'moveLeader',
+      'promoteLearner',
+      'removeMember',
+      'reportUnhealthy',
+    ]);
   });
 
   test('of waits that end by themselves soon are followed, unless all is frozen', () => {

@@ -123,34 +123,6 @@ describe('the claim', () => {
   });
 });
 
-describe('the memory', () => {
-  const gone = {
-    instances: [instance(1), instance(2)],
-    machines: new Map([[id(3), { kind: 'notFound' } as const]]),
-  };
-  const members = [member(1), member(2), silent(3)];
-
-  test('notes since when EC2 does not know an instance, and keeps the first time', () => {
-    expect(recordsOf({ ...gone, members })).toMatchObject([
-      { kind: 'remember', memory: { missingSinceMs: { [id(3)]: NOW_MS } } },
-    ]);
-    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 } };
-    expect(recordsOf({ ...gone, view: view(members, { memory }) })).toEqual([]);
-  });
-
-  test('forgets what is known again, and what has started', () => {
-    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 }, unstartedSinceMs: { [memberId(2)]: 5 } };
-    expect(recordsOf({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
-      { memory: { missingSinceMs: {}, unstartedSinceMs: {} } },
-    ]);
-  });
-
-  test('of a newer version is neither used nor written', () => {
-    const memory = { ...NO_MEMORY, ours: false };
-    expect(recordsOf({ ...gone, view: view(members, { memory }) })).toEqual([]);
-  });
-});
-
 describe('what is over is deleted', () => {
   const TERMINATED = machine(9, { state: 'terminated' });
   const cleanup = (parts: Parts) => {

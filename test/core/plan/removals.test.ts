@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_MEMORY } from '../../../functions/core/memory.ts';
 import type { planLeaves } from '../../../functions/core/plan/leaves.ts';
-import type { Plan } from '../../../functions/core/plan/plan.ts';
+import { nothing, type Plan } from '../../../functions/core/plan/plan.ts';
 import { isWithinGrace, noCommit, planRemovals } from '../../../functions/core/plan/removals.ts';
 import {
   id,
@@ -70,15 +70,16 @@ describe('a removal by evidence', () => {
     expect(remove({ instances, members: THREE })).toEqual({ actions: [], waits: [] });
   });
 
-  test.each([
-    [instance(3), 'voterSilent'],
-    [null, 'evidenceMissing'],
-  ])('without evidence is a wait (%#)', (there, kind) => {
-    const instances = [instance(1), instance(2), ...(there === null ? [] : [there])];
+  test('without evidence is a wait where the group does not list the instance', () => {
+    const instances = [instance(1), instance(2)];
     expect(remove({ instances, members: [member(1), member(2), silent(3)], machines: new Map() })).toEqual({
       actions: [],
-      waits: [{ kind, memberId: memberId(3), instanceId: id(3) }],
+      waits: [{ kind: 'evidenceMissing', memberId: memberId(3), instanceId: id(3) }],
     });
+  });
+
+  test('is not planned for a voter that is silent on an instance in service', () => {
+    expect(remove({ members: [member(1), member(2), silent(3)] })).toEqual(nothing);
   });
 });
 
@@ -116,10 +117,7 @@ describe('a learner that never started', () => {
       instances: [instance(1), instance(2), launching(3)],
       view: view([member(1), member(2), founder], { memory }),
     });
-    expect(plan).toEqual({
-      actions: [],
-      waits: [{ kind: 'voterSilent', memberId: memberId(3), instanceId: id(3) }],
-    });
+    expect(plan).toEqual(nothing);
   });
 });
 

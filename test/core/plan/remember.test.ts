@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { NO_MEMORY } from '../../../functions/core/memory.ts';
+import { planMemory } from '../../../functions/core/plan/remember.ts';
+import {
+  id,
+  instance,
+  member,
+  memberId,
+  NOW_MS,
+  observation,
+  type Parts,
+  silent,
+  view,
+} from '../../support/observations.ts';
+
+const remembered = (parts: Parts) => {
+  const world = observation(parts);
+  return planMemory(world, world.etcd.view ?? view([])).actions;
+};
+
+describe('the memory', () => {
+  const gone = {
+    instances: [instance(1), instance(2)],
+    machines: new Map([[id(3), { kind: 'notFound' } as const]]),
+  };
+  const members = [member(1), member(2), silent(3)];
+
+  test('notes since when EC2 does not know an instance, and keeps the first time', () => {
+    expect(remembered({ ...gone, members })).toMatchObject([
+      { kind: 'remember', memory: { missingSinceMs: { [id(3)]: NOW_MS } } },
+    ]);
+    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 } };
+    expect(remembered({ ...gone, view: view(members, { memory }) })).toEqual([]);
+  });
+
+  test('forgets what is known again, and what has started', () => {
+    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 }, unstartedSinceMs: { [memberId(2)]: 5 } };
+    expect(remembered({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
+      { memory: { missingSinceMs: {}, unstartedSinceMs: {} } },
+    ]);
+  });
+
+  test('of a newer version is neither used nor written', () => {
+    const memory = { ...NO_MEMORY, ours: false };
+    expect(remembered({ ...gone, view: view(members, { memory }) })).toEqual([]);
+  });
+
+  test('notes since when a voter of an instance in service is silent, and forgets it with its first answer', () => {
+    const given = [member(1), member(2), silent(3)];
+    const noted = remembered({ members: given });
+    expect(noted).toMatchObject([{ memory: { silentSinceMs: { [memberId(3)]: NOW_MS } } }]);
+    const memory = { ...NO_MEMORY, silentSinceMs: { [memberId(3)]: 5 } };
+    expect(remembered({ view: view(given, { memory }) })).toEqual([]);
+    expect(remembered({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
+      { memory: { silentSinceMs: {} } },
+    ]);
+  });
+
+  test('forgets reports after a day, and failed joins once the cluster is whole', () => {
+    const reportedAtMs = { [id(7)]: NOW_MS - 86_400_000, [id(8)]: NOW_MS };
+    const memory = { ...NO_MEMORY, reportedAtMs, failedJoinCount: 2 };
+    const whole = view([member(1), member(2), member(3)], { memory });
+    expect(remembered({ view: whole })).toMatchObject([
+      { memory: { reportedAtMs: { [id(8)]: NOW_MS }, failedJoinCount: 0 } },
+    ]);
+    const lame = view([member(1), member(2)], { memory: { ...memory, reportedAtMs: {} } });
+    expect(remembered({ view: lame, instances: [instance(1), instance(2)] })).toEqual([]);
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { type Memory, NO_MEMORY } from '../../../functions/core/memory.ts';
+import type { Instance, Member, Silence } from '../../../functions/core/observation.ts';
+import type { Plan, Wait } from '../../../functions/core/plan/plan.ts';
+import { planUnhealthy, REPORTS_MAX, recentReports } from '../../../functions/core/plan/unhealthy.ts';
+import {
+  id,
+  instance,
+  launching,
+  learner,
+  member,
+  memberId,
+  NOW_MS,
+  observation,
+  type Parts,
+  silent,
+  terminating,
+  view,
+} from '../../support/observations.ts';
+
+/** Voter 3 of three is silent since `seconds`. */
+interface Case extends Omit<Parts, 'view' | 'members'> {
+  readonly seconds?: number;
+  readonly because?: Silence;
+  readonly memory?: Partial<Memory>;
+  readonly members?: readonly Member[];
+}
+
+const DUE = 300;
+
+function plan({ seconds = DUE, because = 'deadline', memory = {}, ...parts }: Case): Plan {
+  const members = parts.members ?? [member(1), member(2), member(3, { answers: false, silence: because })];
+  const silentSinceMs = Object.fromEntries(
+    members.flatMap((one) => (one.answers ? [] : [[one.id, NOW_MS - seconds * 1_000]])),
+  );
+  const world = observation({
+    ...parts,
+    view: view(members, { memory: { ...NO_MEMORY, silentSinceMs, ...memory } }),
+  });
+  return planUnhealthy(world, world.etcd.view ?? view([]));
+}
+
+const counted = (n = 3): Partial<Memory> => ({ reportedAtMs: { [id(n)]: NOW_MS } });
+const kinds = ({ actions }: Plan) => actions.map(({ kind }) => kind);
+const nextOf = ({ waits }: Plan) =>
+  waits.flatMap((wait: Wait) => (wait.kind === 'voterSilent' ? wait.next : []));
+const group3 = (over: Partial<Instance>) => [instance(1), instance(2), instance(3, over)];
+
+describe('a voter that is silent on an instance in service', () => {
+  test('is counted first and reported then, once its grace is over', () => {
+    expect(kinds(plan({}))).toEqual(['remember']);
+    expect(plan({}).actions).toMatchObject([{ memory: { reportedAtMs: { [id(3)]: NOW_MS } } }]);
+    expect(plan({ memory: counted() }).actions).toEqual([
+      { kind: 'reportUnhealthy', memberId: memberId(3), instanceId: id(3), because: 'silent' },
+    ]);
+  });
+
+  test('is waited for until then, and the wait says why it is silent', () => {
+    const given = plan({ seconds: DUE - 1, because: 'unreachable' });
+    expect(given.actions).toEqual([]);
+    expect(given.waits).toEqual([
+      {
+        kind: 'voterSilent',
+        memberId: memberId(3),
+        instanceId: id(3),
+        because: 'unreachable',
+        next: 'grace',
+      },
+    ]);
+  });
+
+  test('on a machine that refuses the connection has the longer grace of a restart', () => {
+    expect(nextOf(plan({ seconds: 899, because: 'refused' }))).toEqual(['grace']);
+    expect(nextOf(plan({ seconds: 900, because: 'refused' }))).toEqual(['due']);
+  });
+
+  test.each(['denied', 'untrusted', 'failed', 'alarmed', 'notAsked'] as const)(
+    'is never reported for a silence that another machine would share (%s)',
+    (because) => {
+      const given = plan({ because, seconds: 86_400, memory: counted() });
+      expect(given.actions).toEqual([]);
+      expect(nextOf(given)).toEqual(['kept']);
+    },
+  );
+
+  test('is not reported before the memory knows since when, nor under the memory of a newer version', () => {
+    expect(nextOf(plan({ memory: { silentSinceMs: {} } }))).toEqual(['grace']);
+    expect(plan({ memory: { ours: false } }).actions).toEqual([]);
+  });
+
+  test('is not reported while those that stay could not commit', () => {
+    const members = [member(1), member(2), silent(3), silent(4), silent(5)];
+    const instances = [1, 2, 3, 4, 5].map((n) => instance(n));
+    const given = plan({ members, instances });
+    expect(given.actions).toEqual([]);
+    expect(given.waits.map(({ kind }) => kind)).toContain('quorumAtRisk');
+  });
+
+  test.each([
+    ['leaves', [terminating(4)]],
+    ['is unhealthy already', [instance(4, { isUnhealthy: true })]],
+  ])('waits while another one %s', (_how, others) => {
+    const members = [member(1), member(2), silent(3), member(4)];
+    const given = plan({ members, instances: [...group3({}), ...others], memory: counted() });
+    expect(given.actions).toEqual([]);
+    expect(nextOf(given)).toEqual(['queued']);
+  });
+
+  test.each(['aside', 'arriving'] as const)('is left alone where its instance stands %s', (stage) => {
+    const given = plan({ instances: group3({ stage }), memory: counted() });
+    expect(given.actions).toEqual([]);
+    expect(nextOf(given)).toEqual(['kept']);
+  });
+
+  test('is somebody else’s matter where its instance leaves, and none where it is a learner', () => {
+    expect(plan({ instances: [instance(1), instance(2), terminating(3)] }).waits).toEqual([]);
+    expect(plan({ members: [member(1), member(2), learner(3, { answers: false })] }).waits).toEqual([]);
+  });
+});
+
+test('after some reports in a day nobody is reported any more, and a person is asked', () => {
+  const reportedAtMs = Object.fromEntries(
+    Array.from({ length: REPORTS_MAX }, (_, n) => [id(n + 10), NOW_MS]),
+  );
+  const given = plan({ memory: { reportedAtMs } });
+  expect(given.actions).toEqual([]);
+  expect(given.waits).toContainEqual({
+    kind: 'replacementsExhausted',
+    instanceId: id(3),
+    count: REPORTS_MAX,
+  });
+  expect(recentReports({ [id(1)]: NOW_MS - 86_400_000, [id(2)]: NOW_MS - 86_399_999 }, NOW_MS)).toEqual({
+    [id(2)]: NOW_MS - 86_399_999,
+  });
+});
+
+describe('a voter whose instance the group counts as unhealthy', () => {
+  const reported = group3({ isUnhealthy: true });
+
+  test('is waited for while the group replaces it', () => {
+    const given = plan({ instances: reported, memory: counted() });
+    expect(given.actions).toEqual([]);
+    expect(nextOf(given)).toEqual(['replaced']);
+  });
+
+  test('is ended where its replacement is there, and could not be promoted before it goes', () => {
+    const ended = { kind: 'endInstance', instanceId: id(3), memberId: memberId(3) };
+    expect(plan({ instances: [...reported, launching(4)] }).actions).toEqual([ended]);
+    const members = [member(1), member(2), silent(3), learner(4)];
+    expect(plan({ instances: [...reported, launching(4)], members }).actions).toEqual([ended]);
+  });
+
+  test('is not ended while its replacement can join beside it', () => {
+    const members = [member(1), member(2), silent(3), member(4), member(5)];
+    const instances = [...reported, instance(4), instance(5), launching(6)];
+    expect(plan({ instances, members }).actions).toEqual([]);
+  });
+
+  test('is not ended while another one leaves, or those that stay could not commit', () => {
+    const instances = [...reported, launching(4), terminating(5)];
+    expect(plan({ instances }).actions).toEqual([]);
+    const members = [member(1), silent(2), silent(3)];
+    const both = plan({ instances: [...reported, launching(4)], members });
+    expect(kinds(both)).not.toContain('endInstance');
+  });
+});
+
+describe('an instance that EC2 is about to end', () => {
+  test.each(['spotInterruption', 'retirement'] as const)(
+    'is reported while it still answers (%s)',
+    (ending) => {
+      const members = [member(1), member(2), member(3)];
+      const about = { memberId: memberId(3), instanceId: id(3), because: ending };
+      expect(plan({ members, instances: group3({ ending }) })).toEqual({
+        actions: [{ kind: 'reportUnhealthy', ...about }],
+        waits: [{ kind: 'machineEnding', ...about }],
+      });
+      const again = plan({ members, instances: group3({ ending, isUnhealthy: true }) });
+      expect(again.actions).toEqual([]);
+    },
+  );
+
+  test('is not reported where it has no voter, or leaves already', () => {
+    expect(plan({ instances: group3({ ending: 'retirement' }), seconds: 1 }).actions).toEqual([]);
+    const members = [member(1), member(2), member(3)];
+    const leaving = [instance(1), instance(2), terminating(3, { ending: 'retirement' })];
+    expect(plan({ members, instances: leaving })).toEqual({ actions: [], waits: [] });
+  });
+});
