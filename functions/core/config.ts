@@ -36,6 +36,8 @@ export interface GraceSeconds {
   readonly silent: number;
   /** For a voter whose machine is up and whose etcd does not listen, for example while it loads a large database. */
   readonly restarting: number;
+  /** For a learner that answers to catch up with the leader. */
+  readonly catchingUp: number;
   /** For the replacement of an answering leaver to appear and join. */
   readonly replacement: number;
 }
@@ -49,6 +51,7 @@ export const DEFAULT_GRACE_SECONDS: GraceSeconds = {
   unstarted: 300,
   silent: 300,
   restarting: 900,
+  catchingUp: 3_600,
   replacement: 90,
 };
 
@@ -82,7 +85,7 @@ export function configFromProperties(properties: unknown, stackId: string): Pars
 
 /** Text of a configuration: equal settings are equal text. */
 export function encodeConfig(config: ClusterConfig): string {
-  const { bootstrap, unstarted, silent, restarting, replacement } = config.graceSeconds;
+  const { bootstrap, unstarted, silent, restarting, catchingUp, replacement } = config.graceSeconds;
   return JSON.stringify({
     version: config.version,
     size: config.size,
@@ -92,7 +95,7 @@ export function encodeConfig(config: ClusterConfig): string {
     dns: config.dns ?? undefined,
     tls: config.tls ?? undefined,
     auth: config.auth ?? undefined,
-    graceSeconds: { bootstrap, unstarted, silent, restarting, replacement },
+    graceSeconds: { bootstrap, unstarted, silent, restarting, catchingUp, replacement },
     removeForeign: config.removeForeign,
     frozen: config.frozen,
     recovery: config.recovery,
@@ -142,6 +145,7 @@ function readGrace(fields: Fields): GraceSeconds {
     unstarted: seconds('unstarted'),
     silent: seconds('silent'),
     restarting: seconds('restarting'),
+    catchingUp: seconds('catchingUp'),
     replacement: seconds('replacement'),
   };
   fields.refuseOthers();

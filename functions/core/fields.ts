@@ -49,6 +49,29 @@ export class Fields {
     return only;
   }
 
+  /** `null` when absent, or none of `words`. */
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word | null {
+    const value = this.#take(name);
+    const found = words.find((word) => word === value) ?? null;
+    const all = words.map((word) => `"${word}"`).join(' or ');
+    if (value !== undefined && found === null) this.#refuse(name, `must be ${all}, got ${show(value)}`);
+    return found;
+  }
+
+  /** Empty when absent, which is a mistake. What was given is not shown: it may be a secret in the wrong place. */
+  text(name: string, judge: (text: string) => string | null): string {
+    const value = this.#take(name);
+    const text = typeof value === 'string' ? value : '';
+    const objection = value === undefined ? 'is missing' : judge(text);
+    if (objection !== null) this.#refuse(name, objection);
+    return text;
+  }
+
+  /** `null` when absent. */
+  maybe(name: string): Fields | null {
+    return this.#take(name) === undefined ? null : this.nested(name);
+  }
+
   /** Empty when absent. */
   nested(name: string): Fields {
     const value = this.#take(name);

@@ -30,7 +30,14 @@ describe('the Config property of a cluster', () => {
         dns: null,
         tls: null,
         auth: null,
-        graceSeconds: { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, replacement: 90 },
+        graceSeconds: {
+          bootstrap: 300,
+          unstarted: 300,
+          silent: 300,
+          restarting: 900,
+          catchingUp: 3_600,
+          replacement: 90,
+        },
         removeForeign: false,
         frozen: false,
         recovery: 'manual',
@@ -194,9 +201,7 @@ describe('the config parameter', () => {
     const secured = fc.record({
       dns: fc.constant(SECURE.dns),
       tls: fc.record({ ca: name, cert: name, key: name.map((text) => `${text}-key`) }),
-      auth: fc.option(fc.record({ user: fc.stringMatching(/^[a-z.@-]{1,64}$/), password: name }), {
-        nil: undefined,
-      }),
+      auth: fc.record({ user: fc.stringMatching(/^[a-z.@-]{1,64}$/), password: name }),
     });
     const properties = fc.record({
       size: fc.constantFrom(1, 3, 5, 7),
@@ -206,9 +211,11 @@ describe('the config parameter', () => {
       removeForeign: fc.boolean(),
       frozen: fc.boolean(),
     });
+    const parts = fc.constantFrom<readonly string[]>([], ['auth'], ['dns', 'tls'], ['dns', 'tls', 'auth']);
     fc.assert(
-      fc.property(properties, fc.option(secured, { nil: {} }), (plain, security) => {
-        const given = { ...plain, ...security };
+      fc.property(properties, secured, parts, (plain, security, chosen) => {
+        const some = Object.entries(security).filter(([name]) => chosen.includes(name));
+        const given = { ...plain, ...Object.fromEntries(some) };
         const made = configFromProperties(given, STACK);
         if (!made.ok) throw new Error(made.problems.join('; '));
         expect(made.config).toMatchObject(given);

@@ -1,19 +1,22 @@
+import { isIP } from 'node:net';
+import type { Interceptor } from '@grpc/grpc-js';
 import { noop } from 'cockatiel';
-import { Etcd3, type IOptions } from 'etcd3';
+import { Etcd3, GRPCUnavailableError, type IOptions } from 'etcd3';
+import type { EtcdAccess } from '../../core/access.ts';
 import { invariant } from '../../core/errors.ts';
 import { type EtcdOperation, translateEtcdError } from './errors.ts';
+import { carrying, Tokens } from './tokens.ts';
 
-export interface EtcdOptions {
+export interface EtcdOptions extends Partial<EtcdAccess> {
   /** For each call, and for one whole round of probes. */
   readonly deadlineMs: number;
-  readonly auth?: { readonly user: string; readonly password: string };
-  /** PEM texts. Used for `https` endpoints only. */
-  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string };
 }
 
 /** Given to every single call: etcd3 itself never gives up on an endpoint that swallows packets. */
 export interface CallLimits {
   readonly deadline: number;
+  /** Sends a token along. */
+  readonly interceptors?: Interceptor[];
 }
 
 export type Call<T> = (client: Etcd3, limits: CallLimits) => Promise<T>;
@@ -27,10 +30,18 @@ export type Call<T> = (client: Etcd3, limits: CallLimits) => Promise<T>;
 export class EtcdClients {
   readonly #options: EtcdOptions;
   readonly #clients = new Map<string, Etcd3>();
+  /** `null`: no user is configured. */
+  readonly #tokens: Tokens<CallLimits> | null;
   #closed = false;
 
   constructor(options: EtcdOptions) {
     this.#options = options;
+    const { auth } = options;
+    const authenticate = async (endpoint: string, limits: CallLimits, name: string, password: string) =>
+      (await this.#client(endpoint).auth.authenticate({ name, password }, limits)).token;
+    this.#tokens = auth
+      ? new Tokens((endpoint, limits) => authenticate(endpoint, limits, auth.user, auth.password))
+      : null;
   }
 
   /** @throws {OperationError} etcd refused or did not answer; anything else comes as it was thrown. */
@@ -44,6 +55,18 @@ export class EtcdClients {
 
   /** As `call`, with etcd3's own errors. */
   async ask<T>(endpoint: string, work: Call<T>, limits = this.limits()): Promise<T> {
+    if (this.#tokens === null) return this.askOpenly(endpoint, work, limits);
+    return this.#tokens.use(endpoint, limits, (token) =>
+      this.askOpenly(
+        endpoint,
+        work,
+        token === null ? limits : { ...limits, interceptors: [carrying(token)] },
+      ),
+    );
+  }
+
+  /** As `ask`, without user and password. */
+  async askOpenly<T>(endpoint: string, work: Call<T>, limits: CallLimits): Promise<T> {
     return work(this.#client(endpoint), limits);
   }
 
@@ -59,26 +82,43 @@ export class EtcdClients {
 
   #client(endpoint: string): Etcd3 {
     invariant(!this.#closed, 'this etcd port is closed');
-    const known = this.#clients.get(endpoint);
+    const target = targetOf(endpoint, this.#options.addressOf);
+    const id = `${endpoint} at ${target.hosts}`;
+    const known = this.#clients.get(id);
     if (known !== undefined) return known;
-    const client = new Etcd3(clientOptions(endpoint, this.#options, () => this.limits()));
-    this.#clients.set(endpoint, client);
+    const client = new Etcd3(clientOptions(target, this.#options, () => this.limits()));
+    this.#clients.set(id, client);
     return client;
   }
 }
 
-function clientOptions(endpoint: string, options: EtcdOptions, limits: () => CallLimits): IOptions {
-  const { auth, tls } = options;
+interface Target {
+  /** With the address, which is what is connected to. */
+  readonly hosts: string;
+  /** What the certificate must be for. */
+  readonly name: string;
+}
+
+/** Names are never resolved: whoever can answer a DNS query must not choose whom we ask. */
+function targetOf(endpoint: string, addressOf: EtcdAccess['addressOf'] = () => null): Target {
+  const { protocol, hostname, port } = new URL(endpoint);
+  const address = isIP(hostname) > 0 ? hostname : addressOf(hostname);
+  if (address !== null) return { hosts: `${protocol}//${address}:${port}`, name: hostname };
+  throw new GRPCUnavailableError(`No connection established: the address of ${hostname} is not known`);
+}
+
+function clientOptions({ hosts, name }: Target, { tls }: EtcdOptions, limits: () => CallLimits): IOptions {
+  const isSecure = hosts.startsWith('https:');
   return {
-    hosts: endpoint,
+    hosts,
     // A function, for a fixed object would hold one deadline, long past by the second call.
-    // Calls bring their own; this one is for the token request, which etcd3 makes by itself.
+    // Calls bring their own; this one is for what etcd3 may ask by itself.
     defaultCallOptions: limits,
     // etcd3's own policies repeat mutations, and go silent for five seconds after three refusals.
     faultHandling: { host: () => noop, global: noop },
-    grpcOptions: GRPC_OPTIONS,
-    ...(auth === undefined ? {} : { auth: { username: auth.user, password: auth.password } }),
-    ...(tls === undefined || !endpoint.startsWith('https:') ? {} : { credentials: credentialsOf(tls) }),
+    // The certificate is verified for the name in the URL, although the address is connected to.
+    grpcOptions: isSecure ? { ...GRPC_OPTIONS, 'grpc.ssl_target_name_override': name } : GRPC_OPTIONS,
+    ...(isSecure && tls ? { credentials: credentialsOf(tls) } : {}),
   };
 }
 
@@ -96,10 +136,14 @@ const GRPC_OPTIONS = {
   'grpc.service_config_disable_resolution': 1,
 };
 
-function credentialsOf(tls: NonNullable<EtcdOptions['tls']>): NonNullable<IOptions['credentials']> {
+function credentialsOf({
+  ca,
+  cert,
+  key,
+}: NonNullable<EtcdAccess['tls']>): NonNullable<IOptions['credentials']> {
   return {
-    rootCertificate: Buffer.from(tls.ca),
-    ...(tls.cert === undefined ? {} : { certChain: Buffer.from(tls.cert) }),
-    ...(tls.key === undefined ? {} : { privateKey: Buffer.from(tls.key) }),
+    rootCertificate: Buffer.from(ca),
+    certChain: Buffer.from(cert),
+    privateKey: Buffer.from(key),
   };
 }

@@ -60,7 +60,7 @@ const isUnsettled = ({ kind, text }: Failure): boolean =>
   kind === 'unavailable';
 
 function codeOf(failure: Failure): 'ETCD_UNAVAILABLE' | 'ETCD_REFUSED' | 'ETCD_ACCESS' {
-  if (failure.kind === 'denied') return 'ETCD_ACCESS';
+  if (failure.kind === 'denied' || failure.kind === 'untrusted') return 'ETCD_ACCESS';
   return failure.kind === 'refused' ? 'ETCD_REFUSED' : 'ETCD_UNAVAILABLE';
 }
 
@@ -68,6 +68,10 @@ function whatHappened({ kind }: Failure, endpoint: string): string {
   switch (kind) {
     case 'denied':
       return `etcd at ${endpoint} denied access`;
+    case 'untrusted':
+      return `etcd at ${endpoint} and the autopilot do not accept each other's certificates`;
+    case 'notListening':
+      return `nothing listens at ${endpoint}`;
     case 'unreachable':
       return `etcd at ${endpoint} could not be reached`;
     case 'deadline':

@@ -16,11 +16,19 @@ import type { Retry } from '../../core/errors.ts';
 /** What went wrong between us and etcd, before anybody decides what it means. */
 export interface Failure {
   /**
-   * `denied`: it knows us not, or we know it not. `unreachable` and `deadline`: no
-   * answer came. `unavailable`: etcd itself says that it cannot now. `refused`: it
-   * says that it will not.
+   * `denied`: etcd does not let us. `untrusted`: one side does not accept the certificate of
+   * the other. `notListening`: the machine is up and refuses the connection. `unreachable` and
+   * `deadline`: no answer came. `unavailable`: etcd itself says that it cannot now. `refused`:
+   * it says that it will not.
    */
-  readonly kind: 'denied' | 'unreachable' | 'deadline' | 'unavailable' | 'refused';
+  readonly kind:
+    | 'denied'
+    | 'untrusted'
+    | 'notListening'
+    | 'unreachable'
+    | 'deadline'
+    | 'unavailable'
+    | 'refused';
   readonly retry: Retry;
   /** etcd's own words without its prefix, or gRPC's where etcd said nothing. */
   readonly text: string;
@@ -54,6 +62,7 @@ type Rule = readonly [start: string, kind: Failure['kind'], retry: Retry];
 const RULES: readonly Rule[] = [
   ['permission denied', 'denied', 'never'],
   ['invalid auth token', 'denied', 'never'],
+  ['the auth token is not valid', 'denied', 'never'],
   ['authentication failed', 'denied', 'never'],
   ['authentication is not enabled', 'denied', 'never'],
   ['user name is empty', 'denied', 'never'],
@@ -98,7 +107,10 @@ function judgeTransport(error: Error): Failure | null {
   }
   if (error instanceof GRPCDeadlineExceededError) return { kind: 'deadline', retry: 'nextLook', text };
   if (error instanceof GRPCUnavailableError && TLS_TEXT.test(text)) {
-    return { kind: 'denied', retry: 'never', text };
+    return { kind: 'untrusted', retry: 'never', text };
+  }
+  if (error instanceof GRPCUnavailableError && text.includes('ECONNREFUSED')) {
+    return { kind: 'notListening', retry: 'nextLook', text };
   }
   if (UNSETTLED.some((type) => error instanceof type)) {
     return { kind: 'unreachable', retry: 'nextLook', text };

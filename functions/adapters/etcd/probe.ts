@@ -1,7 +1,7 @@
 import type { IStatusResponse } from 'etcd3';
 import { KEY } from '../../core/names.ts';
 import type { EtcdStatus, Probe, SilenceReason } from '../../core/ports.ts';
-import type { CallLimits, EtcdClients } from './clients.ts';
+import type { Call, CallLimits, EtcdClients } from './clients.ts';
 import { judgeFailure } from './failure.ts';
 
 /** Asks every endpoint side by side; all of them together take one deadline at most. Never throws. */
@@ -11,12 +11,13 @@ export function probe(clients: EtcdClients, endpoints: readonly string[]): Promi
 }
 
 async function probeOne(clients: EtcdClients, endpoint: string, limits: CallLimits): Promise<Probe> {
-  const [status, linearizable] = await Promise.all([
+  const [status, proof] = await Promise.all([
     readStatus(clients, endpoint, limits),
     readsLinearizably(clients, endpoint, limits),
   ]);
   if (typeof status === 'string') return { kind: 'silent', endpoint, because: status };
-  return { kind: 'status', endpoint, status, linearizable };
+  if (proof === 'denied') return { kind: 'silent', endpoint, because: 'denied' };
+  return { kind: 'status', endpoint, status, linearizable: proof };
 }
 
 async function readStatus(
@@ -25,9 +26,27 @@ async function readStatus(
   limits: CallLimits,
 ): Promise<EtcdStatus | SilenceReason> {
   try {
-    return toStatus(await clients.ask(endpoint, (client) => client.maintenance.status(limits), limits));
+    return toStatus(await askStatus(clients, endpoint, limits));
   } catch (error) {
     return silenceReasonOf(error);
+  }
+}
+
+/**
+ * Openly first: up to some releases of 3.4 and 3.5 anybody may see the status, later every user. A
+ * learner and a voter without a majority give no token, and their status must be seen all the same.
+ */
+async function askStatus(
+  clients: EtcdClients,
+  endpoint: string,
+  limits: CallLimits,
+): Promise<IStatusResponse> {
+  const status: Call<IStatusResponse> = (client, given) => client.maintenance.status(given);
+  try {
+    return await clients.askOpenly(endpoint, status, limits);
+  } catch (error) {
+    if (judgeFailure(error)?.kind !== 'denied') throw error;
+    return clients.ask(endpoint, status, limits);
   }
 }
 
@@ -37,24 +56,37 @@ const DENIED_AFTER_PROOF = 'permission denied';
 /**
  * A learner and a voter cut off from its majority serve status and member list
  * all the same; only a linearizable read proves that a majority stands behind it.
+ * `denied`: it would not say, which is no sign of a missing majority.
  */
 async function readsLinearizably(
   clients: EtcdClients,
   endpoint: string,
   limits: CallLimits,
-): Promise<boolean> {
+): Promise<boolean | 'denied'> {
   const request = { key: Buffer.from(KEY.state), count_only: true };
   try {
-    await clients.ask(endpoint, (client) => client.kv.range(request, limits), limits);
+    await clients.ask(endpoint, (client, given) => client.kv.range(request, given), limits);
     return true;
   } catch (error) {
-    return judgeFailure(error)?.text === DENIED_AFTER_PROOF;
+    const failure = judgeFailure(error);
+    if (failure?.text === DENIED_AFTER_PROOF) return true;
+    return failure?.kind === 'denied' ? 'denied' : false;
   }
 }
 
 function silenceReasonOf(error: unknown): SilenceReason {
   const kind = judgeFailure(error)?.kind;
-  return kind === 'denied' || kind === 'unreachable' || kind === 'deadline' ? kind : 'failed';
+  switch (kind) {
+    case 'denied':
+    case 'untrusted':
+    case 'unreachable':
+    case 'deadline':
+      return kind;
+    case 'notListening':
+      return 'refused';
+    default:
+      return 'failed';
+  }
 }
 
 function toStatus(response: IStatusResponse): EtcdStatus {

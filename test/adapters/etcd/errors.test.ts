@@ -140,8 +140,8 @@ describe('a failing probe is a value with its reason', () => {
 test('a port that refused connections a moment ago is asked again at once, without back-off', async () => {
   const address = loopback(1);
   const endpoint = clientUrlOf(address);
-  const unreachable = [{ kind: 'silent', endpoint, because: 'unreachable' }];
-  for (let probe = 0; probe < 3; probe += 1) expect(await port.probe([endpoint])).toEqual(unreachable);
+  const refused = [{ kind: 'silent', endpoint, because: 'refused' }];
+  for (let probe = 0; probe < 3; probe += 1) expect(await port.probe([endpoint])).toEqual(refused);
   const late = await openSayingServer(address);
   late.say(14, 'etcdserver: server stopped');
   expect(await port.probe([endpoint])).toMatchObject([{ because: 'failed' }]);
