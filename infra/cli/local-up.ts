@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isWhole, openStage, type Sighting } from '../demo/stage.ts';
 import { describeChanges } from '../demo/watch.ts';
-import { obtainEtcd } from '../etcd/obtain-etcd.ts';
+import { chosenEtcd } from '../etcd/chosen.ts';
 import { defaultNetwork, deployAutopilot, deployCluster } from '../local/deploy.ts';
 import { type Region, startRegion } from '../local/region.ts';
 import { Failure, lineOf } from './failure.ts';
@@ -35,7 +35,7 @@ export async function raise(options: UpOptions, terminal: Terminal): Promise<voi
   });
   try {
     await ensurePackaged(ROOT, log);
-    const etcd = await obtainEtcd({ say: log });
+    const etcd = await chosenEtcd({ say: log });
     isRegionAsked = true;
     region = await startRegion({
       dir: options.dir,

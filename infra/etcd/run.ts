@@ -7,6 +7,13 @@ interface RunOptions {
 }
 
 /**
+ * The environment without variables that etcd reads as its flags: `ETCD_VERSION=1`
+ * alone makes an etcd 3.4 print its version and end.
+ */
+export const withoutEtcdSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ETCD_')));
+
+/**
  * Runs a program to its end and returns what it printed.
  *
  * @throws {Error} it is missing, failed or took too long; the message ends with the last line it wrote.
@@ -15,12 +22,18 @@ export function run(command: string, args: readonly string[], options: RunOption
   const { timeoutMs, cwd, env } = options;
   const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 } as const;
   return new Promise((resolve, reject) => {
-    execFile(command, args, { cwd, env: { ...process.env, ...env }, ...limits }, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout);
-      if (error.code === 'ENOENT') return reject(new Error(`there is no ${command} here`, { cause: error }));
-      const why = error.killed === true ? `no end within ${timeoutMs / 1_000} s` : lastLine(stderr);
-      reject(new Error(`${command}: ${why || error.message}`, { cause: error }));
-    });
+    execFile(
+      command,
+      args,
+      { cwd, env: { ...withoutEtcdSettings(process.env), ...env }, ...limits },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve(stdout);
+        if (error.code === 'ENOENT')
+          return reject(new Error(`there is no ${command} here`, { cause: error }));
+        const why = error.killed === true ? `no end within ${timeoutMs / 1_000} s` : lastLine(stderr);
+        reject(new Error(`${command}: ${why || error.message}`, { cause: error }));
+      },
+    );
   });
 }
 

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../infra/cli/local.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
 import { isWhole, openStage, type Sighting, type Stage } from '../../infra/demo/stage.ts';
-import { obtainEtcd } from '../../infra/etcd/obtain-etcd.ts';
 import { defaultNetwork, deployAutopilot, deployCluster } from '../../infra/local/deploy.ts';
 import { type Region, startRegion } from '../../infra/local/region.ts';
 import { deleteStack } from '../../infra/local/stacks.ts';
+import { testEtcd } from '../support/answering-etcd.ts';
+import { noteVersions } from './versions-told.ts';
 
 export const STACK = 'etcd-autopilot';
 const SEE_EVERY_MS = 200;
@@ -34,7 +35,7 @@ export interface TestCluster {
 
 export async function openTheatre(): Promise<Theatre> {
   const dir = await mkdtemp(join(ROOT, '.local', 'test-'));
-  const etcd = await obtainEtcd({});
+  const etcd = await testEtcd();
   const region = await startRegion({
     dir,
     installDir: join(ROOT, '.local'),
@@ -69,11 +70,17 @@ export async function openTheatre(): Promise<Theatre> {
 export function openCluster(region: Region, name: string): TestCluster {
   const group = `etcd-autopilot-${name}`;
   const stage = openStage({ endpoint: region.endpoint, region: region.region, cluster: name, group });
+  let isNoted = false;
   return {
     name,
     group,
     stage,
-    untilWhole: (desired, seconds, gone) => untilWhole(stage, desired, seconds, gone),
+    untilWhole: async (desired, seconds, gone) => {
+      const sight = await untilWhole(stage, desired, seconds, gone);
+      if (!isNoted) await noteVersions(region, STACK, name);
+      isNoted = true;
+      return sight;
+    },
     members: () => membersOf(stage),
     remove: async () => {
       stage.close();

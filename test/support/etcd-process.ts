@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { obtainEtcd } from '../../infra/etcd/obtain-etcd.ts';
+import { isRecord } from '../../functions/core/json.ts';
+import { withoutEtcdSettings } from '../../infra/etcd/run.ts';
+import { noteAnswer, testEtcd } from './answering-etcd.ts';
 
 export interface EtcdSettings {
   readonly name: string;
@@ -16,6 +18,8 @@ export interface EtcdSettings {
   readonly initialState: 'new' | 'existing';
   readonly token: string;
   readonly flags?: readonly string[];
+  /** Where it listens for peers instead of 2380, because something else listens there for it. */
+  readonly peerListenPort?: number;
 }
 
 export const clientUrlOf = (address: string): string => `http://${address}:2379`;
@@ -30,10 +34,9 @@ export function loopback(index: number): string {
   return `127.20.${host >> 8}.${host & 255}`;
 }
 
-/** The etcd to test with; another version by `ETCD_VERSION=3.6.14 npx vitest run …`. */
+/** The etcd to test with; another one by `ETCD_AUTOPILOT_TEST_ETCD=<folder> npx vitest run …`. */
 export async function etcdBinDir(): Promise<string> {
-  const version = process.env['ETCD_VERSION'];
-  return (await obtainEtcd(version === undefined ? {} : { version })).dir;
+  return (await testEtcd()).dir;
 }
 
 const READY_WITHIN_MS = 20_000;
@@ -55,6 +58,8 @@ export class EtcdProcess {
   readonly peerUrl: string;
   #child: ChildProcess | null = null;
   #log = '';
+  #isFrozen = false;
+  #hasQuit = false;
 
   constructor(settings: EtcdSettings) {
     this.settings = settings;
@@ -71,12 +76,23 @@ export class EtcdProcess {
     return this.#child !== null;
   }
 
+  /** It runs, and nothing of ours keeps it from answering. */
+  get isAwake(): boolean {
+    return this.#child !== null && !this.#isFrozen;
+  }
+
+  /** It ended without being told to, as a member does that was removed. */
+  get hasQuit(): boolean {
+    return this.#hasQuit;
+  }
+
   /** Starts it; returns at once. Founders wait for each other: start all, then `ready` each. */
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error(`${this.settings.name} runs already`);
     await mkdir(this.settings.dir, { recursive: true });
     const child = spawn(join(this.settings.binDir, 'etcd'), argumentsOf(this.settings), {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: withoutEtcdSettings(process.env),
     });
     const note = (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString()).slice(-LOG_CHARS_MAX);
@@ -85,9 +101,12 @@ export class EtcdProcess {
     child.stderr.on('data', note);
     running.add(child);
     this.#child = child;
+    this.#hasQuit = false;
     const forget = () => {
       running.delete(child);
-      if (this.#child === child) this.#child = null;
+      if (this.#child !== child) return;
+      this.#child = null;
+      this.#hasQuit = true;
     };
     child.once('error', forget).once('exit', forget);
   }
@@ -98,7 +117,7 @@ export class EtcdProcess {
     while (Date.now() < untilMs) {
       const isHealthy = await answersHealthy(this.clientUrl);
       if (this.#child === null) break; // whoever answers there is not this one
-      if (isHealthy) return;
+      if (isHealthy) return noteAnswer(await versionAt(this.clientUrl));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`${this.settings.name} does not serve. The end of its log:\n${this.#log}`);
@@ -116,16 +135,20 @@ export class EtcdProcess {
 
   /** Its sockets stay open and nothing answers: a host that hangs. */
   freeze(): void {
+    this.#isFrozen = true;
     this.#child?.kill('SIGSTOP');
   }
 
   thaw(): void {
+    this.#isFrozen = false;
     this.#child?.kill('SIGCONT');
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child;
     if (child === null) return;
+    this.#child = null;
+    this.#isFrozen = false;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill('SIGCONT');
     child.kill(signal);
@@ -171,12 +194,14 @@ export async function foundCluster(settings: ClusterSettings): Promise<readonly 
 function argumentsOf(settings: EtcdSettings): readonly string[] {
   const client = clientUrlOf(settings.address);
   const peer = peerUrlOf(settings.address);
+  const { peerListenPort } = settings;
+  const listenPeer = peerListenPort === undefined ? peer : peer.replace(/\d+$/, String(peerListenPort));
   return [
     `--name=${settings.name}`,
     `--data-dir=${join(settings.dir, 'data')}`,
     `--listen-client-urls=${client}`,
     `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peer}`,
+    `--listen-peer-urls=${listenPeer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=${settings.initialCluster}`,
     `--initial-cluster-state=${settings.initialState}`,
@@ -184,6 +209,12 @@ function argumentsOf(settings: EtcdSettings): readonly string[] {
     '--pre-vote=true', // off by default in 3.4
     ...(settings.flags ?? []),
   ];
+}
+
+async function versionAt(clientUrl: string): Promise<string> {
+  const response = await fetch(`${clientUrl}/version`, { signal: AbortSignal.timeout(1_000) });
+  const answer: unknown = await response.json();
+  return isRecord(answer) ? String(answer['etcdserver']) : 'that tells no version';
 }
 
 async function answersHealthy(clientUrl: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { isRecord } from '../../../functions/core/json.ts';
 import { memberIdOf } from '../../../functions/core/raft-ids.ts';
 import { decodeReport } from '../../../functions/core/report.ts';
+import { noteAnswer } from '../../support/answering-etcd.ts';
 import { clientUrlOf, etcdBinDir, loopback, peerUrlOf } from '../../support/etcd-process.ts';
 import { INSTANCE, MemberHost, REPORT_NAME } from './member-host.ts';
 
@@ -36,6 +37,12 @@ async function readKey(key: string): Promise<string | null> {
   return isRecord(first) ? Buffer.from(String(first['value']), 'base64').toString() : null;
 }
 
+/** That it is the etcd that the tests are run for, and no other of this machine. */
+async function noteVersion(): Promise<void> {
+  const status = await call('maintenance/status', {});
+  await noteAnswer(isRecord(status) ? String(status['version']) : 'that tells no version');
+}
+
 /** The machine's etcd, by the name that the kernel has for it. */
 function etcdPid(): number {
   const children = readFileSync(`/proc/${host.pid}/task/${host.pid}/children`, 'utf8').trim().split(' ');
@@ -51,6 +58,7 @@ test('a real etcd starts by its ticket, keeps its data over a crash and a reboot
   host = new MemberHost({ address: ADDRESS, etcd: { dir: await etcdBinDir() } });
   host.giveTicket({ ...ticket, start: { initialCluster: `${INSTANCE}=${peerUrl}`, initialState: 'new' } });
   await host.boot();
+  await noteVersion();
   await call('kv/put', { key: text('kept'), value: text('yes') });
   expect(await call('cluster/member/list', {})).toMatchObject({
     members: [{ ID: memberId, name: INSTANCE }],
@@ -91,6 +99,7 @@ test('should the data vanish between the decision and the start, a real etcd fou
   };
   host.giveTicket({ ...ticket, start: { initialCluster: `${INSTANCE}=${peerUrl}`, initialState: 'new' } });
   await host.boot();
+  await noteVersion();
   await call('kv/put', { key: text('kept'), value: text('yes') });
   await host.powerOff();
   writeFileSync(host.path('vanish'), '');
