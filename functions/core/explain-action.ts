@@ -72,6 +72,7 @@ const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
   instanceGone: 'its instance is gone',
   diskLost: 'its boot script reports that its data is lost',
   neverStarted: 'its etcd did not start within its grace',
+  neverCaughtUp: 'it did not catch up with the leader within its grace',
 };
 const REPORTED_BECAUSE: Readonly<Record<ReportReason, string>> = {
   silent: 'it did not answer for its grace',

@@ -11,6 +11,8 @@ export interface Memory {
   readonly missingSinceMs: Readonly<Record<InstanceId, number>>;
   /** Since when an entry of ours has not started yet, or is a learner that does not answer. */
   readonly unstartedSinceMs: Readonly<Record<MemberId, number>>;
+  /** Since when a learner of ours answers, and is not in sync. */
+  readonly laggingSinceMs: Readonly<Record<MemberId, number>>;
   /** Since when a voter of ours does not answer. */
   readonly silentSinceMs: Readonly<Record<MemberId, number>>;
   /** When an instance was reported to its group for silence, in the last day. */
@@ -26,6 +28,7 @@ export interface Memory {
 export const NO_MEMORY: Memory = {
   missingSinceMs: {},
   unstartedSinceMs: {},
+  laggingSinceMs: {},
   silentSinceMs: {},
   reportedAtMs: {},
   lastFailedJoinAtMs: null,
@@ -43,6 +46,7 @@ export function encodeMemory(memory: Memory): string {
     version: VERSION,
     missingSinceMs: sorted(memory.missingSinceMs),
     unstartedSinceMs: sorted(memory.unstartedSinceMs),
+    laggingSinceMs: sorted(memory.laggingSinceMs),
     silentSinceMs: sorted(memory.silentSinceMs),
     reportedAtMs: sorted(memory.reportedAtMs),
     lastFailedJoinAtMs: memory.lastFailedJoinAtMs,
@@ -59,6 +63,7 @@ export function decodeMemory(text: string | null): Memory {
   return {
     missingSinceMs: timesOf(value['missingSinceMs']),
     unstartedSinceMs: timesOf(value['unstartedSinceMs']),
+    laggingSinceMs: timesOf(value['laggingSinceMs']),
     silentSinceMs: timesOf(value['silentSinceMs']),
     reportedAtMs: timesOf(value['reportedAtMs']),
     lastFailedJoinAtMs: typeof failed === 'number' ? failed : null,

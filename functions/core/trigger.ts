@@ -8,6 +8,8 @@ import { INSTANCE_ID } from './names.ts';
 export type Trigger =
   | { readonly kind: 'group'; readonly detailType: string; readonly groupName: string }
   | { readonly kind: 'schedule' }
+  /** EC2 announces the end of an instance, of whatever group. */
+  | { readonly kind: 'ending'; readonly detailType: string }
   | { readonly kind: 'look'; readonly from: string };
 
 export type ParsedTrigger =
@@ -15,6 +17,8 @@ export type ParsedTrigger =
   | { readonly ok: false; readonly reason: string };
 
 const GROUP_EVENT = /^EC2 (Instance[- ]|Auto Scaling )/;
+/** EC2 knows no groups: every cluster hears of every instance of the account, and looks at its own. */
+const ENDING_EVENT = 'EC2 Spot Instance Interruption Warning';
 
 /** Reads one message body. Anything that is not one of ours is refused with its reason, never guessed at. */
 export function parseTrigger(body: string): ParsedTrigger {
@@ -25,6 +29,9 @@ export function parseTrigger(body: string): ParsedTrigger {
   if (typeof detailType !== 'string') return refuse('the message has no detail-type');
   if (value['source'] === 'aws.events' && detailType === 'Scheduled Event') {
     return { ok: true, trigger: { kind: 'schedule' } };
+  }
+  if (value['source'] === 'aws.ec2' && detailType === ENDING_EVENT) {
+    return { ok: true, trigger: { kind: 'ending', detailType } };
   }
   if (value['source'] !== 'aws.autoscaling' || !GROUP_EVENT.test(detailType)) {
     return refuse(`nobody here works with "${detailType.slice(0, 80)}" events`);

@@ -1,7 +1,7 @@
 import type { InstanceId, MemberId } from '../core/identity.ts';
 import { HOOK } from '../core/names.ts';
 import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
-import { isCloseBehind } from '../core/plan/joins.ts';
+import { isCloseBehind } from '../core/plan/in-sync.ts';
 import type { Ending, HookOfInstance } from '../core/ports.ts';
 
 /** What one pass remembers between its looks. Nothing in it is needed after a crash. */

@@ -39,10 +39,10 @@ test('no two waits are explained in the same words', () => {
 });
 
 test('a removal says why, whichever reason it has', () => {
-  const reasons = (['terminating', 'instanceGone', 'diskLost', 'neverStarted'] as const).map((because) =>
-    explainAction('core', { ...ACTIONS.removeMember, because }),
+  const reasons = (['terminating', 'instanceGone', 'diskLost', 'neverStarted', 'neverCaughtUp'] as const).map(
+    (because) => explainAction('core', { ...ACTIONS.removeMember, because }),
   );
-  expect(new Set(reasons).size).toBe(4);
+  expect(new Set(reasons).size).toBe(reasons.length);
 });
 
 test('a rebuilt claim is told from a pinned one', () => {

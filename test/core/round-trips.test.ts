@@ -122,6 +122,7 @@ describe('the memory', () => {
   const memory = fc.record({
     missingSinceMs: timesMs,
     unstartedSinceMs: timesMs,
+    laggingSinceMs: timesMs,
     silentSinceMs: timesMs,
     reportedAtMs: timesMs,
     lastFailedJoinAtMs: maybe(fc.nat()),

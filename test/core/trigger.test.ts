@@ -40,6 +40,19 @@ test('the schedule is a trigger', () => {
   });
 });
 
+test('a spot interruption is a trigger that names no group: whose instance it is, the look says', () => {
+  const detailType = 'EC2 Spot Instance Interruption Warning';
+  const detail = { 'instance-id': 'i-0123456789abcdef0', 'instance-action': 'terminate' };
+  expect(parse({ source: 'aws.ec2', 'detail-type': detailType, detail })).toEqual({
+    ok: true,
+    trigger: { kind: 'ending', detailType },
+  });
+  expect(
+    parse({ source: 'aws.ec2', 'detail-type': 'EC2 Instance State-change Notification', detail }).ok,
+  ).toBe(false);
+  expect(parse({ source: 'someone', 'detail-type': detailType, detail }).ok).toBe(false);
+});
+
 test('a look may be asked for, by whom is told', () => {
   const look = { etcdAutopilot: 1, request: 'look', cluster: 'core' };
   expect(parse({ ...look, from: 'operator' })).toEqual({

@@ -170,6 +170,42 @@ describe('S19 a learner that started and then fell silent', () => {
   });
 });
 
+describe('S19 a learner that answers and does not catch up', () => {
+  test('stays a learner for its grace, is never promoted by force, and gives way then', async () => {
+    const world = await grown(3);
+    world.desired = 4;
+    const lag = () => {
+      const learner = world.etcd.members.find(({ isLearner, name }) => isLearner && name !== '');
+      if (learner !== undefined) world.processOf(learner.name).lag = 900n;
+    };
+    world.interfere = lag;
+    const early = await minutes(world, 55);
+    expect(waitKinds(early)).toContain('learnerCatchingUp');
+    expect(effectsOf(world, /etcd\.remove/)).toEqual([]);
+    await minutes(world, 10);
+    expect(effectsOf(world, /etcd\.remove/)).toHaveLength(1);
+    expect(world.voters()).toHaveLength(3);
+    expectSafe(world);
+    world.interfere = () => undefined;
+    for (const process of world.etcd.processes.values()) process.lag = 0n;
+    await world.settle();
+    expectWhole(world, 4);
+  });
+
+  test('and that fails again and again is put off, with the reason', async () => {
+    const world = await grown(3, { graceSeconds: { catchingUp: 60 } });
+    world.desired = 4;
+    world.interfere = () => {
+      for (const { name, isLearner } of world.etcd.members)
+        if (isLearner && name !== '') world.processOf(name).lag = 900n;
+    };
+    const report = await minutes(world, 120);
+    expect(waitKinds(report)).toContain('joinsPaused');
+    expect(effectsOf(world, /etcd\.remove/).length).toBeLessThanOrEqual(8);
+    expectSafe(world);
+  });
+});
+
 describe('a permit that etcd does not hand out', () => {
   test('holds up changes of membership, and nothing else', async () => {
     const world = await grown(3);

@@ -97,7 +97,7 @@ export class FakeWorld {
     this.etcd.onEffect = (name) => this.effect(`etcd.${name}`);
     this.etcd.objection = (change, member) => objectionTo(this, change, member);
     const size = [1, 3, 5, 7].includes(desired) ? desired : 3;
-    const graceSeconds = { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, replacement: 90 };
+    const graceSeconds = { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, catchingUp: 3_600, replacement: 90 };
     const base = { version: 1, size, scheme: 'http', clientPort: 2379, peerPort: 2380, graceSeconds };
     const rest = { removeForeign: false, frozen: false, recovery: 'manual', stackId: 'stack' };
     this.parameters.set(`${PATH}config`, JSON.stringify({ ...base, ...rest, ...config }));

@@ -3,6 +3,7 @@ import { votersOf } from '../observation.ts';
 import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
 import { peerUrlOf } from './bootstrap.ts';
 import { hasJoinFailed } from './hooks.ts';
+import { isInSync } from './in-sync.ts';
 import { isLeaveDue } from './leaves.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
@@ -71,27 +72,6 @@ function planPromotion(
 
 const promote = (about: { readonly memberId: string; readonly instanceId: string }): Plan =>
   act({ kind: 'promoteLearner', ...about });
-
-/** etcd's own measure: nine tenths of the leader's index (it judges again, and may still say no). */
-export function isInSync(view: MemberView, learner: Member): boolean {
-  const target = furthestIndex(view);
-  return target !== null && learner.raftIndex !== null && learner.raftIndex * 10n >= target * 9n;
-}
-
-/** Entries that a learner may lag behind and still count as in sync for the second voter: a second of writes. */
-const LAG_MAX = 100n;
-
-/** The stricter measure for 1 → 2: after that promotion nothing commits without the newcomer. */
-export function isCloseBehind(view: MemberView, learner: Member): boolean {
-  const target = furthestIndex(view);
-  return target !== null && learner.raftIndex !== null && target - learner.raftIndex <= LAG_MAX;
-}
-
-/** The furthest voter that answers stands for the leader, who may be a stranger that is never asked. */
-function furthestIndex(view: MemberView): bigint | null {
-  const indexes = votersOf(view.members).flatMap((voter) => (voter.answers ? (voter.raftIndex ?? []) : []));
-  return indexes.reduce<bigint | null>((most, index) => (most === null || index > most ? index : most), null);
-}
 
 /** The first newcomer that nothing stands against; the others say what they wait for. */
 function planAdd(world: Observation, view: MemberView): Plan {

@@ -59,7 +59,7 @@ export type Action =
 export type ActionKind = Action['kind'];
 
 /** `diskLost`: the boot script itself reported that the member's disk is empty. */
-export type DepartureReason = 'terminating' | 'instanceGone' | 'diskLost' | 'neverStarted';
+export type DepartureReason = 'terminating' | 'instanceGone' | 'diskLost' | 'neverStarted' | 'neverCaughtUp';
 /** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
 export type ReportReason = 'silent' | Ending;
 export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';

@@ -2,6 +2,7 @@ import { presenceOf } from '../evidence.ts';
 import type { InstanceId } from '../identity.ts';
 import { encodeMemory, type Memory } from '../memory.ts';
 import type { Member, MemberView, Observation } from '../observation.ts';
+import { isInSync } from './in-sync.ts';
 import { act, nothing, type Plan } from './plan.ts';
 import { recentReports } from './unhealthy.ts';
 
@@ -15,18 +16,23 @@ export function planMemory(world: Observation, view: MemberView): Plan {
   if (!memory.ours) return nothing;
   const ours = view.members.filter((member) => member.instanceId !== null);
   const unstarted = ours.filter(isNotUpYet).map(({ id }) => id);
+  const lagging = ours.filter((member) => isLagging(view, member)).map(({ id }) => id);
   const silent = ours.filter((member) => isSilentVoter(world, member)).map(({ id }) => id);
   const nowMs = world.takenAtMs;
   const next: Memory = {
     ...memory,
     missingSinceMs: since(missingIds(world, view), memory.missingSinceMs, nowMs),
     unstartedSinceMs: since(unstarted, memory.unstartedSinceMs, nowMs),
+    laggingSinceMs: since(lagging, memory.laggingSinceMs, nowMs),
     silentSinceMs: since(silent, memory.silentSinceMs, nowMs),
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
     failedJoinCount: isWhole(world, ours) ? 0 : memory.failedJoinCount,
   };
   return encodeMemory(next) === encodeMemory(memory) ? nothing : act({ kind: 'remember', memory: next });
 }
+
+const isLagging = (view: MemberView, member: Member): boolean =>
+  member.role === 'learner' && member.started && member.answers && !isInSync(view, member);
 
 /** One whose instance the group lists: what becomes of the others is a matter of evidence, not of time. */
 const isSilentVoter = (world: Observation, { role, started, answers, instanceId }: Member): boolean =>

@@ -15,7 +15,7 @@ export function planRemovals(world: Observation, view: MemberView): Plan {
 function planRemoval(world: Observation, view: MemberView, member: Member): Plan {
   if (member.instanceId === null) return planForeign(world, view, member);
   const because = departureReason(world, member);
-  if (because === null) return planNeverStarted(world, view, member) ?? reportSilence(world, member);
+  if (because === null) return planFailedJoin(world, view, member) ?? reportSilence(world, member);
   if (member.role === 'voter' && member.answers) return nothing; // an orderly leave, planned elsewhere
   return removeSafely(view, member, because);
 }
@@ -48,19 +48,27 @@ function planForeign(world: Observation, view: MemberView, member: Member): Plan
 }
 
 /**
- * A learner whose etcd did not start, or fell silent, for its grace is removed (S13, S25): while
- * it is there nobody else can join. The
+ * A learner whose etcd did not start, or fell silent, or lags behind for its grace is removed
+ * (S13, S19, S25): while it is there nobody else can join. The
  * failure is remembered first: a leave waits for at most one failed join.
  */
-function planNeverStarted(world: Observation, view: MemberView, member: Member): Plan | null {
-  if (member.role === 'voter' || isWithinGrace(world, view, member)) return null;
+function planFailedJoin(world: Observation, view: MemberView, member: Member): Plan | null {
+  const isStarting = isWithinGrace(world, view, member);
+  if (member.role === 'voter' || (isStarting && !isTooLate(world, view, member))) return null;
   const { memory } = view;
-  const sinceMs = memory.unstartedSinceMs[member.id] ?? world.takenAtMs;
+  const { laggingSinceMs, unstartedSinceMs } = memory;
+  const sinceMs = (isStarting ? laggingSinceMs : unstartedSinceMs)[member.id] ?? world.takenAtMs;
   if (memory.ours && (memory.lastFailedJoinAtMs ?? 0) <= sinceMs) {
     const failed = { lastFailedJoinAtMs: world.takenAtMs, failedJoinCount: memory.failedJoinCount + 1 };
     return act({ kind: 'remember', memory: { ...memory, ...failed } });
   }
-  return removeSafely(view, member, 'neverStarted');
+  return removeSafely(view, member, isStarting ? 'neverCaughtUp' : 'neverStarted');
+}
+
+/** A learner that answers and has not caught up in its time: the leader writes faster than it can follow. */
+function isTooLate(world: Observation, view: MemberView, member: Member): boolean {
+  const sinceMs = view.memory.laggingSinceMs[member.id] ?? world.takenAtMs;
+  return world.takenAtMs - sinceMs >= world.config.graceSeconds.catchingUp * 1_000;
 }
 
 /** Whether an entry of ours is up, or may still be booting. */

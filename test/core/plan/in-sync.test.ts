@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { learnersOf } from '../../../functions/core/observation.ts';
-import { isCloseBehind, isInSync } from '../../../functions/core/plan/joins.ts';
+import { isCloseBehind, isInSync } from '../../../functions/core/plan/in-sync.ts';
 import { learner, member, silent, view } from '../../support/observations.ts';
 
 describe('being in sync', () => {

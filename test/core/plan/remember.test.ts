@@ -4,6 +4,8 @@ import { planMemory } from '../../../functions/core/plan/remember.ts';
 import {
   id,
   instance,
+  launching,
+  learner,
   member,
   memberId,
   NOW_MS,
@@ -54,6 +56,19 @@ describe('the memory', () => {
     expect(remembered({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
       { memory: { silentSinceMs: {} } },
     ]);
+  });
+
+  test('notes since when a learner that answers lags behind, and forgets it once it is in sync', () => {
+    const instances = [instance(1), instance(2), instance(3), launching(4)];
+    const voters = [member(1), member(2), member(3)];
+    const behind = learner(4, { raftIndex: 10n });
+    expect(remembered({ instances, members: [...voters, behind] })).toMatchObject([
+      { memory: { laggingSinceMs: { [memberId(4)]: NOW_MS } } },
+    ]);
+    const memory = { ...NO_MEMORY, laggingSinceMs: { [memberId(4)]: 5 } };
+    expect(remembered({ instances, view: view([...voters, behind], { memory }) })).toEqual([]);
+    const seen = view([...voters, learner(4)], { memory });
+    expect(remembered({ instances, view: seen })).toMatchObject([{ memory: { laggingSinceMs: {} } }]);
   });
 
   test('forgets reports after a day, and failed joins once the cluster is whole', () => {

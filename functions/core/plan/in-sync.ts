@@ -1,0 +1,22 @@
+import { type Member, type MemberView, votersOf } from '../observation.ts';
+
+/** etcd's own measure: nine tenths of the leader's index (it judges again, and may still say no). */
+export function isInSync(view: MemberView, learner: Member): boolean {
+  const target = furthestIndex(view);
+  return target !== null && learner.raftIndex !== null && learner.raftIndex * 10n >= target * 9n;
+}
+
+/** Entries that a learner may lag behind and still count as in sync for the second voter: a second of writes. */
+const LAG_MAX = 100n;
+
+/** The stricter measure for 1 → 2: after that promotion nothing commits without the newcomer. */
+export function isCloseBehind(view: MemberView, learner: Member): boolean {
+  const target = furthestIndex(view);
+  return target !== null && learner.raftIndex !== null && target - learner.raftIndex <= LAG_MAX;
+}
+
+/** The furthest voter that answers stands for the leader, who may be a stranger that is never asked. */
+function furthestIndex(view: MemberView): bigint | null {
+  const indexes = votersOf(view.members).flatMap((voter) => (voter.answers ? (voter.raftIndex ?? []) : []));
+  return indexes.reduce<bigint | null>((most, index) => (most === null || index > most ? index : most), null);
+}
