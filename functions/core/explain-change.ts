@@ -14,6 +14,7 @@ export type QuorumWait = WaitOf<
   | 'lastVoter'
   | 'evidenceMissing'
   | 'voterSilent'
+  | 'leaverSilent'
   | 'replacementsExhausted'
   | 'machineEnding'
 >;
@@ -57,6 +58,8 @@ export function explainQuorum(at: string, wait: QuorumWait): string {
       return `${at}: member ${wait.memberId} does not answer and the group does not list ${wait.instanceId}; it is removed when EC2 says that the instance is gone`;
     case 'voterSilent':
       return `${at}: member ${wait.memberId} on ${wait.instanceId} does not answer (${SILENCE_MEANS[wait.because]}); ${SILENCE_NEXT[wait.next]}`;
+    case 'leaverSilent':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} leaves and does not answer now; it is removed if it stays silent for some seconds`;
     case 'replacementsExhausted':
       return `${at}: ${wait.instanceId} is not reported to its group, for ${wait.count} silent voters were in a day and it did not help; a person should find what they have in common, then terminate the instance`;
     case 'machineEnding':

@@ -38,6 +38,7 @@ export function explainWait(cluster: string, wait: Wait): string {
     case 'lastVoter':
     case 'evidenceMissing':
     case 'voterSilent':
+    case 'leaverSilent':
     case 'replacementsExhausted':
     case 'machineEnding':
       return explainQuorum(at, wait);

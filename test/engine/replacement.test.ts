@@ -217,6 +217,19 @@ describe('S16 a new instance has the address of a dead member', () => {
   });
 });
 
+test('a leader that misses one look while it leaves still gives leadership away', async () => {
+  const world = await grown(3);
+  const leader = world.leaderName;
+  world.terminate(leader);
+  world.processOf(leader).denies = true;
+  world.interfere = (call) => {
+    if (call === 'etcd.write') world.processOf(leader).denies = false;
+  };
+  await world.settle();
+  expectWhole(world, 3);
+  expect(effectsOf(world, /moveLeader/)).toHaveLength(1);
+});
+
 test('S76 a silent leaver and a newcomer, while etcd adds only with all voters connected', async () => {
   const world = await grown(3);
   const silent = followerOf(world);

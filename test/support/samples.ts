@@ -51,6 +51,7 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   lastVoter: { kind: 'lastVoter', instanceId: ID.a },
   evidenceMissing: { kind: 'evidenceMissing', ...ABOUT },
   voterSilent: { kind: 'voterSilent', ...ABOUT, because: 'deadline', next: 'grace' },
+  leaverSilent: { kind: 'leaverSilent', ...ABOUT },
   replacementsExhausted: { kind: 'replacementsExhausted', instanceId: ID.a, count: 3 },
   machineEnding: { kind: 'machineEnding', ...ABOUT, because: 'retirement' },
   foreignMember: { kind: 'foreignMember', memberId: '11', name: 'stranger' },

@@ -101,6 +101,7 @@ export type Wait =
       readonly because: Silence;
       readonly next: SilenceStep;
     }
+  | { readonly kind: 'leaverSilent'; readonly memberId: MemberId; readonly instanceId: InstanceId }
   | { readonly kind: 'replacementsExhausted'; readonly instanceId: InstanceId; readonly count: number }
   | {
       readonly kind: 'machineEnding';
@@ -172,6 +173,7 @@ export function isProgressing(wait: Wait): boolean {
     case 'memberStarting':
     case 'addressResting':
     case 'awaitingReplacement':
+    case 'leaverSilent':
     case 'membersDisagree':
       return true;
     default:

@@ -1,4 +1,4 @@
-import { departureReason } from '../evidence.ts';
+import { departureReason, instanceOf } from '../evidence.ts';
 import { type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
 import { answeringCount, canCommit, judgeRemoval } from '../quorum.ts';
 import { act, type DepartureReason, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
@@ -17,7 +17,20 @@ function planRemoval(world: Observation, view: MemberView, member: Member): Plan
   const because = departureReason(world, member);
   if (because === null) return planFailedJoin(world, view, member) ?? reportSilence(world, member);
   if (member.role === 'voter' && member.answers) return nothing; // an orderly leave, planned elsewhere
+  if (because === 'terminating' && mayAnswerYet(world, view, member)) {
+    return wait({ kind: 'leaverSilent', memberId: member.id, instanceId: member.instanceId });
+  }
   return removeSafely(view, member, because);
+}
+
+/** One missed answer is no death: a leaver that is only slow would be removed without giving leadership away. */
+const LEAVER_SILENT_MS = 3_000;
+
+function mayAnswerYet(world: Observation, view: MemberView, member: Member): boolean {
+  const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
+  if (member.role === 'learner' || !member.started || !view.memory.ours) return false;
+  const sinceMs = view.memory.silentSinceMs[member.id] ?? world.takenAtMs;
+  return instance?.address !== null && world.takenAtMs - sinceMs < LEAVER_SILENT_MS;
 }
 
 export function removeSafely(view: MemberView, member: Member, because: DepartureReason): Plan {

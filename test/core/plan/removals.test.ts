@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NO_MEMORY } from '../../../functions/core/memory.ts';
+import { type Memory, NO_MEMORY } from '../../../functions/core/memory.ts';
 import type { planLeaves } from '../../../functions/core/plan/leaves.ts';
 import { nothing, type Plan } from '../../../functions/core/plan/plan.ts';
 import { isWithinGrace, noCommit, planRemovals } from '../../../functions/core/plan/removals.ts';
@@ -64,10 +64,23 @@ describe('a removal by evidence', () => {
 
   test('of a silent leaver happens here, of one that answers it is an orderly leave', () => {
     const instances = [instance(1), instance(2), terminating(3)];
-    expect(remove({ instances, members: [member(1), member(2), silent(3)] }).actions).toEqual([
-      removal(3, 'terminating'),
-    ]);
+    const members = [member(1), member(2), silent(3)];
+    const since = (ms: number) => ({ ...NO_MEMORY, silentSinceMs: { [memberId(3)]: NOW_MS - ms } });
+    const at = (memory: Memory) => remove({ instances, view: view(members, { memory }) });
+    expect(at(since(3_000)).actions).toEqual([removal(3, 'terminating')]);
+    expect(at({ ...NO_MEMORY, ours: false }).actions).toEqual([removal(3, 'terminating')]);
     expect(remove({ instances, members: THREE })).toEqual({ actions: [], waits: [] });
+  });
+
+  test('of a leaver waits some seconds, for one missed answer is no death', () => {
+    const members = [member(1), member(2), silent(3)];
+    const leaving = [instance(1), instance(2), terminating(3)];
+    expect(remove({ instances: leaving, members })).toEqual({
+      actions: [],
+      waits: [{ kind: 'leaverSilent', memberId: memberId(3), instanceId: id(3) }],
+    });
+    const off = [instance(1), instance(2), terminating(3, { address: null })];
+    expect(remove({ instances: off, members }).actions).toEqual([removal(3, 'terminating')]);
   });
 
   test('without evidence is a wait where the group does not list the instance', () => {
