@@ -10,6 +10,12 @@ import {
   writeEnvironment,
   writeRecord,
 } from './environment.ts';
+import { launchFaults } from './fleet/faults/at-launch.ts';
+import { FrontDoor } from './fleet/faults/front-door.ts';
+import { inflict } from './fleet/faults/inflict.ts';
+import { readFault } from './fleet/faults/kinds.ts';
+import type { Inflicted } from './fleet/faults/on-machines.ts';
+import { Faults } from './fleet/faults/register.ts';
 import { Groups } from './fleet/groups.ts';
 import { Machines } from './fleet/machines.ts';
 import { DEFAULT_WAITS, type Waits } from './fleet/model.ts';
@@ -55,6 +61,10 @@ export interface Region {
   readonly variables: Readonly<Record<string, string>>;
   readonly groups: Groups;
   readonly machines: Machines;
+  /** What is in force, and how often it struck. */
+  readonly faults: Faults;
+  /** Makes something go wrong, as `POST /_fleet/faults` does with the same fields. @throws {FleetError} */
+  readonly fault: (request: Readonly<Record<string, unknown>>) => Promise<Inflicted>;
   /** Says that all is whole: writes `<dir>/env`. */
   readonly announce: (names: EnvironmentNames) => void;
   /** Leaves nothing running. Repeating it changes nothing. */
@@ -133,13 +143,28 @@ async function build(settings: Settings, undo: Undo): Promise<Region> {
   context = await startFleet(settings, undo, { stagePort: stage.port, endpoint, guard });
 
   note(settings, endpoint);
-  const { groups, machines, waits } = context;
+  const fleet = context;
+  const { groups, machines, waits, faults } = fleet;
+  const fault = async (request: Readonly<Record<string, unknown>>): Promise<Inflicted> =>
+    inflict(fleet, readFault(request));
   const variables = clientVariables(endpoint, region);
   const announce = (names: EnvironmentNames): void => {
     const own = { CLUSTER: names.cluster, GROUP: names.group, STACK: names.stack };
     writeEnvironment(dir, { ...variables, ...own }, settings.path);
   };
-  return { endpoint, region, dir, waits, variables, groups, machines, announce, stop: () => undo.run() };
+  return {
+    endpoint,
+    region,
+    dir,
+    waits,
+    variables,
+    groups,
+    machines,
+    faults,
+    fault,
+    announce,
+    stop: () => undo.run(),
+  };
 }
 
 interface Started {
@@ -153,7 +178,9 @@ async function startFleet(settings: Settings, undo: Undo, started: Started): Pro
   const { endpoint, guard } = started;
   const range = await claimRange();
   undo.add(() => range.lock.close());
-  const stage = connectStage({ endpoint: `http://127.0.0.1:${started.stagePort}`, region, log });
+  const faults = new Faults();
+  const door = new FrontDoor(faults);
+  const stage = connectStage({ endpoint: `http://127.0.0.1:${started.stagePort}`, region, faults, log });
   undo.add(stage.close);
   const proxy = new StageProxy(started.stagePort);
   undo.add(() => proxy.close());
@@ -163,12 +190,15 @@ async function startFleet(settings: Settings, undo: Undo, started: Started): Pro
     void groups.lifecycle.endMachine(instance, false);
   };
   const home = { dir: join(dir, 'instances'), addressPrefix: range.prefix };
-  const machines = new Machines({ ...home, region, endpoint, path, guard, died });
+  const atLaunch = launchFaults(faults, (id) => groups.instance(id).address);
+  const machines = new Machines({ ...home, region, endpoint, path, guard, died, faults: atLaunch });
   const groups = new Groups({ stage, machines, waits, hooksForGone, region, account: ACCOUNT, log });
   undo.add(() => machines.stopAll());
+  undo.add(() => faults.clearAll());
   undo.add(() => groups.stop());
   log(`the local region answers at ${endpoint}; instances live in ${range.prefix}.0/24`);
-  return { groups, machines, waits, proxy };
+  const { events } = stage;
+  return { groups, machines, waits, proxy, faults, door, stage, events, endpoint, region };
 }
 
 /** Says to other terminals that this process is the region of the directory. */

@@ -1,67 +1,67 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FaultWorld, inflict } from './faults/inflict.ts';
+import { readFault } from './faults/kinds.ts';
+import { wipe } from './faults/on-machines.ts';
+import { viewOf as faultView } from './faults/register.ts';
 import type { Groups } from './groups.ts';
-import type { Machines } from './machines.ts';
-import { FleetError, type Instance, type Waits } from './model.ts';
+import { FleetError } from './model.ts';
 import { hookOf } from './settings.ts';
+import { instanceView, statusOf } from './status.ts';
 import { record, text } from './wire.ts';
 
-export interface ControlContext {
-  readonly groups: Groups;
-  readonly machines: Machines;
-  readonly waits: Waits;
-}
-
-/** What `/_fleet/instances` says of one instance. */
-export interface InstanceView {
-  readonly id: string;
-  readonly group: string;
-  readonly address: string;
-  readonly zone: string;
-  readonly state: string;
-  readonly ec2State: string;
-  readonly health: string;
-  readonly templateVersion: string;
-  /** Process group of the machine; null when it is off. */
-  readonly pid: number | null;
-  readonly root: string;
+export interface ControlContext extends FaultWorld {
+  readonly endpoint: string;
+  readonly region: string;
 }
 
 /** The part of the platform that no API has: faults, and what the stage asks for its stacks. */
-export async function answerControl(context: ControlContext, path: string, body: unknown): Promise<unknown> {
+export async function answerControl(
+  context: ControlContext,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<unknown> {
   const [area, first, second] = path.split('/').filter((part) => part !== '');
   if (area === 'waits') return context.waits;
+  if (area === 'status') return statusOf(context);
+  if (area === 'faults') return answerFaults(context, method, first ?? null, body);
   if (area === 'instances' && first === undefined) {
-    return { instances: context.groups.instances().map((one) => viewOf(context, one)) };
+    return { instances: context.groups.instances().map((one) => instanceView(context, one)) };
   }
-  if (area === 'instances' && first !== undefined) return inflict(context, first, second ?? '');
+  if (area === 'instances' && first !== undefined) return inflictOn(context, first, second ?? '');
   if (area === 'stage') return serveStage(context.groups, first ?? '', record(body));
   throw new FleetError('NotFound', `no such path: ${path}`);
 }
 
-function viewOf(context: ControlContext, instance: Instance): InstanceView {
-  return {
-    id: instance.id,
-    group: instance.groupName,
-    address: instance.address,
-    zone: instance.place.zone,
-    state: instance.state,
-    ec2State: instance.ec2State,
-    health: instance.health,
-    templateVersion: instance.template.version,
-    pid: context.machines.pidOf(instance.id),
-    root: context.machines.rootOf(instance.id),
-  };
+async function answerFaults(
+  context: ControlContext,
+  method: string,
+  id: string | null,
+  body: unknown,
+): Promise<unknown> {
+  const { faults } = context;
+  if (method === 'POST' && id === null) {
+    const request = readFault(body);
+    return { kind: request.kind, ...(await inflict(context, request)) };
+  }
+  if (method === 'DELETE') {
+    const cleared = id === null ? faults.clearAll() : [faults.clear(id)];
+    return { cleared: cleared.map(faultView) };
+  }
+  if (method === 'GET' && id === null) {
+    return { faults: faults.inForce().map(faultView), ended: faults.ended().map(faultView) };
+  }
+  throw new FleetError('NotFound', `faults are not asked for by ${method} of ${id ?? 'all'}`);
 }
 
-async function inflict(context: ControlContext, id: string, fault: string): Promise<unknown> {
+async function inflictOn(context: ControlContext, id: string, fault: string): Promise<unknown> {
   const instance = context.groups.instance(id);
   switch (fault) {
     case '':
-      return viewOf(context, instance);
+      return instanceView(context, instance);
     case 'kill':
       await context.groups.lifecycle.endMachine(instance, false);
-      return viewOf(context, instance);
+      return instanceView(context, instance);
     case 'kill-etcd':
       return { processes: context.machines.signal(id, 'etcd', 'SIGKILL') };
     case 'pause-etcd':
@@ -72,16 +72,10 @@ async function inflict(context: ControlContext, id: string, fault: string): Prom
       return { removed: wipe(join(context.machines.rootOf(id), 'var/lib/etcd')) };
     case 'reboot':
       await context.machines.reboot(id, context.waits.terminationMs);
-      return viewOf(context, instance);
+      return instanceView(context, instance);
     default:
       throw new FleetError('NotFound', `no such fault: ${fault}`);
   }
-}
-
-function wipe(dir: string): readonly string[] {
-  const entries = readdirSync(dir);
-  for (const entry of entries) rmSync(join(dir, entry), { recursive: true, force: true });
-  return entries;
 }
 
 /** Answers when it is done: the stage's stack waits for it. */

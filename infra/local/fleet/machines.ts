@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guard } from '../guard.ts';
 import { METADATA_PORT, openMetadata } from './metadata.ts';
 import type { Instance } from './model.ts';
+import { killGroup, processesOf, signalProcess } from './processes.ts';
 
 /**
  * Plays the init process: runs the user data as first boot does, and stays up when that is done. When it dies, the
@@ -24,12 +25,26 @@ export interface MachineSettings {
   readonly addressPrefix: string;
   /** Called when a machine dies by itself. */
   readonly died: (instanceId: string) => void;
+  readonly faults: MachineFaults;
 }
+
+/** What may go wrong with machines; asked at every launch. */
+export interface MachineFaults {
+  /** The free address that the next machine must have, null when any will do. */
+  readonly addressToReuse: (isFree: (address: string) => boolean) => string | null;
+  /** Why the boot script of this new machine cannot run, null when it can. */
+  readonly brokenBoot: (instance: Instance) => string | null;
+}
+
+/** What the etcd of a machine does, as its process table shows it. */
+export type EtcdState = 'running' | 'frozen' | 'none';
 
 interface Machine {
   readonly instance: Instance;
   readonly root: string;
   readonly metadata: Server;
+  /** Why its boot script cannot run, null when it can. */
+  readonly broken: string | null;
   process: ChildProcess | null;
   stopping: boolean;
 }
@@ -44,9 +59,11 @@ export class Machines {
     this.#settings = settings;
   }
 
-  /** Goes round the whole range before it gives an address again. */
+  /** Goes round the whole range before it gives an address again, unless a fault wants one reused. */
   allocate(): string {
     const used = new Set([...this.#machines.values()].map((machine) => machine.instance.address));
+    const reused = this.#settings.faults.addressToReuse((address) => !used.has(address));
+    if (reused !== null) return reused;
     for (let tries = 0; tries < 240; tries += 1) {
       this.#lastHost = this.#lastHost >= 249 ? 10 : this.#lastHost + 1;
       const address = `${this.#settings.addressPrefix}.${this.#lastHost}`;
@@ -68,8 +85,12 @@ export class Machines {
     for (const dir of ['etc', 'run', 'tmp', 'usr/local/bin', 'var/lib', 'var/log'])
       mkdirSync(join(root, dir), { recursive: true });
     writeFileSync(join(root, 'user-data'), instance.template.userDataText, { mode: 0o755 });
+    const broken = this.#settings.faults.brokenBoot(instance);
+    if (broken !== null) {
+      writeFileSync(join(root, 'broken-boot'), `#!/bin/sh\necho '${broken}'\nexit 1\n`, { mode: 0o755 });
+    }
     const metadata = await openMetadata(instance, this.#settings.region);
-    const machine: Machine = { instance, root, metadata, process: null, stopping: false };
+    const machine: Machine = { instance, root, metadata, broken, process: null, stopping: false };
     this.#machines.set(instance.id, machine);
     this.#powerOn(machine);
   }
@@ -82,6 +103,11 @@ export class Machines {
     machine.metadata.close();
     machine.metadata.closeAllConnections();
     this.#machines.delete(instanceId);
+  }
+
+  /** The disk of a machine that is stopped. */
+  clear(instanceId: string): void {
+    rmSync(this.rootOf(instanceId), { recursive: true, force: true });
   }
 
   /** Same id, address and disk. */
@@ -102,8 +128,26 @@ export class Machines {
   signal(instanceId: string, processName: string, signal: NodeJS.Signals): number {
     const group = this.pidOf(instanceId);
     const pids = group === null ? [] : processesOf(group).filter((one) => one.name === processName);
-    for (const { pid } of pids) process.kill(pid, signal);
-    return pids.length;
+    return pids.filter(({ pid }) => signalProcess(pid, signal)).length;
+  }
+
+  /** Sends a signal to everything on the machine; returns whether there was anything. */
+  signalAll(instanceId: string, signal: NodeJS.Signals): boolean {
+    const group = this.pidOf(instanceId);
+    return group !== null && killGroup(group, signal);
+  }
+
+  /** Whether anything on the machine is stopped. */
+  isFrozen(instanceId: string): boolean {
+    const group = this.pidOf(instanceId);
+    return group !== null && processesOf(group).some(({ isStopped }) => isStopped);
+  }
+
+  etcdOf(instanceId: string): EtcdState {
+    const group = this.pidOf(instanceId);
+    const found = group === null ? [] : processesOf(group).filter(({ name }) => name === 'etcd');
+    if (found.length === 0) return 'none';
+    return found.some(({ isStopped }) => isStopped) ? 'frozen' : 'running';
   }
 
   #powerOn(machine: Machine): void {
@@ -121,7 +165,8 @@ export class Machines {
     if (group === undefined) throw new Error(`${machine.instance.id}: cannot start a process`);
     this.#settings.guard.watch(group);
     child.once('exit', () => {
-      if (machine.stopping) return;
+      // After a reboot this may come late, about the life before.
+      if (machine.stopping || machine.process !== child) return;
       killGroup(group, 'SIGKILL');
       this.#settings.guard.forget(group);
       this.#settings.died(machine.instance.id);
@@ -162,36 +207,7 @@ export class Machines {
 }
 
 /** User data without a `#!` line is not a script: nothing runs, as with cloud-init. */
-function userDataCommand(machine: Machine): string {
-  return machine.instance.template.userDataText.startsWith('#!') ? join(machine.root, 'user-data') : 'true';
-}
-
-/** Whether the group still has a process that is not a zombie; signals it on the way. */
-function killGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(-group, signal);
-  } catch {
-    return false;
-  }
-  return processesOf(group).length > 0;
-}
-
-function processesOf(group: number): readonly { readonly pid: number; readonly name: string }[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => {
-      const stat = readStat(entry);
-      // After "pid (name)": state, parent, process group.
-      const match = /^\d+ \((.*)\) (\S) \d+ (\d+) /s.exec(stat);
-      const inGroup = match !== null && Number(match[3]) === group && match[2] !== 'Z';
-      return inGroup ? [{ pid: Number(entry), name: match[1] ?? '' }] : [];
-    });
-}
-
-function readStat(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return ''; // it ended meanwhile
-  }
+function userDataCommand({ broken, instance, root }: Machine): string {
+  if (broken !== null) return join(root, 'broken-boot');
+  return instance.template.userDataText.startsWith('#!') ? join(root, 'user-data') : 'true';
 }

@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
 /** Passes requests on to the stage as they are, over connections that stay open and never wait to fill a packet. */
 export class StageProxy {
@@ -10,20 +10,10 @@ export class StageProxy {
   }
 
   pass(incoming: IncomingMessage, outgoing: ServerResponse, body: Buffer | null): void {
-    const onward = request(
-      {
-        host: '127.0.0.1',
-        port: this.#port,
-        agent: this.#agent,
-        method: incoming.method,
-        path: incoming.url,
-        headers: incoming.headers,
-      },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      },
-    );
+    const onward = this.#start(incoming, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
     onward.on('error', (error) => {
       if (outgoing.headersSent) outgoing.destroy();
       else
@@ -34,6 +24,23 @@ export class StageProxy {
     outgoing.on('close', () => onward.destroy());
     if (body === null) incoming.pipe(onward);
     else onward.end(body);
+  }
+
+  /** Has the stage carry the request out, and throws the answer away; also when the caller has gone. */
+  carryOut(incoming: IncomingMessage, body: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onward = this.#start(incoming, (answer) => void answer.resume().once('close', () => resolve()));
+      onward.once('error', reject);
+      onward.end(body);
+    });
+  }
+
+  #start(incoming: IncomingMessage, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
+    const { method, url, headers } = incoming;
+    return request(
+      { host: '127.0.0.1', port: this.#port, agent: this.#agent, method, path: url, headers },
+      onAnswer,
+    );
   }
 
   close(): void {

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { answerAutoScaling } from './autoscaling.ts';
 import { answerControl, type ControlContext } from './control.ts';
 import { answerEc2, isFleetsEc2Action } from './ec2.ts';
+import { callOf, queryOf, serviceOf } from './faults/call.ts';
 import { FleetError } from './model.ts';
 import type { StageProxy } from './proxy.ts';
-import { parseQuery, text, toXml } from './wire.ts';
+import { type Fields, text, toXml } from './wire.ts';
 
 export interface ServerContext extends ControlContext {
   readonly proxy: StageProxy;
@@ -32,31 +33,44 @@ async function route(
   const path = request.url ?? '/';
   if (path.startsWith('/_fleet/')) return control(context, request, response, path.slice('/_fleet'.length));
   const service = serviceOf(request);
-  if (service !== 'autoscaling' && service !== 'ec2') return context.proxy.pass(request, response, null);
-  const body = await readBody(request);
-  const input = parseQuery(body.length > 0 ? body.toString('utf8') : (path.split('?')[1] ?? ''));
-  const action = text(input['Action']);
-  if (service === 'autoscaling') {
-    return answerXml(response, () => answerAutoScaling(context.groups, input), autoScalingError);
+  const isWatched = service !== null && context.door.watches(service);
+  if (!isWatched && service !== 'autoscaling' && service !== 'ec2') {
+    return context.proxy.pass(request, response, null);
   }
-  if (!isFleetsEc2Action(action)) return context.proxy.pass(request, response, body);
-  const reboot = (id: string): Promise<void> => context.machines.reboot(id, context.waits.terminationMs);
-  return answerXml(response, () => answerEc2(context.groups, input, reboot), ec2Error);
+  const body = await readBody(request);
+  const own = ownAnswer(context, service, queryOf(request, body));
+  const fault = isWatched ? context.door.strike(callOf(service, request, body)) : null;
+  if (isWatched && fault !== null) {
+    const carryOut = own ?? (() => context.proxy.carryOut(request, body));
+    return context.door.inflict(fault, callOf(service, request, body), { request, response, carryOut });
+  }
+  if (own === null) return context.proxy.pass(request, response, body);
+  const { status, xml } = await own();
+  response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
 }
 
-/** `Credential=<key>/<date>/<region>/<service>/aws4_request`, in the header or in a presigned URL. */
-function serviceOf(request: IncomingMessage): string | null {
-  const given =
-    request.headers.authorization ?? decodeURIComponent(request.url?.split('X-Amz-Credential=')[1] ?? '');
-  return /(?:Credential=|^)[^/,\s]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(given)?.[1] ?? null;
+interface XmlAnswer {
+  readonly status: number;
+  readonly xml: string;
+}
+
+/** How fleet itself answers a call; null where that is the stage's. */
+function ownAnswer(
+  { groups, machines, waits }: ServerContext,
+  service: string | null,
+  input: Fields,
+): (() => Promise<XmlAnswer>) | null {
+  if (service === 'autoscaling') return () => answerXml(answerAutoScaling(groups, input), autoScalingError);
+  if (service !== 'ec2' || !isFleetsEc2Action(text(input['Action']))) return null;
+  const reboot = (id: string): Promise<void> => machines.reboot(id, waits.terminationMs);
+  return () => answerXml(answerEc2(groups, input, reboot), ec2Error);
 }
 
 async function answerXml(
-  response: ServerResponse,
-  work: () => Promise<string>,
+  work: Promise<string>,
   wrap: (code: string, message: string) => string,
-): Promise<void> {
-  const [status, body] = await work().then(
+): Promise<XmlAnswer> {
+  const [status, body] = await work.then(
     (xml): [number, string] => [200, xml],
     (error: unknown): [number, string] =>
       error instanceof FleetError
@@ -66,9 +80,7 @@ async function answerXml(
             wrap('InternalFailure', error instanceof Error ? (error.stack ?? error.message) : String(error)),
           ],
   );
-  response
-    .writeHead(status, { 'content-type': 'text/xml' })
-    .end(`<?xml version="1.0" encoding="UTF-8"?>\n${body}`);
+  return { status, xml: `<?xml version="1.0" encoding="UTF-8"?>\n${body}` };
 }
 
 function autoScalingError(code: string, message: string): string {
@@ -86,10 +98,12 @@ async function control(
   path: string,
 ): Promise<void> {
   const body = (await readBody(request)).toString('utf8');
-  const [status, answer] = await answerControl(context, path, body === '' ? {} : JSON.parse(body)).then(
+  const work = async (): Promise<unknown> =>
+    answerControl(context, request.method ?? 'GET', path, body === '' ? {} : JSON.parse(body));
+  const [status, answer] = await work().then(
     (value): [number, unknown] => [200, value],
     (error: unknown): [number, unknown] => [
-      error instanceof FleetError ? 400 : 500,
+      error instanceof FleetError || error instanceof SyntaxError ? 400 : 500,
       {
         code: error instanceof FleetError ? error.code : 'InternalFailure',
         message: error instanceof Error ? error.message : String(error),

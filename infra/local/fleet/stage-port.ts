@@ -3,52 +3,93 @@ import {
   DescribeSubnetsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import type { ParameterPort } from './clusters.ts';
+import { type BusEvent, EventLine } from './faults/event-line.ts';
+import type { Faults } from './faults/register.ts';
 import { FleetError, type LaunchTemplate, type Place, type TemplateRef } from './model.ts';
 import type { StagePort } from './ports.ts';
+import { text } from './wire.ts';
 
 export interface StageSettings {
   readonly endpoint: string;
   readonly region: string;
+  readonly faults: Faults;
   readonly log: (line: string) => void;
 }
 
-/** Fleet's view of the stage: templates, subnets, and the event bus. */
-export function connectStage(settings: StageSettings): StagePort & { readonly close: () => void } {
+export interface StageConnection extends StagePort, ParameterPort {
+  /** The way of all events to the bus. */
+  readonly events: EventLine;
+  readonly close: () => void;
+}
+
+/** Fleet's view of the stage, past the front server: templates, subnets, parameters, and the event bus. */
+export function connectStage(settings: StageSettings): StageConnection {
   const options = {
     endpoint: settings.endpoint,
     region: settings.region,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
   const ec2 = new EC2Client(options);
-  const events = new EventBridgeClient(options);
-  let queue: Promise<unknown> = Promise.resolve();
-  const send = (detailType: string, groupArn: string, detail: object): Promise<unknown> =>
-    events
-      .send(
-        new PutEventsCommand({
-          Entries: [
-            {
-              Source: 'aws.autoscaling',
-              DetailType: detailType,
-              Resources: [groupArn],
-              Detail: JSON.stringify(detail),
-            },
-          ],
-        }),
-      )
-      .catch((error: unknown) => settings.log(`event lost: ${detailType}: ${String(error)}`));
+  const ssm = new SSMClient(options);
+  const lambda = new LambdaClient(options);
+  const bus = new EventBridgeClient(options);
+  const send = (event: BusEvent): Promise<unknown> =>
+    bus
+      .send(new PutEventsCommand({ Entries: [entryOf(event)] }))
+      .catch((error: unknown) => settings.log(`event lost: ${event.detailType}: ${String(error)}`));
+  const events = new EventLine(settings.faults, send);
   return {
     template: (ref) => readTemplate(ec2, ref),
     places: (subnetIds) => readPlaces(ec2, subnetIds),
+    invoke: (functionArn, payload, timeoutMs) => invoke(lambda, functionArn, payload, timeoutMs),
+    parameter: (name) => readParameter(ssm, name),
+    events,
     publish: (detailType, groupArn, detail) => {
-      queue = queue.then(() => send(detailType, groupArn, detail));
+      const group = text(detail['AutoScalingGroupName']);
+      events.put({ source: 'aws.autoscaling', detailType, resources: [groupArn], detail, group });
     },
     close: () => {
-      ec2.destroy();
-      events.destroy();
+      events.close();
+      for (const client of [ec2, ssm, lambda, bus]) client.destroy();
     },
   };
+}
+
+function entryOf({ source, detailType, resources, detail }: BusEvent): PutEventsRequestEntry {
+  return {
+    Source: source,
+    DetailType: detailType,
+    Resources: [...resources],
+    Detail: JSON.stringify(detail),
+  };
+}
+
+async function readParameter(ssm: SSMClient, name: string): Promise<string | null> {
+  try {
+    return (await ssm.send(new GetParameterCommand({ Name: name }))).Parameter?.Value ?? null;
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return null;
+    throw error;
+  }
+}
+
+async function invoke(
+  lambda: LambdaClient,
+  functionArn: string,
+  payload: object,
+  timeoutMs: number,
+): Promise<unknown> {
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) }),
+    { abortSignal: AbortSignal.timeout(timeoutMs) },
+  );
+  const text = answer.Payload?.transformToString() ?? '';
+  if (answer.FunctionError !== undefined) throw new Error(`${functionArn} failed: ${text}`);
+  return text === '' ? null : JSON.parse(text);
 }
 
 async function readTemplate(ec2: EC2Client, ref: TemplateRef): Promise<LaunchTemplate> {
