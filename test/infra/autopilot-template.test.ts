@@ -87,6 +87,11 @@ describe('membership', () => {
     });
   });
 
+  test('S70 works for as many clusters at once as have messages: nothing limits it', () => {
+    expect(propertiesOf('MembershipEventSourceMappingSQSQueue')).not.toHaveProperty('ScalingConfig');
+    expect(propertiesOf('MembershipLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
   test('lives in the VPC, with an endpoint for every service that it calls', () => {
     expect(propertiesOf('MembershipLambdaFunction')['VpcConfig']).toEqual({
       SecurityGroupIds: [{ Ref: 'FunctionSecurityGroup' }],

@@ -1,6 +1,7 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killFunction, openTheatre, STACK, type TestCluster, type Theatre, until } from './stage.ts';
+import { openTheatre, type TestCluster, type Theatre, until } from './stage.ts';
+import { signalWorkers } from './workers.ts';
 
 /**
  * The function's process dies in the middle of its work. Its message comes back only
@@ -50,7 +51,8 @@ async function expectOneStory(cluster: TestCluster, count: number): Promise<void
   expect(claim.clusterId).toBe(status?.clusterId);
 }
 
-const kill = (): number => killFunction(theatre.region, `${STACK}-membership`);
+/** As a host failure would. */
+const kill = (): number => signalWorkers(theatre.region, 'SIGKILL');
 const LIMIT_MS = 400_000;
 
 /** Side by side, so a kill may hit the others too: then they have one more to survive. */

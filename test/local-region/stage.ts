@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -121,25 +121,4 @@ export async function until(what: string, seconds: number, isTrue: () => Promise
     await sleep(50);
   }
   throw new Error(`not within ${seconds} s: ${what}`);
-}
-
-/** Kills the processes in which the stage runs a function, as a host failure would. Returns how many. */
-export function killFunction(region: Region, functionName: string): number {
-  let count = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const commandLine = readCommandLine(pid);
-    if (!commandLine.includes(region.dir) || !commandLine.includes(functionName)) continue;
-    if (!commandLine.includes('_worker')) continue;
-    process.kill(Number(pid), 'SIGKILL');
-    count += 1;
-  }
-  return count;
-}
-
-function readCommandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return ''; // it ended meanwhile
-  }
 }
