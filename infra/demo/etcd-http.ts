@@ -50,12 +50,12 @@ export function openEtcdHttp(): EtcdHttp {
   };
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
-const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value : []);
+export const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value : []);
 
 /** One POST under a deadline that covers connecting, sending and the whole answer. */
-function postJson(agent: Agent, url: string, body: object, deadlineMs: number): Promise<Json> {
+export function postJson(agent: Agent, url: string, body: object, deadlineMs: number): Promise<Json> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };

@@ -7,6 +7,8 @@ export interface StepResult {
   readonly longestGapMs: number | null;
   readonly ackedWrites: number;
   readonly lostWrites: number;
+  /** Why it does not pass; empty when it does. */
+  readonly problems: readonly string[];
 }
 
 export interface DemoReport {
@@ -35,6 +37,10 @@ export function tableOf(report: DemoReport): string {
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
   return [lines[0], rule, ...lines.slice(1)].join('\n');
 }
+
+/** Every problem of every step, one line each; empty when all passed. */
+export const problemsOf = (report: DemoReport): readonly string[] =>
+  report.steps.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
 
 const rowOf = (step: StepResult): readonly string[] => [
   step.name,

@@ -1,20 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StepResult } from './report.ts';
+import type { Limits } from './judge.ts';
 import { isWhole, type Sighting, type Stage } from './stage.ts';
 import { describeChanges } from './watch.ts';
 import type { Writer } from './writer.ts';
 
-/** One step of the story: what is done, and how many voters there must be at its end. */
+/** One step of the story: what is done, how many voters there must be at its end, and what it is held to. */
 export interface StoryStep {
   readonly name: string;
+  /** For somebody who was not there: what is done, and what should come of it. */
+  readonly about: string;
   readonly desired: number;
-  /** Does it; answers with the instance that must be gone at the end of the step, if one must. */
-  readonly act: (sight: Sighting) => Promise<string | null>;
+  readonly limits: Limits;
+  /** Does it; answers with the instances that must be gone at the end of the step. */
+  readonly act: (sight: Sighting) => Promise<readonly string[]>;
+  /** What else must be true at its end, beyond a whole cluster. */
+  readonly isOver?: () => Promise<boolean>;
 }
 
 /** A step that takes longer than this did not converge. */
 export const STEP_LIMIT_MS = 150_000;
-/** How long the cluster must stay whole before the next step: gaps right after it belong to it. */
+/** Gaps right after a step belong to it. */
 const CALM_MS = 2_000;
 const SEE_EVERY_MS = 200;
 
@@ -22,34 +27,53 @@ export interface StoryOptions {
   readonly stage: Stage;
   readonly writer: Writer;
   readonly say: (line: string) => void;
+  /** How long the cluster must stay whole before the next step; two seconds if not given. */
+  readonly calmMs?: number;
+  /** Called when something is seen to change. */
+  readonly onChange?: () => void;
+  /** Called with each step that is over. */
+  readonly onStep?: (step: ToldStep) => void;
+}
+
+/** How a step went; times are of the monotonic clock. */
+export interface ToldStep {
+  readonly step: StoryStep;
+  readonly fromMs: number;
+  /** `null`: it did not converge. */
+  readonly wholeMs: number | null;
+  readonly toMs: number;
+  readonly ackedWrites: number;
+  readonly longestGapMs: number | null;
 }
 
 /** Runs the steps under load; a step that does not converge ends the story. */
 export async function runStory(
   options: StoryOptions,
   steps: readonly StoryStep[],
-): Promise<readonly Omit<StepResult, 'lostWrites'>[]> {
-  const results: Omit<StepResult, 'lostWrites'>[] = [];
+): Promise<readonly ToldStep[]> {
+  const told: ToldStep[] = [];
   for (const [index, step] of steps.entries()) {
     options.say(`== ${step.name}`);
     options.writer.beginStep();
-    const startedMs = performance.now();
+    const fromMs = performance.now();
     const gone = await step.act(await options.stage.see());
-    const wholeMs = await watchUntilWhole(options, step.desired, gone);
-    const seconds = wholeMs === null ? null : (wholeMs - startedMs) / 1_000;
-    if (wholeMs !== null) await sleep(CALM_MS);
+    const wholeMs = await watchUntilWhole(options, step, gone);
+    if (wholeMs !== null) await sleep(options.calmMs ?? CALM_MS);
     const { ackedWrites, longestGapMs } = options.writer.countOf(index);
-    results.push({ name: step.name, secondsToFullStrength: seconds, longestGapMs, ackedWrites });
-    options.say(seconds === null ? '   did not converge' : `   whole after ${seconds.toFixed(1)} s`);
-    if (seconds === null) break;
+    const over = { step, fromMs, wholeMs, toMs: performance.now(), ackedWrites, longestGapMs };
+    told.push(over);
+    options.onStep?.(over);
+    const seconds = ((wholeMs ?? 0) - fromMs) / 1_000;
+    options.say(wholeMs === null ? '   did not converge' : `   whole after ${seconds.toFixed(1)} s`);
+    if (wholeMs === null) break;
   }
-  return results;
+  return told;
 }
 
 async function watchUntilWhole(
   options: StoryOptions,
-  desired: number,
-  gone: string | null,
+  step: StoryStep,
+  gone: readonly string[],
 ): Promise<number | null> {
   const limitMs = performance.now() + STEP_LIMIT_MS;
   let before: Sighting | null = null;
@@ -57,9 +81,11 @@ async function watchUntilWhole(
     const after = await options.stage.see();
     const lines = before === null ? [] : describeChanges(before, after);
     for (const line of lines) options.say(`   ${line}`);
+    if (lines.length > 0) options.onChange?.();
     before = after;
-    const isGone = after.instances.every(({ id }) => id !== gone);
-    if (isGone && isWhole(after, desired)) return performance.now();
+    const isGone = after.instances.every(({ id }) => !gone.includes(id));
+    const isDone = isGone && isWhole(after, step.desired) && (await (step.isOver?.() ?? true));
+    if (isDone) return performance.now();
     await sleep(SEE_EVERY_MS);
   }
   return null;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EtcdHttp } from './etcd-http.ts';
+import type { Write } from './recording.ts';
 
 /** One write every so often, each with its own deadline: what the issue of every gap is measured with. */
 export const WRITE_EVERY_MS = 20;
@@ -29,6 +30,8 @@ export class Writer {
   readonly #etcd: EtcdHttp;
   readonly #listEndpoints: () => Promise<readonly string[]>;
   readonly #acked: Acked[] = [];
+  /** Every write, by the monotonic clock. */
+  readonly writes: Write[] = [];
   readonly #counts: { acked: number; failed: number; gapMs: number | null }[] = [];
   #endpoints: readonly string[] = [];
   #at = 0;
@@ -69,7 +72,7 @@ export class Writer {
 
   /** Reads everything back: acknowledged writes of each step that are not there any more, or differ. */
   async lostByStep(): Promise<readonly number[]> {
-    const present = await this.#readBack();
+    const present = this.#acked.length === 0 ? new Map() : await this.#readBack();
     const lost = this.#counts.map(() => 0);
     for (const { key, value, step } of this.#acked) {
       if (present.get(key) !== value) lost[step] = (lost[step] ?? 0) + 1;
@@ -103,10 +106,13 @@ export class Writer {
     const key = `${PREFIX}${String(this.#serial).padStart(8, '0')}`;
     const value = `${step}:${this.#serial}`;
     const endpoint = this.#endpoints[this.#at % this.#endpoints.length] ?? '';
+    const sentMs = performance.now();
     try {
       await this.#etcd.put(endpoint, key, value, WRITE_DEADLINE_MS);
+      this.writes.push([sentMs, performance.now() - sentMs, 1]);
       this.#noteAck({ key, value, step });
     } catch {
+      this.writes.push([sentMs, performance.now() - sentMs, 0]);
       const count = this.#counts[step];
       if (count !== undefined) count.failed += 1;
       this.#at += 1;

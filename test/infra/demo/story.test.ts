@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Status } from '../../../functions/core/status.ts';
 import type { EtcdHttp } from '../../../infra/demo/etcd-http.ts';
 import { isWhole, type Sighting, type Stage } from '../../../infra/demo/stage.ts';
-import { runStory } from '../../../infra/demo/story.ts';
+import { runStory, type StoryStep } from '../../../infra/demo/story.ts';
 import { describeChanges } from '../../../infra/demo/watch.ts';
 import { Writer } from '../../../infra/demo/writer.ts';
 
@@ -51,24 +51,62 @@ test('what changed between two sightings is told in words', () => {
   expect(lines).toContain('waiting: leaveQueued (b)');
 });
 
-test('a step is over only when the instance that must go is gone', async () => {
-  const sights = [whole, whole, sightOf(['b', 'c', 'd'])];
-  const stage: Stage = {
-    see: async () => sights.shift() ?? sightOf(['b', 'c', 'd']),
+/** A stage that shows one sighting after the other, and the last for ever. */
+function stageOf(sights: readonly Sighting[], last: Sighting): Stage {
+  const left = [...sights];
+  return {
+    see: async () => left.shift() ?? last,
     setDesired: async () => undefined,
     terminate: async () => undefined,
     close: () => undefined,
   };
-  const silent: EtcdHttp = {
-    put: async () => undefined,
-    readAll: async () => new Map(),
-    members: async () => [],
-    close: () => undefined,
-  };
+}
+
+const silent: EtcdHttp = {
+  put: async () => undefined,
+  readAll: async () => new Map(),
+  members: async () => [],
+  close: () => undefined,
+};
+
+const stepOf = (step: Partial<StoryStep>): StoryStep => ({
+  name: 'a leaves',
+  about: '',
+  desired: 3,
+  limits: { gapMsMax: null, keepsQuorum: false },
+  act: async () => ['a'],
+  ...step,
+});
+
+test('a step is over only when the instances that must go are gone', async () => {
   const said: string[] = [];
-  const writer = new Writer(silent, async () => []);
-  const steps = [{ name: 'a leaves', desired: 3, act: async () => 'a' }];
-  const [result] = await runStory({ stage, writer, say: (line) => said.push(line) }, steps);
-  expect(result?.secondsToFullStrength).not.toBeNull();
+  let changes = 0;
+  const stage = stageOf([whole, whole], sightOf(['b', 'c', 'd']));
+  const options = {
+    stage,
+    writer: new Writer(silent, async () => []),
+    say: (line: string) => said.push(line),
+  };
+  const [told] = await runStory({ ...options, onChange: () => (changes += 1) }, [stepOf({})]);
+  expect(told?.wholeMs).not.toBeNull();
   expect(said).toContain('   instance a is gone');
+  expect(changes).toBe(1);
+});
+
+test('a step is over only when what else it waits for is true', async () => {
+  const answers = [false, false, true];
+  const asked: boolean[] = [];
+  const isOver = async () => {
+    const answer = answers.shift() ?? true;
+    asked.push(answer);
+    return answer;
+  };
+  const options = {
+    stage: stageOf([], whole),
+    writer: new Writer(silent, async () => []),
+    say: () => undefined,
+    calmMs: 1,
+  };
+  await runStory(options, [stepOf({ act: async () => [], isOver })]);
+  expect(asked).toEqual([false, false, true]);
 });

@@ -1,0 +1,73 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { isRecord, parseJson } from '../../functions/core/json.ts';
+import { listOf } from './etcd-http.ts';
+
+/** The autopilot's own account of itself: why it waits, and what it did. */
+export interface Teller {
+  /** Kinds and words of what it waits for now; asks the function as `etcd-autopilot status` does. */
+  waits(): Promise<readonly { readonly kind: string; readonly text: string }[]>;
+  /** The JSON lines that it has logged of the cluster, oldest first. */
+  log(): Promise<readonly LogLine[]>;
+  close(): void;
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface TellerOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly stack: string;
+  readonly cluster: string;
+}
+
+/** 12 actions a second for an hour; the log of a demo is far shorter. */
+const PAGES_MAX = 5;
+
+export function openTeller(options: TellerOptions): Teller {
+  const { endpoint, region, stack, cluster } = options;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+  return {
+    waits: async () => {
+      const Payload = JSON.stringify({ etcdAutopilot: 1, request: 'status', cluster });
+      const FunctionName = `${stack}-membership`;
+      const output = await client.send(new InvokeCommand({ FunctionName, Payload }));
+      const answer = parseJson(output.Payload?.transformToString() ?? '');
+      const waits = isRecord(answer) ? listOf(answer['waits']) : [];
+      return waits.map(({ kind, text }) => ({ kind: String(kind), text: String(text) }));
+    },
+    log: async () => {
+      const lines: LogLine[] = [];
+      let nextToken: string | undefined;
+      for (let page = 0; page < PAGES_MAX && (page === 0 || nextToken !== undefined); page += 1) {
+        const answer = await filterLogEvents(options, nextToken);
+        lines.push(
+          ...listOf(answer['events'])
+            .map(({ message }) => parseJson(String(message)))
+            .filter(isRecord),
+        );
+        nextToken = typeof answer['nextToken'] === 'string' ? answer['nextToken'] : undefined;
+      }
+      return lines.filter((line) => line['cluster'] === cluster && typeof line['event'] === 'string');
+    },
+    close: () => client.destroy(),
+  };
+}
+
+/** CloudWatch Logs, without its client: the scope of the signature says whose call it is. */
+async function filterLogEvents(
+  { endpoint, region, stack }: TellerOptions,
+  nextToken: string | undefined,
+): Promise<LogLine> {
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'Logs_20140328.FilterLogEvents',
+      authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/logs/aws4_request, SignedHeaders=host, Signature=00`,
+    },
+    body: JSON.stringify({ logGroupName: `/aws/lambda/${stack}-membership`, limit: 10_000, nextToken }),
+  });
+  const page: unknown = await answer.json();
+  return isRecord(page) ? page : {};
+}

@@ -1,0 +1,75 @@
+import type { Lane } from './lanes.ts';
+import type { ActionRecord, Recording } from './recording.ts';
+
+/** Puts the letters of the lanes in the place of ids, in any text. */
+export type Naming = (text: string) => string;
+
+/** Instances by their letter, and members by the letter of their instance. */
+export function namingOf({ samples }: Pick<Recording, 'samples'>, lanes: readonly Lane[]): Naming {
+  const letters = new Map(lanes.map(({ id, letter }) => [id, letter]));
+  for (const { members } of samples) {
+    for (const { id, instanceId } of members ?? []) {
+      const letter = letters.get(instanceId);
+      if (letter !== undefined) letters.set(id, letter);
+    }
+  }
+  return (text) =>
+    text
+      .replaceAll(/\bi-[0-9a-f]+\b|\b\d{15,20}\b/g, (id) => letters.get(id) ?? id)
+      .replaceAll(/\bmember (\w+) on \1\b/g, 'member $1');
+}
+
+/** The one letter that an action is about; empty: none. */
+export function subjectOf({ instanceId, memberId }: ActionRecord, naming: Naming): string {
+  const id = instanceId ?? memberId;
+  const name = id === null ? '' : naming(id);
+  return name === id ? '' : name;
+}
+
+/** Sign and words of the actions that change the cluster. */
+const CHANGES: Readonly<Record<string, readonly [sign: string, words: string]>> = {
+  claimCluster: ['◎', 'founds the cluster'],
+  addLearner: ['+', 'adds {} as a learner'],
+  promoteLearner: ['↑', 'makes {} a voter, it has caught up'],
+  removeMember: ['−', 'removes {} from the cluster'],
+  moveLeader: ['⇄', 'moves leadership away from a voter that leaves next'],
+  reportUnhealthy: ['!', 'reports {} to its group as unhealthy'],
+};
+
+const BOOKKEEPING: Readonly<Record<string, string>> = {
+  tagGroup: 'tags the group as bootstrapped',
+  writeClaim: 'pins the id of the cluster',
+  writeTicket: 'writes a ticket',
+  removeParameters: 'deletes parameters of what is gone',
+  remember: 'writes down what it saw',
+  publishList: 'publishes a list of the voters',
+  publishStatus: 'publishes the status',
+  answerHook: 'completes a hook',
+};
+
+const BECAUSE: Readonly<Record<string, string>> = {
+  terminating: 'its instance is being terminated',
+  instanceGone: 'its instance is gone',
+  diskLost: 'its data is lost',
+  neverStarted: 'its etcd did not start',
+  votes: 'the member votes and is published',
+  left: 'the member has left',
+  neverJoined: 'it never was a member',
+  clusterDeleted: 'the cluster is being deleted',
+  joinFailed: 'its etcd did not start',
+};
+
+/** Whether it changes who is in the cluster, or who leads; all else is bookkeeping. */
+export const isChange = ({ kind }: ActionRecord): boolean => Object.hasOwn(CHANGES, kind);
+
+export const signOf = ({ kind, refusal }: ActionRecord): string =>
+  refusal === null ? (CHANGES[kind]?.[0] ?? '·') : '×';
+
+/** What the autopilot did, or tried, as a sentence without its subject. */
+export function actionText(action: ActionRecord, naming: Naming): string {
+  const { kind, because, refusal } = action;
+  const words = CHANGES[kind]?.[1] ?? BOOKKEEPING[kind] ?? kind;
+  const done = words.replace('{}', subjectOf(action, naming) || 'a member');
+  const reason = because === null || kind === 'writeClaim' ? '' : `: ${BECAUSE[because] ?? because}`;
+  return refusal === null ? `${done}${reason}` : `tries: ${done}. Refused: ${naming(refusal)}`;
+}
