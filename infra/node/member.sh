@@ -8,6 +8,7 @@
 set -u
 umask 077
 export LC_ALL=C
+: "${TLS:=none}"
 
 ROOT=${ETCD_AUTOPILOT_ROOT:-}
 DATA=$ROOT/var/lib/etcd
@@ -15,7 +16,7 @@ KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself, outsid
 ETC=$ROOT/etc/etcd-autopilot
 IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
 PATH=$PATH:$ROOT/usr/local/bin
-ID='' REGION='' TICKET='' WHY='' REPORTED='' LAST='' PID='' STOP='' OWNER=''
+ID='' REGION='' TICKET='' WHY='' REPORTED='' ANSWER='' LAST='' PID='' STOP='' OWNER=''
 NL='
 '
 
@@ -98,12 +99,17 @@ CONFIG
 read_ticket() {
   TICKET=''
   if ssm GetParameter "{\"Name\":\"/etcd-autopilot/$CLUSTER/members/$ID\"}"; then
-    TICKET=$(printf %s "$ANSWER" | field Value | sed 's,\\/,/,g; s/\\u003[Dd]/=/g; s/\\n/\
-/g')
+    TICKET=$(printf %s "$ANSWER" | field Value | unescaped)
     WHY='the answer of Parameter Store is not readable'
   fi
   case $STATUS:$WHY in 400:*' ParameterNotFound '*) return 1 ;; esac
   [ -n "$TICKET" ] || return 2
+}
+
+# unescaped: a JSON text as it was before it became one; of the escapes, those that our values can have.
+unescaped() {
+  sed 's,\\/,/,g; s/\\u003[Dd]/=/g; s/\\u002[Bb]/+/g; s/\\r//g; s/\\n/\
+/g'
 }
 
 of() { printf '%s\n' "$TICKET" | sed -n "s/^$1=//p" | head -n 1; }
@@ -116,8 +122,9 @@ is_valid() {
   [ "$(of ETCD_NAME)" = "$ID" ] || return 1
   [ "$(of AUTOPILOT_STATE)" = joining ] && return
   of AUTOPILOT_MEMBER_ID | grep -qxE '[0-9]+' || return 1
+  # One scheme for all: without its certificates etcd would not start, and with them http would be plain all the same.
   for name in INITIAL_ADVERTISE_PEER LISTEN_PEER ADVERTISE_CLIENT LISTEN_CLIENT; do
-    case $(of ETCD_${name}_URLS) in http://?* | https://?*) ;; *) return 1 ;; esac
+    case $TLS:$(of ETCD_${name}_URLS) in none:http://?*) ;; none:*) return 1 ;; *:https://?*) ;; *) return 1 ;; esac
   done
   [ "$(of AUTOPILOT_STATE)" = started ] && return
   case ,$(of ETCD_INITIAL_CLUSTER) in *",$ID="*) ;; *) return 1 ;; esac
@@ -188,17 +195,76 @@ await_start() {
     2) say "waiting for a ticket: $WHY" ;;
     0) decision=$(decide)
       case $decision in
-      refuse) say "not starting etcd: the parameter members/$ID is no ticket for this machine in this cluster" ;;
+      refuse) say "not starting etcd: the parameter members/$ID is no ticket for this machine in this cluster (TLS: $TLS)" ;;
       wait) say 'waiting for a ticket: the member is being added' ;;
       empty-disk) report empty-disk 'this member has run before, and its data is gone' ;;
       foreign-data) report foreign-data "$DATA holds data of another cluster or member" ;;
-      *) prepare "$decision" && return
-        say "not starting etcd: cannot write to $KEEP, $ETC or $DATA" ;;
+      *) if ! bring_certificates; then
+          say "not starting etcd: $WHY"
+        else
+          prepare "$decision" && return
+          say "not starting etcd: cannot write to $KEEP, $ETC or $DATA"
+        fi ;;
       esac ;;
     esac
     pause $n
     n=$((n + 1))
   done
+}
+
+# --- Certificates
+# They are brought before every start, so that a restart is a rotation. What is not right starts nothing; no value is
+# ever said, and keys pass through pipes and files of their owner only.
+
+# False, and WHY, unless ca.crt, member.crt and member.key are there for etcd.
+bring_certificates() {
+  [ "$TLS" = none ] && return
+  dir=$ETC/tls.new
+  WHY="cannot write to $ETC"
+  rm -rf "$dir" && mkdir -p "$dir" || return 1
+  if [ "$TLS" = command ]; then
+    WHY="the command TlsCommand failed or took more than 60 s: $TLS_COMMAND"
+    # shellcheck disable=SC2086
+    timeout 60 $TLS_COMMAND "$dir" </dev/null >/dev/null || return 1
+  else
+    bring "$TLS_CA" ca.crt && bring "$TLS_CERT" member.crt && bring "$TLS_KEY" member.key || return 1
+  fi
+  holds ca.crt CERTIFICATE "$TLS_CA" && holds member.crt CERTIFICATE "$TLS_CERT" || return 1
+  holds member.key '(EC |RSA )?PRIVATE KEY' "$TLS_KEY" && belongs || return 1
+  WHY="cannot write to $ETC/tls"
+  chmod 600 "$dir"/* && { [ -z "$OWNER" ] || chown -R "$OWNER" "$dir"; } || return 1
+  rm -rf "$ETC/tls" && mv "$dir" "$ETC/tls" || return 1
+  # etcd has to pass through, and everybody may check who the members are.
+  cp "$ETC/tls/ca.crt" "$ETC/ca.crt" && chmod 711 "$ETC" && chmod 644 "$ETC/ca.crt"
+}
+
+# bring PARAMETER FILE
+bring() {
+  ssm GetParameter "{\"Name\":\"$1\",\"WithDecryption\":true}" || {
+    WHY="cannot read the parameter $1: $WHY; write it, and let the instance role read and decrypt it"
+    return 1
+  }
+  WHY="the parameter $1 must be a SecureString: delete it, write it anew, and make a new key, for this one was readable"
+  case $2:$(printf %s "$ANSWER" | field Type) in *.crt:* | *:SecureString) ;; *) return 1 ;; esac
+  printf %s "$ANSWER" | field Value | unescaped >"$dir/$2"
+  ANSWER=''
+}
+
+# holds FILE KIND PARAMETER
+holds() {
+  from="the parameter $3"
+  [ "$TLS" != command ] || from="the file $1 of $TLS_COMMAND"
+  WHY="$from is not in PEM form, or not whole: write it anew"
+  grep -qE "^-----BEGIN $2-----" "$dir/$1" && grep -qE "^-----END $2-----" "$dir/$1"
+} 2>/dev/null
+
+# Where there is no openssl, etcd itself says so.
+belongs() {
+  command -v openssl >/dev/null || return 0
+  WHY="the key ($from) does not belong to the certificate: write both anew"
+  public=$(openssl x509 -in "$dir/member.crt" -noout -pubkey 2>/dev/null) || return 1
+  [ "$(openssl pkey -in "$dir/member.key" -pubout 2>/dev/null </dev/null)" = "$public" ] || return 1
+  openssl x509 -in "$dir/member.crt" -noout -checkend 0 >/dev/null || say 'the certificate has expired: other members will refuse this one'
 }
 
 # --- Starting etcd
@@ -241,6 +307,14 @@ ETCD_AUTO_COMPACTION_MODE=periodic
 ETCD_AUTO_COMPACTION_RETENTION=1h
 ETCD_QUOTA_BACKEND_BYTES=2147483648
 ENV
+  [ "$TLS" = none ] || for side in ETCD ETCD_PEER; do
+    cat <<ENV
+${side}_CERT_FILE='$ETC/tls/member.crt'
+${side}_KEY_FILE='$ETC/tls/member.key'
+${side}_TRUSTED_CA_FILE='$ETC/tls/ca.crt'
+${side}_CLIENT_CERT_AUTH=true
+ENV
+  done
   # What later versions do by themselves.
   case $VERSION in 3.4.*) echo "ETCD_LOGGER=zap${NL}ETCD_ENABLE_V2=false" ;; esac
   case $VERSION:$(uname -m) in 3.4.*:aarch64) echo ETCD_UNSUPPORTED_ARCH=arm64 ;; esac
@@ -255,7 +329,9 @@ admit() {
     n=$((n + 1))
   done
   await_start
-  echo "export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$(of ETCD_ADVERTISE_CLIENT_URLS)" >"$ROOT/etc/profile.d/etcdctl.sh"
+  hint="export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$(of ETCD_ADVERTISE_CLIENT_URLS)"
+  [ "$TLS" = none ] || hint="$hint ETCDCTL_CACERT=$ETC/ca.crt"
+  echo "$hint" >"$ROOT/etc/profile.d/etcdctl.sh"
   chmod 644 "$ROOT/etc/profile.d/etcdctl.sh"
   say "starting etcd $VERSION as member $(of AUTOPILOT_MEMBER_ID) ($decision)"
 }
@@ -290,11 +366,10 @@ supervise() {
   done
 }
 
-# With systemd: this script comes before every start, so that crashes and reboots pass the
+# With systemd: this script, where the user data unpacked it, comes before every start, so that crashes and reboots pass the
 # same decision. etcd itself has no rights but to its data.
 install_unit() {
-  mkdir -p "$KEEP" "$ROOT/etc/systemd/system"
-  cp "$0" "$KEEP/boot.sh"
+  mkdir -p "$ROOT/etc/systemd/system"
   id etcd >/dev/null 2>&1 || useradd -r -M -d /var/lib/etcd -s /usr/sbin/nologin etcd
   cat >"$ROOT/etc/systemd/system/etcd-autopilot.service" <<UNIT
 [Unit]

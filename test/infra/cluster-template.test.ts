@@ -1,14 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, type ScalarTag, type Tags } from 'yaml';
+import { DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
 import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
 import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
 import { CHECKSUMS, PINNED_VERSION } from '../../infra/etcd/from-release.ts';
 
 const SCRIPT = readFileSync(new URL('../../infra/node/member.sh', import.meta.url), 'utf8');
+/** EC2 takes 16 KB; the rest is for what users add. */
 const USER_DATA_BYTES_MAX = 14 * 1024;
 const TEMPLATE_BYTES_MAX = 51_200;
 
@@ -33,7 +36,8 @@ const long = (name: string, key = `Fn::${name}`): Tags => {
 };
 const SHORT_FORMS = [
   long('Ref', 'Ref'),
-  ...['Sub', 'GetAtt', 'If', 'Not', 'Equals'].map((name) => long(name)),
+  long('Condition', 'Condition'),
+  ...['Sub', 'GetAtt', 'If', 'Not', 'And', 'Equals'].map((name) => long(name)),
 ].flat();
 
 const read = (text: string): unknown => parse(text, { customTags: SHORT_FORMS });
@@ -50,6 +54,10 @@ const property = (name: string, ...path: readonly (string | number)[]) =>
 const imported = (name: string) => ({ 'Fn::ImportValue': { 'Fn::Sub': `\${AutopilotStack}-${name}` } });
 const userDataParts = () =>
   property('MemberTemplate', 'LaunchTemplateData', 'UserData', 'Fn::Base64', 'Fn::Join', 1);
+const NOTHING = { Ref: 'AWS::NoValue' };
+const unless = (parameter: string, value: string) => ({
+  'Fn::Not': [{ 'Fn::Equals': [{ Ref: parameter }, value] }],
+});
 
 describe('the rendered template', () => {
   const dir = mkdtempSync(join(tmpdir(), 'cluster-template-'));
@@ -82,14 +90,14 @@ describe('the rendered template', () => {
   test('before rendering it is a readable template too, with a mark where the script goes', () => {
     const source = readFileSync(new URL('../../infra/cluster.yml', import.meta.url), 'utf8');
     expect(at(read(source), 'Resources', 'MemberTemplate', 'Type')).toBe('AWS::EC2::LaunchTemplate');
-    expect(source.match(/'\{\{infra\/node\/member\.sh\}\}'/g)).toHaveLength(1);
+    expect(source.match(/^ +\{\{infra\/node\/member\.sh\}\}$/gm)).toHaveLength(1);
     expect(renderClusterTemplate()).not.toContain('{{');
   });
 
   test.each([
     ['no mark', ''],
-    ['a mark with a slip', "- '{{infra/node/member.sh }}'\n"],
-    ['two marks', "- '{{infra/node/member.sh}}'\n".repeat(2)],
+    ['a mark with a slip', '  {{infra/node/member.sh }}\n'],
+    ['two marks', '  {{infra/node/member.sh}}\n'.repeat(2)],
   ])('a template with %s is refused, and never deployed without its script', (_what, text) => {
     expect(() => renderClusterTemplate(text)).toThrow(/not one/);
   });
@@ -115,9 +123,20 @@ describe('the rendered template', () => {
 });
 
 describe('the user data', () => {
-  test('holds the boot script byte for byte, out of reach of substitution', () => {
+  const unpacking = () => String(at(userDataParts(), 1));
+  const packed = () => /<<'PACKED' .*\n([\s\S]*)\nPACKED\n/.exec(unpacking())?.[1] ?? '';
+
+  test('holds the boot script byte for byte, packed, out of reach of substitution', () => {
     expect(at(userDataParts(), 'length')).toBe(2);
-    expect(at(userDataParts(), 1)).toBe(SCRIPT);
+    expect(gunzipSync(Buffer.from(packed(), 'base64')).toString()).toBe(SCRIPT);
+  });
+
+  test('is the same whenever and wherever it is packed: another one would be a new version of the template', () => {
+    const [magic1, magic2, , , ...rest] = Buffer.from(packed(), 'base64');
+    expect([magic1, magic2]).toEqual([0x1f, 0x8b]);
+    expect(rest.slice(0, 4), 'time of the packing').toEqual([0, 0, 0, 0]);
+    expect(rest[5], 'system of the packing').toBe(255);
+    expect(renderClusterTemplate()).toBe(renderClusterTemplate());
   });
 
   test('begins with a script line and plain settings, the only text that is substituted', () => {
@@ -127,9 +146,21 @@ describe('the user data', () => {
         `CLUSTER=\${Cluster}`,
         `ETCD_VERSION=\${EtcdVersion}`,
         `ETCD_SHA256=\${EtcdSha256}`,
-        `ETCD_RELEASES=\${EtcdReleases}\n`,
+        `ETCD_RELEASES=\${EtcdReleases}`,
+        `TLS=\${Tls}`,
+        `TLS_CA=\${SecretsPath}/\${Cluster}/ca`,
+        `TLS_CERT=\${SecretsPath}/\${Cluster}/member-cert`,
+        `TLS_KEY=\${SecretsPath}/\${Cluster}/member-key`,
+        `TLS_COMMAND='\${TlsCommand}'\n`,
       ].join('\n'),
     });
+  });
+
+  test('says where its packed part can be read, in the template and on the instance', () => {
+    expect(unpacking().split('\n')[0]).toMatch(
+      /^# .*infra\/node\/member\.sh.*\/var\/lib\/etcd-autopilot\/boot\.sh/,
+    );
+    expect(renderClusterTemplate()).toMatch(/# .*\/var\/lib\/etcd-autopilot\/boot\.sh\.\n +- \|/);
   });
 
   test('takes no parameter into the shell that could hold more than one word', () => {
@@ -138,6 +169,11 @@ describe('the user data', () => {
       ['EtcdVersion', '3.6.14 x'],
       ['EtcdSha256', '$(id)'],
       ['EtcdReleases', 'https://host/$(id)'],
+      ['SecretsPath', '/path/$(id)'],
+      ['SecretsPath', '/path;id'],
+      ['TlsCommand', "it's"],
+      ['TlsCommand', 'fetch; reboot'],
+      ['TlsCommand', 'fetch\nreboot'],
     ] as const) {
       const pattern = new RegExp(String(at(template, 'Parameters', name, 'AllowedPattern')));
       expect(pattern.test(bad), name).toBe(false);
@@ -146,16 +182,18 @@ describe('the user data', () => {
   });
 
   test('is at most 14 KB, with settings of the greatest likely length', () => {
-    const settings = String(at(userDataParts(), 0, 'Fn::Sub')).length + 32 + 64 + 200;
-    expect(settings + Buffer.byteLength(SCRIPT)).toBeLessThanOrEqual(USER_DATA_BYTES_MAX);
+    const settings = String(at(userDataParts(), 0, 'Fn::Sub')).length + 4 * 32 + 64 + 200 + 3 * 64 + 128;
+    expect(settings + Buffer.byteLength(unpacking())).toBeLessThanOrEqual(USER_DATA_BYTES_MAX);
   });
 });
 
 describe('an instance', () => {
-  test('may read the tickets of its own cluster and write reports, and nothing else', () => {
-    const arn = (name: string) => ({
-      'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/etcd-autopilot/\${Cluster}/${name}`,
+  test('may read the tickets and certificates of its own cluster and write reports, and nothing else', () => {
+    const parameter = (path: string) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${path}`,
     });
+    const arn = (name: string) => parameter(`/etcd-autopilot/\${Cluster}/${name}`);
+    const secret = (name: string) => parameter(`\${SecretsPath}/\${Cluster}/${name}`);
     expect(property('MemberRole', 'ManagedPolicyArns')).toBeUndefined();
     expect(property('MemberRole', 'Policies', 'length')).toBe(1);
     expect(property('MemberRole', 'Policies', 0, 'PolicyDocument', 'Statement')).toEqual([
@@ -165,7 +203,41 @@ describe('an instance', () => {
         Resource: [arn('members/*')],
       },
       { Effect: 'Allow', Action: 'ssm:PutParameter', Resource: [arn('reports/*')] },
+      {
+        'Fn::If': [
+          'ReadsSecrets',
+          {
+            Effect: 'Allow',
+            Action: 'ssm:GetParameter',
+            Resource: [secret('ca'), secret('member-cert'), secret('member-key')],
+          },
+          NOTHING,
+        ],
+      },
+      {
+        'Fn::If': [
+          'ReadsSecretsOfKey',
+          {
+            Effect: 'Allow',
+            Action: 'kms:Decrypt',
+            Resource: { Ref: 'SecretsKeyArn' },
+            Condition: {
+              StringEquals: { 'kms:ViaService': { 'Fn::Sub': `ssm.\${AWS::Region}.\${AWS::URLSuffix}` } },
+            },
+          },
+          NOTHING,
+        ],
+      },
     ]);
+    expect(at(template, 'Conditions', 'ReadsSecrets')).toEqual({
+      'Fn::Equals': [{ Ref: 'Tls' }, 'parameters'],
+    });
+    expect(at(template, 'Conditions', 'ReadsSecretsOfKey')).toEqual({
+      'Fn::And': [
+        { Condition: 'ReadsSecrets' },
+        { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'SecretsKeyArn' }, 'none'] }] },
+      ],
+    });
   });
 
   test('has only the second version of the metadata service, one hop away, whatever its tags', () => {
@@ -173,6 +245,13 @@ describe('an instance', () => {
       HttpTokens: 'required',
       HttpPutResponseHopLimit: 1,
     });
+  });
+
+  test('has a name that the resolver of the VPC knows, where the cluster has a domain', () => {
+    expect(property('MemberTemplate', 'LaunchTemplateData', 'PrivateDnsNameOptions')).toEqual({
+      'Fn::If': ['HasDomain', { EnableResourceNameDnsARecord: true, HostnameType: 'resource-name' }, NOTHING],
+    });
+    expect(at(template, 'Conditions', 'HasDomain')).toEqual(unless('Domain', 'none'));
   });
 
   test('has an encrypted volume', () => {
@@ -251,7 +330,7 @@ describe('the group', () => {
   });
 
   test('is made after, and so deleted before, everything that a leaving instance needs', () => {
-    const before = ['EventRule', 'ScheduleRule', 'Registration', 'MemberRole', 'MemberProfile'];
+    const before = ['EventRule', 'EndingRule', 'ScheduleRule', 'Registration', 'MemberRole', 'MemberProfile'];
     expect(resource('MemberGroup', 'DependsOn')).toEqual(before);
     expect(before.filter((dependency) => resource(dependency) === undefined)).toEqual([]);
   });
@@ -299,21 +378,68 @@ describe('the rules', () => {
   });
 });
 
-test('the cluster is registered with settings from the parameters only', () => {
-  expect(property('Registration')).toEqual({
-    ServiceToken: imported('CustomResourcesArn'),
-    ServiceTimeout: 180,
-    Cluster: { Ref: 'Cluster' },
-    Config: {
-      size: { Ref: 'Size' },
-      frozen: { Ref: 'Frozen' },
-      removeForeign: { Ref: 'RemoveForeign' },
-      graceSeconds: {
-        bootstrap: { Ref: 'BootstrapGraceSeconds' },
-        unstarted: { Ref: 'UnstartedGraceSeconds' },
-        silent: { Ref: 'SilentGraceSeconds' },
-        replacement: { Ref: 'ReplacementGraceSeconds' },
+describe('the registration', () => {
+  const secret = (name: string) => ({ 'Fn::Sub': `\${SecretsPath}/\${Cluster}/${name}` });
+
+  test('has its settings from the parameters only', () => {
+    expect(property('Registration')).toEqual({
+      ServiceToken: imported('CustomResourcesArn'),
+      ServiceTimeout: 180,
+      Cluster: { Ref: 'Cluster' },
+      Config: {
+        size: { Ref: 'Size' },
+        frozen: { Ref: 'Frozen' },
+        removeForeign: { Ref: 'RemoveForeign' },
+        graceSeconds: {
+          bootstrap: { Ref: 'BootstrapGraceSeconds' },
+          unstarted: { Ref: 'UnstartedGraceSeconds' },
+          silent: { Ref: 'SilentGraceSeconds' },
+          restarting: { Ref: 'RestartingGraceSeconds' },
+          catchingUp: { Ref: 'CatchingUpGraceSeconds' },
+          replacement: { Ref: 'ReplacementGraceSeconds' },
+        },
+        dns: expect.anything(),
+        tls: expect.anything(),
+        auth: expect.anything(),
       },
-    },
+    });
+  });
+
+  test('asks for names, TLS and a user only where the parameters do, and gives no secret but its name', () => {
+    expect(property('Registration', 'Config', 'dns')).toEqual({
+      'Fn::If': ['HasDomain', { domain: { Ref: 'Domain' } }, NOTHING],
+    });
+    expect(property('Registration', 'Config', 'tls')).toEqual({
+      'Fn::If': [
+        'HasTls',
+        { ca: secret('ca'), cert: secret('client-cert'), key: secret('client-key') },
+        NOTHING,
+      ],
+    });
+    expect(property('Registration', 'Config', 'auth')).toEqual({
+      'Fn::If': ['HasAuth', { user: { Ref: 'AuthUser' }, password: secret('password') }, NOTHING],
+    });
+    expect(at(template, 'Conditions', 'HasTls')).toEqual(unless('Tls', 'none'));
+    expect(at(template, 'Conditions', 'HasAuth')).toEqual(unless('AuthUser', 'none'));
+  });
+
+  test('is refused by CloudFormation itself with TLS and no domain, or with a command and none given', () => {
+    expect(at(template, 'Rules', 'TlsNeedsDomain')).toMatchObject({
+      RuleCondition: unless('Tls', 'none'),
+      Assertions: [{ Assert: unless('Domain', 'none') }],
+    });
+    expect(at(template, 'Rules', 'CommandIsGiven')).toMatchObject({
+      RuleCondition: { 'Fn::Equals': [{ Ref: 'Tls' }, 'command'] },
+      Assertions: [{ Assert: unless('TlsCommand', '') }],
+    });
+  });
+
+  test('takes the graces that the autopilot would take by itself', () => {
+    const graces = property('Registration', 'Config', 'graceSeconds');
+    const defaults = Object.entries(isTree(graces) ? graces : {}).map(([name, value]) => [
+      name,
+      at(template, 'Parameters', String(at(value, 'Ref')), 'Default'),
+    ]);
+    expect(Object.fromEntries(defaults)).toEqual(DEFAULT_GRACE_SECONDS);
   });
 });

@@ -25,6 +25,8 @@ export type Trouble = Answer | 'drop' | null;
  */
 export class FakeRegion {
   readonly parameters = new Map<string, string>();
+  /** Which of them are SecureStrings; without decryption, nobody sees their values. */
+  readonly secure = new Set<string>();
   /** Every metadata path that was asked for, and every action of Parameter Store. */
   readonly asked: string[] = [];
   readonly badSignatures: string[] = [];
@@ -34,15 +36,17 @@ export class FakeRegion {
   trouble: Trouble = null;
   /** Which calls have that trouble. */
   troubleWith: 'all' | 'GetParameter' | 'PutParameter' = 'all';
+  /** Which parameters have it. */
+  troubleWhere: (name: string) => boolean = () => true;
   /** How the answer of GetParameter is written. */
-  write: (name: string, value: string) => string = (name, value) =>
+  write: (name: string, value: string, type?: string) => string = (name, value, type = 'String') =>
     JSON.stringify({
       Parameter: {
         ARN: `arn:aws:ssm:eu-test-1:123456789012:parameter${name}`,
         DataType: 'text',
         LastModifiedDate: 1.7e9,
         Name: name,
-        Type: 'String',
+        Type: type,
         Value: value,
         Version: 3,
       },
@@ -124,7 +128,10 @@ export class FakeRegion {
     const action = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
     this.asked.push(action);
     this.during();
-    const isTroubled = this.troubleWith === 'all' || this.troubleWith === action;
+    const input = parseJson(body);
+    const isTroubled =
+      (this.troubleWith === 'all' || this.troubleWith === action) &&
+      this.troubleWhere(isRecord(input) ? String(input['Name']) : '');
     if (this.trouble !== null && isTroubled) return this.trouble;
     const signed = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
     this.scopes.add(scopeOf(signed));
@@ -133,7 +140,7 @@ export class FakeRegion {
       this.badSignatures.push(problem ?? 'the security token is missing');
       return refusal(400, 'InvalidSignatureException', problem ?? '');
     }
-    return this.#parameterEffect(action, parseJson(body));
+    return this.#parameterEffect(action, input);
   }
 
   #parameterEffect(action: string, input: unknown): Answer {
@@ -147,7 +154,9 @@ export class FakeRegion {
     }
     const value = this.parameters.get(name);
     if (value === undefined) return refusal(400, 'ParameterNotFound');
-    return { status: 200, body: this.write(name, value) };
+    if (!this.secure.has(name)) return { status: 200, body: this.write(name, value) };
+    const text = input['WithDecryption'] === true ? value : 'AQICAHh/encrypted+text==';
+    return { status: 200, body: this.write(name, text, 'SecureString') };
   }
 }
 

@@ -59,7 +59,7 @@ describe('a machine without etcd', () => {
     await boot({ EtcdReleases: url, EtcdSha256: checksum });
     await host.until(() => existsSync(host.path('var/lib/released-etcd')), 'start of the release');
     expect(readdirSync(host.path('usr/local/bin')).sort()).toEqual(['etcd', 'etcdctl']);
-    expect(readdirSync(host.path('var/lib/etcd-autopilot')).sort()).toEqual(['marker', 'used']);
+    expect(readdirSync(host.path('var/lib/etcd-autopilot')).sort()).toEqual(['boot.sh', 'marker', 'used']);
   });
 
   test('uses nothing of an archive with another checksum, and leaves its ticket unused', async () => {
@@ -69,7 +69,7 @@ describe('a machine without etcd', () => {
     });
     await host.says('nothing of it is used');
     expect(readdirSync(host.path('usr/local/bin'))).toEqual([]);
-    expect(readdirSync(host.path('var/lib/etcd-autopilot'))).toEqual([]);
+    expect(readdirSync(host.path('var/lib/etcd-autopilot'))).toEqual(['boot.sh']);
   });
 
   test('says what it cannot download, and goes on trying', async () => {
@@ -97,7 +97,11 @@ describe('under systemd', () => {
 
   test('it installs itself and the unit, starts nothing by itself, and waits for nobody', async () => {
     await install();
-    expect(readFileSync(installed(), 'utf8')).toBe(readFileSync(host.path('user-data'), 'utf8'));
+    const settings = readFileSync(host.path('user-data'), 'utf8').split('# Here follows')[0];
+    expect(settings).toContain('\nCLUSTER=core\n');
+    expect(readFileSync(installed(), 'utf8')).toBe(
+      `${settings}${readFileSync('infra/node/member.sh', 'utf8')}`,
+    );
     expect(calls().slice(1)).toEqual([
       'systemctl disable --now etcd.service',
       'systemctl daemon-reload',

@@ -39,6 +39,8 @@ export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The etcd that the machine finds; `fake` records its environment. Else a folder with a real one. */
   readonly etcd?: 'fake' | 'none' | { readonly dir: string };
+  /** Where the system's own programs are. */
+  readonly systemPath?: string;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -99,7 +101,7 @@ export class MemberHost {
     const etcd = this.#options.etcd ?? 'fake';
     const real = typeof etcd === 'string' ? [] : [etcd.dir];
     return {
-      PATH: [this.#bin, ...real, '/usr/bin', '/bin'].join(':'),
+      PATH: [this.#bin, ...real, this.#options.systemPath ?? '/usr/bin:/bin'].join(':'),
       HOME: this.root,
       AWS_EC2_METADATA_SERVICE_ENDPOINT: this.#endpoint,
       AWS_ENDPOINT_URL: this.#endpoint,
