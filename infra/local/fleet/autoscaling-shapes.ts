@@ -1,4 +1,12 @@
-import type { Activity, Group, Hook, Instance } from './model.ts';
+import {
+  type Activity,
+  type Bounds,
+  type Group,
+  type Hook,
+  type Instance,
+  isWarm,
+  type WarmPool,
+} from './model.ts';
 import { timeText, type Xml } from './wire.ts';
 
 /** How Auto Scaling's answers show what fleet knows. */
@@ -29,7 +37,10 @@ export function groupXml(group: Group): Xml {
     AvailabilityZones: [...new Set(group.places.map((place) => place.zone))],
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: group.healthCheckGraceSeconds,
-    Instances: group.instances.map(instanceXml),
+    // A warm pool stands beside its group: DescribeWarmPool shows it.
+    Instances: group.instances.filter((one) => !isWarm(one)).map(instanceXml),
+    WarmPoolConfiguration: group.warmPool === null ? null : poolXml(group.warmPool),
+    WarmPoolSize: group.warmPool === null ? null : group.instances.filter(isWarm).length,
     CreatedTime: timeText(group.createdAtMs),
     SuspendedProcesses: [...group.suspended].map((name) => ({
       ProcessName: name,
@@ -41,8 +52,32 @@ export function groupXml(group: Group): Xml {
       .join(','),
     Status: group.deletingShows ? 'Delete in progress' : null,
     Tags: tagsXml(group),
-    TerminationPolicies: ['Default'],
+    TerminationPolicies: group.terminationPolicies,
+    InstanceMaintenancePolicy: boundsXml(group.maintenance),
+    DefaultInstanceWarmup: group.warmupSeconds,
+    AvailabilityZoneDistribution: {
+      CapacityDistributionStrategy: group.balancedOnly ? 'balanced-only' : 'balanced-best-effort',
+    },
+    InstanceLifecyclePolicy: {
+      RetentionTriggers: { TerminateHookAbandon: group.retainsAbandoned ? 'retain' : 'terminate' },
+    },
+    DeletionProtection: group.deletionProtection,
     NewInstancesProtectedFromScaleIn: group.newInstancesProtected,
+  };
+}
+
+function boundsXml(bounds: Bounds | null): Xml {
+  if (bounds === null) return null;
+  return { MinHealthyPercentage: bounds.minPercent, MaxHealthyPercentage: bounds.maxPercent };
+}
+
+export function poolXml(pool: WarmPool): Xml {
+  return {
+    MinSize: pool.minSize,
+    MaxGroupPreparedCapacity: pool.preparedMax,
+    PoolState: pool.poolState,
+    InstanceReusePolicy: { ReuseOnScaleIn: pool.reuseOnScaleIn },
+    Status: pool.deleting ? 'PendingDelete' : null,
   };
 }
 

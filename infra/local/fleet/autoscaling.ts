@@ -1,16 +1,20 @@
+import type { Handler } from './autoscaling-actions.ts';
 import { matches, tagMatches } from './autoscaling-filters.ts';
+import { INSTANCE_ACTIONS } from './autoscaling-instances.ts';
+import { POOL_ACTIONS } from './autoscaling-pool.ts';
+import { REFRESH_ACTIONS } from './autoscaling-refresh.ts';
 import { activityXml, groupXml, hookXml, instanceXml, tagsXml } from './autoscaling-shapes.ts';
+import { requireDeletable } from './conduct.ts';
 import type { Groups } from './groups.ts';
-import { setHealth } from './health.ts';
 import { FleetError } from './model.ts';
 import { applySizes, hookOf, resultOf, tagsOf } from './settings.ts';
-import { type Fields, isTrue, list, number, page, record, text, textList, toXml, type Xml } from './wire.ts';
-
-type Answer = Xml | Promise<Xml>;
-type Handler = (groups: Groups, input: Fields) => Answer;
+import { type Fields, isTrue, list, paged, record, text, textList, toXml } from './wire.ts';
 
 /** The Query API of Auto Scaling, as far as a group with instances and hooks needs it. */
 const ACTIONS: Readonly<Record<string, Handler>> = {
+  ...INSTANCE_ACTIONS,
+  ...REFRESH_ACTIONS,
+  ...POOL_ACTIONS,
   DescribeAutoScalingGroups: (groups, input) => {
     const names = textList(input['AutoScalingGroupNames']);
     const wanted = groups
@@ -66,6 +70,7 @@ const ACTIONS: Readonly<Record<string, Handler>> = {
   },
   DeleteAutoScalingGroup: (groups, input) => {
     const group = groups.get(text(input['AutoScalingGroupName']));
+    requireDeletable(group, isTrue(input['ForceDelete']));
     if (group.instances.length > 0 && !isTrue(input['ForceDelete'])) {
       throw new FleetError(
         'ResourceInUse',
@@ -82,11 +87,6 @@ const ACTIONS: Readonly<Record<string, Handler>> = {
     groups.settle(group);
     return null;
   },
-  TerminateInstanceInAutoScalingGroup: (groups, input) => ({
-    Activity: activityXml(
-      groups.terminateByUser(text(input['InstanceId']), isTrue(input['ShouldDecrementDesiredCapacity'])),
-    ),
-  }),
   PutLifecycleHook: (groups, input) => {
     const group = groups.get(text(input['AutoScalingGroupName']));
     const hook = hookOf(input);
@@ -109,18 +109,6 @@ const ACTIONS: Readonly<Record<string, Handler>> = {
     groups.lifecycle.complete(group, instance, action, result, 'completed by a caller');
     return {};
   },
-  SetInstanceHealth: (groups, input) => {
-    const { group, instance } = groups.managed(text(input['InstanceId']));
-    const respectsGrace = isTrue(input['ShouldRespectGracePeriod'] ?? 'true');
-    setHealth(group, instance, text(input['HealthStatus']), respectsGrace);
-    return null;
-  },
-  SetInstanceProtection: (groups, input) => {
-    for (const id of textList(input['InstanceIds'])) {
-      groups.managed(id).instance.protectedFromScaleIn = isTrue(input['ProtectedFromScaleIn']);
-    }
-    return {};
-  },
   CreateOrUpdateTags: (groups, input) => {
     for (const given of list(input['Tags']).map(record)) {
       const group = groups.get(text(given['ResourceId']));
@@ -133,17 +121,6 @@ const ACTIONS: Readonly<Record<string, Handler>> = {
       const group = groups.get(text(given['ResourceId']));
       group.tags = group.tags.filter((tag) => tag.key !== text(given['Key']));
     }
-    return null;
-  },
-  SuspendProcesses: (groups, input) => {
-    const group = groups.get(text(input['AutoScalingGroupName']));
-    for (const name of processesOf(input)) group.suspended.add(name);
-    return null;
-  },
-  ResumeProcesses: (groups, input) => {
-    const group = groups.get(text(input['AutoScalingGroupName']));
-    for (const name of processesOf(input)) group.suspended.delete(name);
-    groups.settle(group);
     return null;
   },
 };
@@ -165,23 +142,7 @@ export async function answerAutoScaling(groups: Groups, input: Fields): Promise<
   return `<${action}Response xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">${body}${metadata}</${action}Response>`;
 }
 
-function paged<T>(
-  items: readonly T[],
-  input: Fields,
-  max: number,
-  name: string,
-  show: (item: T) => Xml,
-): Xml {
-  const { items: some, next } = page(items, number(input['MaxRecords'], max), text(input['NextToken']));
-  return { [name]: some.map(show), NextToken: next };
-}
-
 function pendingOf(groups: Groups, input: Fields): ReturnType<Groups['pending']> {
   const [group, hook] = [text(input['AutoScalingGroupName']), text(input['LifecycleHookName'])];
   return groups.pending(group, hook, text(input['LifecycleActionToken']), text(input['InstanceId']));
-}
-
-function processesOf(input: Fields): readonly string[] {
-  const given = textList(input['ScalingProcesses']);
-  return given.length > 0 ? given : ['Launch', 'Terminate', 'HealthCheck', 'ReplaceUnhealthy', 'AZRebalance'];
 }

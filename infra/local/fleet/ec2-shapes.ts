@@ -1,7 +1,14 @@
 import type { Instance } from './model.ts';
 import { timeText, type Xml } from './wire.ts';
 
-const STATE_CODES = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
+const STATE_CODES = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+} as const;
 const OK = { status: 'ok', details: [{ name: 'reachability', status: 'passed' }] };
 
 /** By its launch template, or because it was interrupted as only spot instances are. */

@@ -1,4 +1,6 @@
-import type { Activity, Group, Instance, PendingAction, Transition } from './model.ts';
+import type { Activity, Group, Instance, PendingAction, Route } from './model.ts';
+import type { Refresh } from './refresh-model.ts';
+import { LAUNCHING } from './routes.ts';
 import { timeText } from './wire.ts';
 
 export type Detail = Readonly<Record<string, unknown>>;
@@ -8,20 +10,8 @@ export interface ScalingEvent {
   readonly detail: Detail;
 }
 
-const DIRECTIONS: Record<
-  Transition,
-  { readonly word: string; readonly Origin: string; readonly Destination: string }
-> = {
-  'autoscaling:EC2_INSTANCE_LAUNCHING': { word: 'launch', Origin: 'EC2', Destination: 'AutoScalingGroup' },
-  'autoscaling:EC2_INSTANCE_TERMINATING': {
-    word: 'terminate',
-    Origin: 'AutoScalingGroup',
-    Destination: 'EC2',
-  },
-};
-
 export function lifecycleEvent(group: Group, instance: Instance, action: PendingAction): ScalingEvent {
-  const { word, Origin, Destination } = DIRECTIONS[action.hook.transition];
+  const word = action.hook.transition === LAUNCHING ? 'launch' : 'terminate';
   return {
     detailType: `EC2 Instance-${word} Lifecycle Action`,
     detail: {
@@ -31,15 +21,17 @@ export function lifecycleEvent(group: Group, instance: Instance, action: Pending
       EC2InstanceId: instance.id,
       LifecycleTransition: action.hook.transition,
       ...(action.hook.metadata === null ? {} : { NotificationMetadata: action.hook.metadata }),
-      Origin,
-      Destination,
+      Origin: action.way.origin,
+      Destination: action.way.destination,
+      // Only a root volume is replaced without going anywhere.
+      ...(action.way.origin === action.way.destination ? { Action: 'ReplaceRootVolume' } : {}),
     },
   };
 }
 
-export function resultEvent(transition: Transition, activity: Activity): ScalingEvent {
-  const { word, Origin, Destination } = DIRECTIONS[transition];
-  const verb = word === 'launch' ? 'Launch' : 'Terminate';
+/** How a way into a group or a pool, or out of them, ended. */
+export function resultEvent(activity: Activity, way: Route): ScalingEvent {
+  const verb = way.transition === LAUNCHING ? 'Launch' : 'Terminate';
   const success = activity.status === 'Successful';
   return {
     detailType: `EC2 Instance ${verb} ${success ? 'Successful' : 'Unsuccessful'}`,
@@ -55,8 +47,33 @@ export function resultEvent(transition: Transition, activity: Activity): Scaling
       EC2InstanceId: activity.instanceId,
       StartTime: timeText(activity.startedAtMs),
       Cause: activity.cause,
-      Origin,
-      Destination,
+      Origin: way.origin,
+      Destination: way.destination,
     },
+  };
+}
+
+export function refreshEvent(
+  group: Group,
+  refresh: Refresh,
+  what:
+    | 'Started'
+    | 'Succeeded'
+    | 'Failed'
+    | 'Cancelled'
+    | 'Checkpoint Reached'
+    | 'Rollback Started'
+    | 'Rollback Succeeded',
+): ScalingEvent {
+  const checkpoint =
+    what === 'Checkpoint Reached'
+      ? {
+          CheckpointPercentage: String(refresh.preferences.checkpoints[refresh.checkpointsReached - 1]),
+          CheckpointDelay: String(refresh.preferences.checkpointSeconds),
+        }
+      : {};
+  return {
+    detailType: `EC2 Auto Scaling Instance Refresh ${what}`,
+    detail: { InstanceRefreshId: refresh.id, AutoScalingGroupName: group.name, ...checkpoint },
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at } from './activities.ts';
 import { Capacity } from './capacity.ts';
+import { applyConduct } from './conduct.ts';
 import { Lifecycle } from './lifecycle.ts';
 import {
   type Activity,
@@ -13,9 +14,12 @@ import {
   type Place,
 } from './model.ts';
 import type { World } from './ports.ts';
+import { isRunning } from './refresh-model.ts';
+import { Refresher } from './refresher.ts';
 import { applySizes, hookOf, newGroup, type Properties, subnetsOf, tagsOf, templateOf } from './settings.ts';
 import { Watch } from './watch.ts';
-import { list, number, text, textList } from './wire.ts';
+import { list, text, textList } from './wire.ts';
+import { Zones } from './zones.ts';
 
 const TICK_MS = 200;
 const TERMINATED_KEPT_MS = 3600_000;
@@ -26,21 +30,25 @@ export class Groups {
   readonly #groups = new Map<string, Group>();
   readonly #instances = new Map<string, Instance>();
   readonly #capacity: Capacity;
+  readonly #watch: Watch;
   readonly #timers: readonly NodeJS.Timeout[];
+  #checking = false;
   readonly lifecycle: Lifecycle;
+  readonly refresher: Refresher;
+  /** Which zones have capacity. */
+  readonly zones: Zones;
 
   constructor(world: World) {
     this.#world = world;
     this.lifecycle = new Lifecycle(world, (group) => this.settle(group));
-    this.#capacity = new Capacity(
-      world,
-      this.lifecycle,
-      (instance) => void this.#instances.set(instance.id, instance),
-    );
-    const watch = new Watch(() => this.#groups.values(), this.lifecycle);
+    this.zones = new Zones(world.waits.healthCheckMs);
+    const launched = (instance: Instance): void => void this.#instances.set(instance.id, instance);
+    this.#capacity = new Capacity(this.lifecycle, this.zones, launched);
+    this.refresher = new Refresher(this.lifecycle, this.#capacity);
+    this.#watch = new Watch(() => this.#groups.values(), this.lifecycle, this.#capacity, this.zones);
     this.#timers = [
-      setInterval(() => watch.expireHooks(), TICK_MS),
-      setInterval(() => watch.checkHealth((group) => this.settle(group)), world.waits.healthCheckMs),
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => void this.#checkHealth(), world.waits.healthCheckMs),
     ];
   }
 
@@ -117,15 +125,12 @@ export class Groups {
     if (properties['VPCZoneIdentifier'] !== undefined || properties['AvailabilityZones'] !== undefined) {
       group.places = await this.#places(properties);
     }
+    applyConduct(group, properties);
     applySizes(group, properties);
     group.template = template;
     if (properties['Tags'] !== undefined) group.tags = tagsOf(properties['Tags']);
     const hooks = properties['LifecycleHookSpecificationList'];
     if (hooks !== undefined) group.hooks = list(hooks).map(hookOf);
-    group.healthCheckGraceSeconds = number(
-      properties['HealthCheckGracePeriod'],
-      group.healthCheckGraceSeconds,
-    );
     this.#world.log(`${name}: group updated, ${group.desired} desired`);
     this.settle(group);
     return group;
@@ -135,9 +140,13 @@ export class Groups {
   async remove(name: string, withHooks: boolean): Promise<void> {
     const group = this.#groups.get(name);
     if (group === undefined) return;
+    for (const refresh of group.refreshes.filter(isRunning)) Object.assign(refresh, { status: 'Cancelled' });
     Object.assign(group, { deleting: true, deletingShows: !withHooks, minSize: 0, maxSize: 0, desired: 0 });
     const cause = `At ${at()} an instance was taken out of service in response to the deletion of its group.`;
-    for (const instance of [...group.instances]) this.lifecycle.terminate(group, instance, cause, withHooks);
+    for (const instance of [...group.instances]) {
+      if (instance.state === 'Terminating:Retained') this.lifecycle.release(group, instance);
+      else this.lifecycle.terminate(group, instance, cause, withHooks);
+    }
     while (group.instances.length > 0 && this.#groups.get(name) === group) await sleep(TICK_MS);
     this.#groups.delete(name);
     this.#world.log(`${name}: group deleted`);
@@ -182,6 +191,21 @@ export class Groups {
 
   settle(group: Group): void {
     this.#capacity.settle(group);
+  }
+
+  #tick(): void {
+    this.#watch.expireHooks();
+    for (const group of this.#groups.values()) this.refresher.tick(group);
+  }
+
+  /** One look at a time: a look may wait for a function of the group's own. */
+  async #checkHealth(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    await this.#watch
+      .checkHealth()
+      .catch((error: unknown) => this.#world.log(`health check failed: ${String(error)}`));
+    this.#checking = false;
   }
 
   async #places(properties: Properties): Promise<readonly Place[]> {

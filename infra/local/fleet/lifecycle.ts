@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { at, endActivity, instanceTags, startActivity } from './activities.ts';
 import { lifecycleEvent, resultEvent, type ScalingEvent } from './events.ts';
@@ -7,73 +7,78 @@ import {
   type Group,
   type HookResult,
   type Instance,
-  isLive,
+  isLeaving,
+  isWarm,
   type LaunchTemplate,
   type PendingAction,
   type Place,
-  type Transition,
+  type Route,
 } from './model.ts';
+import { restInPool } from './pool-life.ts';
 import type { World } from './ports.ts';
+import { renewRoot } from './root-volume.ts';
+import { actionsOn, ROUTES } from './routes.ts';
 
-const LAUNCHING: Transition = 'autoscaling:EC2_INSTANCE_LAUNCHING';
-const TERMINATING: Transition = 'autoscaling:EC2_INSTANCE_TERMINATING';
 const PROCEED_MS = 100;
-const GLOBAL_LIMIT_MS = 48 * 3600_000;
-const HEARTBEATS_MAX = 100;
 
 /** The way of one instance through its states. `changed` is called when its group may have to act. */
 export class Lifecycle {
-  readonly #world: World;
+  readonly world: World;
   readonly #changed: (group: Group) => void;
 
   constructor(world: World, changed: (group: Group) => void) {
-    this.#world = world;
+    this.world = world;
     this.#changed = changed;
   }
 
-  launch(group: Group, template: LaunchTemplate, place: Place, cause: string): Instance {
+  /** Starts a machine on its way into the group or into its warm pool. */
+  launch(
+    group: Group,
+    template: LaunchTemplate,
+    place: Place,
+    cause: string,
+    way: Route = ROUTES.launch,
+  ): Instance {
     const id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
-    const activity = startActivity(group, id, place, `Launching a new EC2 instance: ${id}`, cause);
+    const where = way.next === 'pool' ? ' into warm pool' : '';
     const instance: Instance = {
       id,
       groupName: group.name,
-      address: this.#world.machines.allocate(),
+      address: this.world.machines.allocate(),
       place,
       template,
       launchedAtMs: Date.now(),
       tags: instanceTags(group, template),
-      state: 'Pending',
+      state: way.next === 'pool' ? 'Warmed:Pending' : 'Pending',
       ec2State: 'pending',
       health: 'Healthy',
-      protectedFromScaleIn: group.newInstancesProtected,
+      notice: null,
+      protectedFromScaleIn: false,
       inServiceAtMs: null,
       terminatedAtMs: null,
       actions: [],
-      activity,
-      notice: null,
+      activity: startActivity(group, id, place, `Launching a new EC2 instance${where}: ${id}`, cause),
     };
     group.instances.push(instance);
-    this.#say(instance, `launching in ${place.zone} at ${instance.address}`);
-    this.#run(instance, this.#boot(group, instance));
+    this.say(instance, `launching${where} in ${place.zone} at ${instance.address}`);
+    this.run(instance, this.boot(group, instance, way));
     return instance;
   }
 
   /** Takes an instance out of its group, through the terminate hooks unless told otherwise. Repeating it changes nothing. */
   terminate(group: Group, instance: Instance, cause: string, withHooks = true): Activity {
-    if (!isLive(instance)) return instance.activity;
-    if (instance.activity.endedAtMs === null) endActivity(instance.activity, 'Cancelled');
-    const description = `Terminating EC2 instance: ${instance.id}`;
-    instance.activity = startActivity(group, instance.id, instance.place, description, cause);
-    instance.state = 'Terminating';
-    instance.actions = [];
-    this.#say(instance, `terminating: ${cause}`);
-    if (withHooks) this.#enterWait(group, instance, TERMINATING);
-    else this.#run(instance, this.#proceed(group, instance));
+    if (isLeaving(instance)) return instance.activity;
+    const way = isWarm(instance) ? ROUTES.terminateWarm : ROUTES.terminate;
+    this.begin(group, instance, `Terminating EC2 instance: ${instance.id}`, cause);
+    instance.state = way === ROUTES.terminate ? 'Terminating' : 'Warmed:Terminating';
+    const skipsHooks = instance.ec2State === 'terminated' && !this.world.hooksForGone;
+    if (withHooks && !skipsHooks) this.hold(group, instance, way);
+    else this.#go(group, instance, way);
     this.#changed(group);
     return instance.activity;
   }
 
-  /** Ends one lifecycle action. ABANDON ends all of the transition. */
+  /** Ends one lifecycle action. ABANDON ends all of the transition, and every way but the last with the instance. */
   complete(
     group: Group,
     instance: Instance,
@@ -81,19 +86,12 @@ export class Lifecycle {
     result: HookResult,
     because: string,
   ): void {
-    this.#say(instance, `hook ${action.hook.name}: ${result} (${because})`);
+    this.say(instance, `hook ${action.hook.name}: ${result} (${because})`);
     instance.actions = result === 'ABANDON' ? [] : instance.actions.filter((other) => other !== action);
-    if (action.hook.transition === LAUNCHING && result === 'ABANDON') {
-      instance.activity.message = `Lifecycle Action with token ${action.token} was abandoned: ${because}`;
-      this.#fail(group, instance);
-      this.terminate(
-        group,
-        instance,
-        `At ${at()} an instance was taken out of service in response to an abandoned launch.`,
-      );
-    } else if (instance.actions.length === 0) {
-      this.#run(instance, this.#proceed(group, instance));
-    }
+    const isLast = action.way.next === 'end';
+    if (result === 'ABANDON' && !isLast) this.#giveUp(group, instance, action, because);
+    else if (result === 'ABANDON' && group.retainsAbandoned && !group.deleting) this.#retain(group, instance);
+    else if (instance.actions.length === 0) this.#go(group, instance, action.way);
   }
 
   heartbeat(action: PendingAction): void {
@@ -104,87 +102,119 @@ export class Lifecycle {
   async endMachine(instance: Instance, graceful: boolean): Promise<void> {
     if (instance.ec2State === 'shutting-down' || instance.ec2State === 'terminated') return;
     instance.ec2State = 'shutting-down';
-    const grace = graceful ? this.#world.waits.terminationMs : 0;
-    await Promise.all([this.#world.machines.stop(instance.id, grace), sleep(grace)]);
+    const grace = graceful ? this.world.waits.terminationMs : 0;
+    await Promise.all([this.world.machines.stop(instance.id, grace), sleep(grace)]);
     instance.ec2State = 'terminated';
     instance.terminatedAtMs = Date.now();
   }
 
-  async #boot(group: Group, instance: Instance): Promise<void> {
-    await sleep(this.#world.waits.bootMs);
-    if (instance.ec2State !== 'pending' || !isLive(instance)) return;
-    instance.ec2State = 'running';
-    await this.#world.machines.start(instance);
-    if (instance.state === 'Pending') this.#enterWait(group, instance, LAUNCHING);
+  /** Notes that something new happens to an instance; what was under way for it is over. */
+  begin(group: Group, instance: Instance, description: string, cause: string): void {
+    if (instance.activity.endedAtMs === null) endActivity(instance.activity, 'Cancelled');
+    instance.activity = startActivity(group, instance.id, instance.place, description, cause);
+    instance.actions = [];
+    this.say(instance, `${description}. ${cause}`);
   }
 
-  #enterWait(group: Group, instance: Instance, transition: Transition): void {
-    const skip =
-      transition === TERMINATING && instance.ec2State === 'terminated' && !this.#world.hooksForGone;
-    const hooks = skip ? [] : group.hooks.filter((hook) => hook.transition === transition);
-    if (hooks.length === 0) {
-      this.#run(instance, this.#proceed(group, instance));
+  /** Starts the machine and then its way. What has become of the instance meanwhile comes first. */
+  async boot(group: Group, instance: Instance, way: Route): Promise<void> {
+    const { state } = instance;
+    await sleep(this.world.waits.bootMs);
+    if (instance.ec2State !== 'pending' || isLeaving(instance)) return;
+    instance.ec2State = 'running';
+    await this.world.machines.start(instance);
+    if (instance.state === state) this.hold(group, instance, way);
+  }
+
+  /** Holds the instance in the hooks of its way, or lets it go on where there are none. */
+  hold(group: Group, instance: Instance, way: Route): void {
+    instance.actions = actionsOn(group, way);
+    if (instance.actions.length === 0) {
+      this.#go(group, instance, way);
       return;
     }
-    instance.state = transition === LAUNCHING ? 'Pending:Wait' : 'Terminating:Wait';
+    instance.state = way.waitState;
     instance.activity.status = 'MidLifecycleAction';
-    const now = Date.now();
-    instance.actions = hooks.map((hook) => ({
-      hook,
-      token: randomUUID(),
-      sinceMs: now,
-      deadlineMs: now + hook.heartbeatSeconds * 1000,
-      limitMs: now + Math.min(GLOBAL_LIMIT_MS, HEARTBEATS_MAX * hook.heartbeatSeconds * 1000),
-    }));
-    this.#say(instance, `${instance.state} (${hooks.map((hook) => hook.name).join(', ')})`);
-    for (const action of instance.actions) this.#publish(group, lifecycleEvent(group, instance, action));
+    this.say(instance, `${instance.state} (${instance.actions.map(({ hook }) => hook.name).join(', ')})`);
+    for (const action of instance.actions) this.publish(group, lifecycleEvent(group, instance, action));
   }
 
-  async #proceed(group: Group, instance: Instance): Promise<void> {
-    if (isLive(instance)) await this.#enterService(group, instance);
-    else await this.#leave(group, instance);
+  /** A way has ended as it should. */
+  arrived(group: Group, instance: Instance, way: Route): void {
+    endActivity(instance.activity, 'Successful');
+    this.say(instance, instance.state);
+    this.publish(group, resultEvent(instance.activity, way));
+    this.#changed(group);
   }
 
-  async #enterService(group: Group, instance: Instance): Promise<void> {
+  publish(group: Group, event: ScalingEvent): void {
+    this.world.stage.publish(event.detailType, group.arn, event.detail);
+  }
+
+  say(instance: Instance, words: string): void {
+    this.world.log(`${instance.groupName} ${instance.id}: ${words}`);
+  }
+
+  run(instance: Instance, work: Promise<void>): void {
+    work.catch((error: unknown) => this.say(instance, `fleet failed: ${String(error)}`));
+  }
+
+  #go(group: Group, instance: Instance, way: Route): void {
+    this.run(instance, this.#next(group, instance, way));
+  }
+
+  #next(group: Group, instance: Instance, way: Route): Promise<void> {
+    switch (way.next) {
+      case 'service':
+        return this.#enterService(group, instance, way);
+      case 'pool':
+        return restInPool(this, group, instance, way);
+      case 'disk':
+        return renewRoot(this, group, instance);
+      case 'end':
+        return this.#leave(group, instance, way);
+    }
+  }
+
+  async #enterService(group: Group, instance: Instance, way: Route): Promise<void> {
     instance.state = 'Pending:Proceed';
     instance.activity.status = 'PreInService';
     await sleep(PROCEED_MS);
     if (instance.state !== 'Pending:Proceed') return;
     instance.state = 'InService';
     instance.inServiceAtMs = Date.now();
-    endActivity(instance.activity, 'Successful');
-    this.#say(instance, 'in service');
-    this.#publish(group, resultEvent(LAUNCHING, instance.activity));
-    this.#changed(group);
+    if (way.origin !== way.destination) instance.protectedFromScaleIn = group.newInstancesProtected;
+    this.arrived(group, instance, way);
   }
 
-  async #leave(group: Group, instance: Instance): Promise<void> {
-    instance.state = 'Terminating:Proceed';
+  async #leave(group: Group, instance: Instance, way: Route): Promise<void> {
+    instance.state = way === ROUTES.terminateWarm ? 'Warmed:Terminating:Proceed' : 'Terminating:Proceed';
     instance.activity.status = 'InProgress';
     await this.endMachine(instance, true);
     while (instance.ec2State !== 'terminated') await sleep(PROCEED_MS);
     instance.state = 'Terminated';
     group.instances = group.instances.filter((other) => other !== instance);
+    this.arrived(group, instance, way);
+  }
+
+  #giveUp(group: Group, instance: Instance, action: PendingAction, because: string): void {
+    instance.activity.message = `Lifecycle Action with token ${action.token} was abandoned: ${because}`;
+    endActivity(instance.activity, 'Failed');
+    this.publish(group, resultEvent(instance.activity, action.way));
+    const cause = `At ${at()} an instance was taken out of service in response to an abandoned launch.`;
+    this.terminate(group, instance, cause);
+  }
+
+  /** Kept running, outside of the group's capacity, until somebody ends the machine. */
+  #retain(group: Group, instance: Instance): void {
+    instance.state = 'Terminating:Retained';
     endActivity(instance.activity, 'Successful');
-    this.#say(instance, 'terminated');
-    this.#publish(group, resultEvent(TERMINATING, instance.activity));
+    this.say(instance, 'retained: its terminate hook was abandoned');
     this.#changed(group);
   }
 
-  #fail(group: Group, instance: Instance): void {
-    endActivity(instance.activity, 'Failed');
-    this.#publish(group, resultEvent(LAUNCHING, instance.activity));
-  }
-
-  #publish(group: Group, event: ScalingEvent): void {
-    this.#world.stage.publish(event.detailType, group.arn, event.detail);
-  }
-
-  #say(instance: Instance, words: string): void {
-    this.#world.log(`${instance.groupName} ${instance.id}: ${words}`);
-  }
-
-  #run(instance: Instance, work: Promise<void>): void {
-    work.catch((error: unknown) => this.#say(instance, `fleet failed: ${String(error)}`));
+  /** Ends what is retained, or finds that EC2 has ended it: nothing holds it any more. */
+  release(group: Group, instance: Instance): void {
+    this.#go(group, instance, ROUTES.terminate);
   }
 }

@@ -36,6 +36,15 @@ export type HookResult = 'CONTINUE' | 'ABANDON';
 /** Where an instance comes from and goes to in a lifecycle action. */
 export type Side = 'EC2' | 'AutoScalingGroup' | 'WarmPool';
 
+/** A way that an instance goes: where its hooks hold it, and what is next when they let it go. */
+export interface Route {
+  readonly transition: Transition;
+  readonly origin: Side;
+  readonly destination: Side;
+  readonly waitState: LifecycleState;
+  readonly next: 'service' | 'pool' | 'disk' | 'end';
+}
+
 export interface Hook {
   readonly name: string;
   readonly transition: Transition;
@@ -48,10 +57,7 @@ export interface Hook {
 export interface PendingAction {
   readonly hook: Hook;
   readonly token: string;
-  readonly origin: Side;
-  readonly destination: Side;
-  /** Set when the instance stays and only its disk goes. */
-  readonly replacesRoot: boolean;
+  readonly way: Route;
   readonly sinceMs: number;
   /** Heartbeats cannot move the deadline beyond this. */
   readonly limitMs: number;
@@ -114,13 +120,14 @@ export interface Activity {
 
 export interface Instance {
   readonly id: string;
-  readonly groupName: string;
+  /** Of the group that has it, or had it last. */
+  groupName: string;
   readonly address: string;
   readonly place: Place;
   /** Another version when its root volume was replaced. */
   template: LaunchTemplate;
   readonly launchedAtMs: number;
-  readonly tags: readonly { readonly key: string; readonly value: string }[];
+  tags: readonly { readonly key: string; readonly value: string }[];
   state: LifecycleState;
   ec2State: Ec2State;
   health: 'Healthy' | 'Unhealthy';

@@ -5,6 +5,12 @@ export interface StagePort {
   /** @throws when the template or its version does not exist */
   readonly template: (ref: TemplateRef) => Promise<LaunchTemplate>;
   readonly places: (subnetIds: readonly string[]) => Promise<readonly Place[]>;
+  /**
+   * Calls a function and waits for what it returns.
+   *
+   * @throws when there is no such function, it fails, or it takes longer than `timeoutMs`
+   */
+  readonly invoke: (functionArn: string, payload: object, timeoutMs: number) => Promise<unknown>;
   /** Sends an event of Auto Scaling, in order, without waiting. */
   readonly publish: (detailType: string, groupArn: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -16,6 +22,8 @@ export interface MachinesPort {
   readonly start: (instance: Instance) => Promise<void>;
   /** Lets the operating system shut down, then takes the power away. */
   readonly stop: (instanceId: string, graceMs: number) => Promise<void>;
+  /** Empties the disk of a machine that is stopped; its next start is a first boot. */
+  readonly clear: (instanceId: string) => void;
 }
 
 export interface World {

@@ -1,3 +1,4 @@
+import { applyConduct } from './conduct.ts';
 import {
   FleetError,
   type Group,
@@ -33,14 +34,24 @@ export function newGroup(
     tags: tagsOf(properties['Tags']),
     hooks: list(properties['LifecycleHookSpecificationList']).map(hookOf),
     suspended: new Set(),
-    healthCheckGraceSeconds: number(properties['HealthCheckGracePeriod'], 0),
-    newInstancesProtected: isTrue(properties['NewInstancesProtectedFromScaleIn']),
+    healthCheckGraceSeconds: 0,
+    newInstancesProtected: false,
+    terminationPolicies: ['Default'],
+    maintenance: null,
+    warmupSeconds: null,
+    balancedOnly: false,
+    retainsAbandoned: false,
+    deletionProtection: 'none',
+    warmPool: null,
+    swaps: [],
+    refreshes: [],
     deleting: false,
     deletingShows: false,
     instances: [],
     activities: [],
   };
   applySizes(group, properties);
+  applyConduct(group, properties);
   return group;
 }
 

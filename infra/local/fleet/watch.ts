@@ -1,16 +1,24 @@
 import { at } from './activities.ts';
+import type { Capacity } from './capacity.ts';
 import { hasEnded, noticeEnd } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { type Group, type Instance, isLive } from './model.ts';
+import { treatUnhealthy } from './maintenance.ts';
+import { type Group, type Instance, isLive, isWarm } from './model.ts';
+import { rebalance } from './rebalance.ts';
+import type { Zones } from './zones.ts';
 
-/** What time does to groups: hooks expire, and instances are found to be unhealthy. */
+/** What time does to groups: hooks expire, instances are found to be unhealthy, zones drift apart. */
 export class Watch {
   readonly #groups: () => Iterable<Group>;
   readonly #lifecycle: Lifecycle;
+  readonly #capacity: Capacity;
+  readonly #zones: Zones;
 
-  constructor(groups: () => Iterable<Group>, lifecycle: Lifecycle) {
+  constructor(groups: () => Iterable<Group>, lifecycle: Lifecycle, capacity: Capacity, zones: Zones) {
     this.#groups = groups;
     this.#lifecycle = lifecycle;
+    this.#capacity = capacity;
+    this.#zones = zones;
   }
 
   /** Answers for those who did not. */
@@ -25,27 +33,34 @@ export class Watch {
     }
   }
 
-  /** Calls `settle` for every group: what could not be launched is tried again. */
-  checkHealth(settle: (group: Group) => void): void {
-    for (const group of this.#groups()) {
-      for (const instance of group.instances.filter(isLive)) {
-        if (!group.suspended.has('HealthCheck')) noticeEnd(instance);
-        if (!group.suspended.has('ReplaceUnhealthy') && !group.suspended.has('Terminate'))
-          this.#replaceIfUnhealthy(group, instance);
-      }
-      settle(group);
+  /** Looks at every group; what could not be launched is tried again. */
+  async checkHealth(): Promise<void> {
+    for (const group of [...this.#groups()]) {
+      for (const instance of group.instances) await this.#check(group, instance);
+      await rebalance(this.#lifecycle.world, this.#capacity, this.#zones, group);
+      this.#capacity.settle(group);
     }
   }
 
-  #replaceIfUnhealthy(group: Group, instance: Instance): void {
+  async #check(group: Group, instance: Instance): Promise<void> {
+    if (instance.state === 'Terminating:Retained' && hasEnded(instance))
+      this.#lifecycle.release(group, instance);
+    if (!isLive(instance) && !isWarm(instance)) return;
+    if (!group.suspended.has('HealthCheck')) noticeEnd(instance);
     if (instance.health === 'Healthy') return;
-    const why = hasEnded(instance)
+    if (group.suspended.has('ReplaceUnhealthy') || group.suspended.has('Terminate')) return;
+    await this.#replace(group, instance);
+  }
+
+  async #replace(group: Group, instance: Instance): Promise<void> {
+    const gone = hasEnded(instance);
+    const why = gone
       ? 'an EC2 health check indicating it has been terminated or stopped'
       : 'a user health-check';
-    this.#lifecycle.terminate(
-      group,
-      instance,
-      `At ${at()} an instance was taken out of service in response to ${why}.`,
-    );
+    const cause = `At ${at()} an instance was taken out of service in response to ${why}.`;
+    const treatment = gone || isWarm(instance) ? 'terminate' : treatUnhealthy(group);
+    if (treatment === 'terminate') this.#lifecycle.terminate(group, instance, cause);
+    if (treatment === 'replaceFirst')
+      await this.#capacity.replace(group, instance, cause, 0, instance.place.zone);
   }
 }

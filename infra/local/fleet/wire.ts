@@ -106,3 +106,15 @@ export function page<T>(
   const end = start + Math.max(1, max);
   return { items: items.slice(start, end), next: end < items.length ? String(end) : null };
 }
+
+/** One page of shown items under a name, as the Auto Scaling API answers it. */
+export function paged<T>(
+  items: readonly T[],
+  input: Fields,
+  max: number,
+  name: string,
+  show: (item: T) => Xml,
+): Xml {
+  const { items: some, next } = page(items, number(input['MaxRecords'], max), text(input['NextToken']));
+  return { [name]: some.map(show), NextToken: next };
+}

@@ -6,11 +6,17 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { admit, eventOf, type Fleet, letGo, makeGroup, openFleet, stateOf } from './fixtures/fleet.ts';
+import {
+  admit,
+  eventOf,
+  type Fleet,
+  letGo,
+  makeGroup,
+  openFleet,
+  stateOf,
+  TWO_CHECKS_MS,
+} from './fixtures/fleet.ts';
 import { idsIn, instancesOf } from './fixtures/region.ts';
-
-/** Longer than two health checks of the fleet under test. */
-const TWO_CHECKS_MS = 150;
 
 let fleet: Fleet;
 

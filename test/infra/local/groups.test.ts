@@ -6,7 +6,7 @@ import {
   CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeScalingActivitiesCommand,
-  EnterStandbyCommand,
+  ExecutePolicyCommand,
   RecordLifecycleActionHeartbeatCommand,
   SetDesiredCapacityCommand,
   SetInstanceHealthCommand,
@@ -218,9 +218,9 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
       EndTime: expect.any(Date),
     });
     const unknown = clients.scaling.send(
-      new EnterStandbyCommand({ AutoScalingGroupName: 'a', ShouldDecrementDesiredCapacity: true }),
+      new ExecutePolicyCommand({ AutoScalingGroupName: 'a', PolicyName: 'none' }),
     );
-    await expect(unknown).rejects.toThrow('EnterStandby');
+    await expect(unknown).rejects.toThrow('ExecutePolicy');
   });
 
   test('other user data makes a new version of the template and leaves group and instances alone', async () => {
