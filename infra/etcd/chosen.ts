@@ -1,5 +1,5 @@
 import { type Obtained, type ObtainOptions, obtainEtcd } from './obtain-etcd.ts';
-import { versionIn } from './version.ts';
+import { judgeTools } from './version.ts';
 
 /** Names the folder of the etcd to work with: for the tests, the demo and the machines of the local region. */
 export const TEST_ETCD = 'ETCD_AUTOPILOT_TEST_ETCD';
@@ -15,12 +15,9 @@ export async function chosenEtcd(
 ): Promise<Obtained> {
   const dir = env[TEST_ETCD] ?? '';
   if (dir === '') return obtainEtcd(options);
-  const version = await versionIn(dir);
-  if (version === null) {
-    throw new Error(
-      `${TEST_ETCD} names ${dir}, but there are no etcd and etcdctl there that run and are of one version`,
-    );
-  }
+  const tools = await judgeTools(dir);
+  if (tools.kind === 'unusable') throw new Error(`${TEST_ETCD} names ${dir}: ${tools.because}`);
+  const { version } = tools;
   const how = `chosen by ${TEST_ETCD}: ${dir}`;
   options.say?.(`etcd ${version}: ${how}`);
   return { dir, version, how };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.ts';
 
@@ -15,18 +16,37 @@ export function isAtLeast(version: string, oldest: string): boolean {
   return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
 }
 
-/** The version that both tools in `dir` report; `null` where one is missing, does not run, or differs. */
-export async function versionIn(dir: string): Promise<string | null> {
+/** What a folder is good for: both tools of one version, or why it is of no use. */
+export type Tools =
+  | { readonly kind: 'usable'; readonly version: string }
+  | { readonly kind: 'unusable'; readonly because: string };
+
+export async function judgeTools(dir: string): Promise<Tools> {
   const server = await reported(join(dir, 'etcd'), ['--version'], /^etcd Version: (\d+\.\d+\.\d+)$/m);
   const client = await reported(join(dir, 'etcdctl'), ['version'], /^etcdctl version: (\d+\.\d+\.\d+)$/m);
-  return server === client ? server : null;
+  for (const answer of [server, client]) if (answer.kind === 'unusable') return answer;
+  if (server.kind === 'usable' && client.kind === 'usable' && server.version !== client.version) {
+    const because = `${join(dir, 'etcd')} is ${server.version}, but its etcdctl is ${client.version}`;
+    return { kind: 'unusable', because };
+  }
+  return server;
 }
 
-async function reported(path: string, args: readonly string[], pattern: RegExp): Promise<string | null> {
+/** The version that both tools in `dir` report; `null` where one is missing, does not run, or differs. */
+export async function versionIn(dir: string): Promise<string | null> {
+  const tools = await judgeTools(dir);
+  return tools.kind === 'usable' ? tools.version : null;
+}
+
+async function reported(path: string, args: readonly string[], pattern: RegExp): Promise<Tools> {
+  if (!existsSync(path)) return { kind: 'unusable', because: `there is no ${path}` };
   try {
     const text = await run(path, args, { timeoutMs: 10_000, env: { ETCDCTL_API: '3' } });
-    return pattern.exec(text)?.[1] ?? null;
-  } catch {
-    return null;
+    const version = pattern.exec(text)?.[1];
+    if (version !== undefined) return { kind: 'usable', version };
+    return { kind: 'unusable', because: `${path} runs, but does not say which version it is` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'unusable', because: `${path} does not run: ${reason}` };
   }
 }
