@@ -98,7 +98,7 @@ export class Capacity {
       .slice(0, Math.max(0, pool().length - wanted));
     for (const instance of extra)
       this.#lifecycle.terminate(group, instance, `At ${at()} the warm pool was shrunk to ${wanted}.`);
-    if (group.warmPool?.deleting === true && pool().length === 0) group.warmPool = null;
+    if (group.warmPool?.deleting === true && !group.instances.some(isWarm)) group.warmPool = null;
     if (pool().length >= wanted || group.suspended.has('Launch')) return;
     const template = await this.#template(group);
     while (pool().length < poolSizeOf(group)) if (this.#launching.warm(group, template) === null) return;
