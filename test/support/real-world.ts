@@ -1,54 +1,64 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
 import { OperationError } from '../../functions/core/errors.ts';
-import type { EtcdPort, MemberEntry } from '../../functions/core/ports.ts';
+import type { EtcdPort, HookOfInstance, MemberEntry } from '../../functions/core/ports.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
-import { EtcdProcess, etcdBinDir } from './etcd-process.ts';
-import { type FakeInstance, FakeWorld, Killed } from './fake-world.ts';
+import { noteAnswers } from './answering-etcd.ts';
+import type { EtcdProcess } from './etcd-process.ts';
+import { type FakeInstance, FakeWorld, Killed, PATH } from './fake-world.ts';
+import { Load } from './load.ts';
+import { type HostsOptions, RealHosts } from './real-hosts.ts';
+import { type Change, judgeChange, judgeRelease, judgeReport } from './real-rules.ts';
 
 const DEADLINE_MS = 1_000;
 const SETTLE_PASSES_MAX = 12;
 
-let openedCount = 0;
-const ourPid = process.pid;
-
 /**
  * The fake group and Parameter Store, but every machine runs a real etcd, and the
- * engine reaches it through the real adapter, in real time. Machines decide by
- * the rules of the boot script.
+ * engine reaches it through the real adapter. Time is the real one, and may be skipped.
+ * Machines decide by the rules of the boot script; the rules of the autopilot are
+ * judged by what really runs.
  */
 export class RealWorld extends FakeWorld {
-  readonly #dir: string;
-  readonly #binDir: string;
-  readonly #network: string;
-  readonly #running = new Map<string, EtcdProcess>();
-  readonly #ending: Promise<void>[] = [];
+  readonly hosts: RealHosts;
+  /** What was broken of the safety rules; a test ends with none. */
+  readonly violations: string[] = [];
+  readonly load: Load;
+  /** Of each second that a pass waits, so much is waited really, and the rest is skipped. */
+  realMsOfSecond = 1_000;
+  #skippedMs = 0;
   #deafTo: string | null = null;
+  #members: readonly MemberEntry[] = [];
 
-  private constructor(desired: number, network: string, dir: string, binDir: string, config: object) {
+  private constructor(desired: number, hosts: RealHosts, config: object) {
     super(desired, { ...config });
-    this.#network = network;
-    this.#dir = dir;
-    this.#binDir = binDir;
+    this.hosts = hosts;
     this.nowMs = Date.now();
+    this.load = new Load(() => this.#awake().map((process) => process.clientUrl));
   }
 
-  /** On loopback addresses that no other process and no other world of this one uses. */
-  static async open(desired: number, config: object = {}): Promise<RealWorld> {
-    const dir = await mkdtemp(join(tmpdir(), 'etcd-autopilot-world-'));
-    openedCount += 1;
-    const network = `127.${100 + (ourPid % 100)}.${openedCount}`;
-    return new RealWorld(desired, network, dir, await etcdBinDir(), config);
+  static async open(desired: number, config: object = {}, options: HostsOptions = {}): Promise<RealWorld> {
+    return new RealWorld(desired, await RealHosts.open(options), config);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((process) => process.kill()));
-    await Promise.all(this.#ending);
-    await rm(this.#dir, { recursive: true, force: true });
+    await this.load.stop();
+    this.load.close();
+    await this.hosts.close();
+  }
+
+  /** The autopilot's clock goes on at once; etcd's does not. */
+  skip(seconds: number): void {
+    this.#skippedMs += seconds * 1_000;
+    this.passSecond();
+  }
+
+  #clockMs(): number {
+    return Date.now() + this.#skippedMs;
   }
 
   /** The reply to the next effect of this name is lost: applied, but nobody hears of it. */
@@ -64,72 +74,93 @@ export class RealWorld extends FakeWorld {
   }
 
   protected override passSecond(): void {
-    this.nowMs = Date.now();
+    this.nowMs = this.#clockMs();
   }
 
   protected override addressOf(serial: number): string {
-    return `${this.#network}.${serial + 1}`;
+    return `${this.hosts.network}.${serial + 1}`;
   }
 
   protected override hasEtcd(instance: FakeInstance): boolean {
-    return this.#running.has(instance.id);
+    return this.hosts.has(instance.id);
   }
 
   protected override startEtcd(instance: FakeInstance, ticket: ReadonlyMap<string, string>): void {
-    const process = new EtcdProcess({
-      name: instance.id,
-      address: instance.address,
-      dir: join(this.#dir, `${instance.id}-${ticket.get('AUTOPILOT_MEMBER_ID')}`),
-      binDir: this.#binDir,
-      initialCluster: ticket.get('ETCD_INITIAL_CLUSTER') ?? '',
-      initialState: ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new' ? 'new' : 'existing',
-      token: ticket.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '',
-    });
-    this.#running.set(instance.id, process);
-    this.#ending.push(process.start());
+    this.hosts.start(instance, ticket);
   }
 
   protected override stopEtcd(instance: FakeInstance): void {
-    const process = this.#running.get(instance.id);
-    this.#running.delete(instance.id);
-    if (process !== undefined) this.#ending.push(process.kill());
+    this.hosts.stop(instance.id);
+  }
+
+  override complete(hook: HookOfInstance, result: 'CONTINUE' | 'ABANDON'): 'completed' | 'notWaiting' {
+    this.violations.push(...judgeRelease(this.instance(hook.instanceId), result, this.#members));
+    return super.complete(hook, result);
   }
 
   etcdOf(id: string): EtcdProcess {
-    const process = this.#running.get(id);
-    if (process === undefined) throw new Error(`no etcd runs on ${id}`);
-    return process;
+    return this.hosts.get(id);
   }
 
   override ports(): Ports {
+    const ports = super.ports();
     return {
-      ...super.ports(),
+      ...ports,
+      scaling: {
+        ...ports.scaling,
+        reportUnhealthy: async (id) => {
+          this.violations.push(...judgeReport(this, id));
+          this.instance(id).health = 'Unhealthy';
+          this.effect('report unhealthy');
+        },
+      },
       clock: {
-        nowMs: () => Date.now(),
+        nowMs: () => this.#clockMs(),
         sleep: async (ms) => {
-          await sleep(ms);
+          const realMs = (ms * this.realMsOfSecond) / 1_000;
+          await sleep(realMs);
+          this.skip((ms - realMs) / 1_000);
           this.tick();
         },
       },
-      openEtcd: () => this.counted(openEtcd({ deadlineMs: DEADLINE_MS })),
+      openEtcd: () => this.#counted(openEtcd({ deadlineMs: DEADLINE_MS })),
     };
   }
 
-  /** Counts what changes etcd, so that a test can end the function right after it. */
-  private counted(port: EtcdPort): EtcdPort {
-    const after = async <T>(name: string, work: Promise<T>): Promise<T> => {
-      const result = await work;
+  /** Judges and counts what changes etcd, so that a test can end the function right after it. */
+  #counted(port: EtcdPort): EtcdPort {
+    const change = async <T>(name: Change, endpoint: string, id: string, work: () => Promise<T>) => {
+      const before = await port.members(endpoint);
+      this.violations.push(...judgeChange(this, name, id, before));
+      const result = await work();
+      this.#members = await port.members(endpoint);
       this.effect(`etcd.${name}`);
       return result;
     };
     return {
       ...port,
-      write: (endpoint, key, value) => after('write', port.write(endpoint, key, value)),
-      addLearner: (endpoint, url) => after('addLearner', port.addLearner(endpoint, url)),
-      promote: (endpoint, id) => after('promote', port.promote(endpoint, id)),
-      remove: (endpoint, id) => after('remove', port.remove(endpoint, id)),
-      moveLeader: (endpoint, to) => after('moveLeader', port.moveLeader(endpoint, to)),
+      probe: async (endpoints) => {
+        const probes = await port.probe(endpoints);
+        await noteAnswers(probes);
+        return probes;
+      },
+      write: async (endpoint, key, value) => {
+        await port.write(endpoint, key, value);
+        this.effect('etcd.write');
+      },
+      addLearner: (at, url) => change('addLearner', at, url, () => port.addLearner(at, url)),
+      promote: (at, id) => change('promote', at, id, () => port.promote(at, id)),
+      remove: (at, id) => change('remove', at, id, () => port.remove(at, id)),
+      moveLeader: (at, id) => change('moveLeader', at, id, () => port.moveLeader(at, id)),
     };
+  }
+
+  isAwake(instanceId: string): boolean {
+    return this.hosts.isAwake(instanceId);
+  }
+
+  #awake(): readonly EtcdProcess[] {
+    return this.hosts.all().flatMap(([id, process]) => (this.isAwake(id) ? [process] : []));
   }
 
   /** Passes until one settles, in real time; a kill ends one pass only. */
@@ -148,12 +179,22 @@ export class RealWorld extends FakeWorld {
     throw new Error(`did not settle: ${last}`);
   }
 
+  /** An operator with the real etcdctl, past the autopilot. Returns what it printed. */
+  async etcdctl(...args: readonly string[]): Promise<string> {
+    const endpoints = this.#awake().map((process) => process.clientUrl);
+    const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: endpoints.join(','), PATH: process.env['PATH'] };
+    const program = join(this.hosts.binDir, 'etcdctl');
+    const { stdout } = await promisify(execFile)(program, args, { env, timeout: 10_000 });
+    this.#members = [...(await this.memberLists()).values()][0] ?? [];
+    return stdout;
+  }
+
   /** Every member list that any running etcd tells, by instance: two clusters would show here. */
   async memberLists(): Promise<ReadonlyMap<string, readonly MemberEntry[]>> {
     const port = openEtcd({ deadlineMs: DEADLINE_MS });
     try {
       const lists = await Promise.all(
-        [...this.#running].map(async ([id, process]) => {
+        this.hosts.all().map(async ([id, process]) => {
           const list = await port.members(process.clientUrl).catch(() => null);
           return list === null ? [] : [[id, list] as const];
         }),
@@ -167,7 +208,7 @@ export class RealWorld extends FakeWorld {
   async clusterIds(): Promise<ReadonlySet<string>> {
     const port = openEtcd({ deadlineMs: DEADLINE_MS });
     try {
-      const probes = await port.probe([...this.#running.values()].map((process) => process.clientUrl));
+      const probes = await port.probe(this.hosts.all().map(([, process]) => process.clientUrl));
       return new Set(probes.flatMap((probe) => (probe.kind === 'status' ? [probe.status.clusterId] : [])));
     } finally {
       port.close();
@@ -191,9 +232,20 @@ export class RealWorld extends FakeWorld {
     expect((await this.clusterIds()).size).toBe(1);
   }
 
+  /** No rule was broken on the way, no list is empty, and every instance's hook was thought of (I1 to I8). */
+  expectSafe(): void {
+    expect([...this.violations, ...this.etcd.violations]).toEqual([]);
+    for (const name of ['endpoints', 'peers']) expect(this.parameters.get(PATH + name)).not.toBe('');
+  }
+
   /** The leader's instance, as the published status has it. */
   leader(): string {
-    const text = this.parameters.get('/etcd-autopilot/core/status') ?? '{}';
-    return String(JSON.parse(text).leader);
+    return String(JSON.parse(this.parameters.get(`${PATH}status`) ?? '{}').leader);
+  }
+
+  /** An instance in service that does not lead. */
+  follower(): string {
+    const leader = this.leader();
+    return this.alive().find((id) => id !== leader) ?? '';
   }
 }

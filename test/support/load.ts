@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
+
+const WRITE_EVERY_MS = 100;
+const WRITE_DEADLINE_MS = 400;
+const PREFIX = '/load/';
+
+/**
+ * A client that writes a new key ten times a second, at the endpoint that worked last,
+ * and remembers what etcd acknowledged.
+ */
+export class Load {
+  readonly #http = openEtcdHttp();
+  readonly #endpoints: () => readonly string[];
+  readonly #acknowledged: string[] = [];
+  readonly #running: Promise<void>;
+  #isOver = false;
+  #turn = 0;
+
+  constructor(endpoints: () => readonly string[]) {
+    this.#endpoints = endpoints;
+    this.#running = this.#run();
+  }
+
+  /** How many writes etcd acknowledged so far. */
+  get count(): number {
+    return this.#acknowledged.length;
+  }
+
+  /** Acknowledged keys that are not there any more, read back from a majority. */
+  async lost(): Promise<readonly string[]> {
+    let last: unknown = new Error('no etcd runs');
+    for (const endpoint of this.#endpoints()) {
+      try {
+        const present = await this.#http.readAll(endpoint, PREFIX);
+        return this.#acknowledged.filter((key) => !present.has(key));
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await this.#running;
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #run(): Promise<void> {
+    for (let serial = 0; !this.#isOver; serial += 1) {
+      await this.#write(`${PREFIX}${serial}`);
+      await sleep(WRITE_EVERY_MS);
+    }
+  }
+
+  async #write(key: string): Promise<void> {
+    const endpoints = this.#endpoints();
+    const endpoint = endpoints[this.#turn % endpoints.length];
+    if (endpoint === undefined) return;
+    try {
+      await this.#http.put(endpoint, key, 'written', WRITE_DEADLINE_MS);
+      this.#acknowledged.push(key);
+    } catch {
+      this.#turn += 1;
+    }
+  }
+}
