@@ -33,14 +33,17 @@ export async function raiseDetached(options: UpOptions, terminal: Terminal): Pro
     throw new Failure(lastLineOf(logPath));
   }
   child.unref();
-  terminal.out(nextSteps(namesOf(options.cluster), options.dir, ''));
+  terminal.out(nextSteps(namesOf(options.cluster), options, ''));
 }
 
-function spawnRegion({ cluster, size, dir, port }: UpOptions, logPath: string): ChildProcess {
+function spawnRegion(options: UpOptions, logPath: string): ChildProcess {
+  const { cluster, size, dir, port } = options;
   const output = openSync(logPath, 'w');
   const args = ['local', 'up', '--cluster', cluster, '--size', String(size), '--dir', dir];
-  const portArgs = port === undefined ? [] : ['--port', String(port)];
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args, ...portArgs], {
+  if (port !== undefined) args.push('--port', String(port));
+  if (options.tls === true) args.push('--tls');
+  if (options.auth === true) args.push('--auth');
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -5,7 +5,9 @@ import { isWhole, openStage, type Sighting } from '../demo/stage.ts';
 import { describeChanges } from '../demo/watch.ts';
 import { chosenEtcd } from '../etcd/chosen.ts';
 import { defaultNetwork, deployAutopilot, deployCluster } from '../local/deploy.ts';
+import { unshareFlags } from '../local/namespace.ts';
 import { type Region, startRegion } from '../local/region.ts';
+import { secure } from '../local/security.ts';
 import { Failure, lineOf } from './failure.ts';
 import { ROOT, shownPath, type UpOptions } from './local.ts';
 import { ensurePackaged } from './package-project.ts';
@@ -34,6 +36,7 @@ export async function raise(options: UpOptions, terminal: Terminal): Promise<voi
     if (isRegionAsked) await signals.never;
   });
   try {
+    if (options.tls === true) unshareFlags(); // before anything is started, for it may not be possible here
     await ensurePackaged(ROOT, log);
     const etcd = await chosenEtcd({ say: log });
     isRegionAsked = true;
@@ -44,9 +47,8 @@ export async function raise(options: UpOptions, terminal: Terminal): Promise<voi
       log,
       ...(options.port === undefined ? {} : { port: options.port }),
     });
-    const names = await deployAll(region, options, log);
-    region.announce(names);
-    terminal.out(nextSteps(names, options.dir, 'Ctrl-C here, or '));
+    const names = await deploySecured(region, options, etcd.dir, log);
+    terminal.out(nextSteps(names, options, 'Ctrl-C here, or '));
     await signals.never;
   } catch (error) {
     // Whatever breaks while everything is being stopped is no failure of its own.
@@ -62,11 +64,46 @@ export const namesOf = (cluster: string): ClusterNames => ({
   stack: STACK,
 });
 
+/** The same with what was asked for of TLS and users; tells other terminals when all is done. */
+async function deploySecured(
+  region: Region,
+  options: UpOptions,
+  etcdDir: string,
+  log: (line: string) => void,
+): Promise<ClusterNames> {
+  const { cluster, dir, tls = false, auth = false } = options;
+  const security = await secure(region, { cluster, dir: region.dir, etcdDir, tls, auth });
+  if (tls)
+    log(
+      `certificates: ${shownPath(join(dir, 'tls'))}; members are <instance-id>.${security.parameters['Domain']}`,
+    );
+  const names = await deployAll(region, options, log, security.parameters);
+  if (auth) {
+    log('switching users on in etcd');
+    await security.switchUsersOn(await endpointsOf(region, names));
+  }
+  region.announce(names, security.client);
+  return names;
+}
+
+async function endpointsOf(
+  region: Pick<Region, 'endpoint' | 'region'>,
+  { cluster, group }: ClusterNames,
+): Promise<string> {
+  const stage = openStage({ endpoint: region.endpoint, region: region.region, cluster, group });
+  try {
+    return (await stage.see()).endpoints.join(',');
+  } finally {
+    stage.close();
+  }
+}
+
 /** Deploys the packaged autopilot and one cluster, and waits until that is whole. */
 export async function deployAll(
   region: Pick<Region, 'endpoint' | 'region'>,
   { cluster, size }: Pick<UpOptions, 'cluster' | 'size'>,
   log: (line: string) => void,
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<ClusterNames> {
   const names = namesOf(cluster);
   const network = await defaultNetwork(region);
@@ -81,7 +118,7 @@ export async function deployAll(
   await deployCluster(region, {
     stackName: names.group,
     templateText: await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
-    parameters: { ...place, Cluster: cluster, Size: String(size), AutopilotStack: STACK },
+    parameters: { ...place, Cluster: cluster, Size: String(size), AutopilotStack: STACK, ...parameters },
   });
   await untilWhole(region, names, size, log);
   return names;
@@ -114,15 +151,28 @@ async function untilWhole(
 }
 
 /** What to do with a whole cluster, in another terminal. */
-export function nextSteps({ cluster, group }: ClusterNames, dir: string, otherwise: string): string {
+export function nextSteps(
+  { cluster, group }: ClusterNames,
+  options: Pick<UpOptions, 'dir' | 'tls' | 'auth'>,
+  otherwise: string,
+): string {
+  const { dir } = options;
   return `
 Cluster ${cluster} is whole. In another terminal:
 
   . ${shownPath(join(dir, 'env'))}
   npx etcd-autopilot status
   aws ssm get-parameters-by-path --recursive --path /etcd-autopilot/${cluster}
-  aws autoscaling set-desired-capacity --auto-scaling-group-name ${group} --desired-capacity 5
+${etcdctlStep(cluster, options)}  aws autoscaling set-desired-capacity --auto-scaling-group-name ${group} --desired-capacity 5
 
 ${otherwise}"npx etcd-autopilot local down" stops everything.
 `;
+}
+
+/** How to talk to a cluster that does not talk to everybody. */
+function etcdctlStep(cluster: string, { dir, tls, auth }: Pick<UpOptions, 'dir' | 'tls' | 'auth'>): string {
+  if (tls !== true && auth !== true) return '';
+  const user = auth === true ? ` --user "root:$(cat ${shownPath(join(dir, 'password'))})"` : '';
+  const endpoints = `$(aws ssm get-parameter --name /etcd-autopilot/${cluster}/endpoints --query Parameter.Value --output text)`;
+  return `  etcdctl --endpoints "${endpoints}"${user} endpoint status -w table\n`;
 }

@@ -2,6 +2,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLUSTER_NAME } from '../../functions/core/names.ts';
+import { addFaultCommand } from './local-fault.ts';
+import { addLocalStatusCommand } from './local-status.ts';
 import type { Terminal } from './program.ts';
 
 /** What `local up` was asked for. */
@@ -11,6 +13,8 @@ export interface UpOptions {
   readonly dir: string;
   readonly port?: number;
   readonly detach?: boolean;
+  readonly tls?: boolean;
+  readonly auth?: boolean;
 }
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,7 +26,7 @@ machine, deploys the autopilot and one cluster into it, waits until the cluster 
 other terminals. Everything is real but the platform: the packaged functions, the templates, the boot script, etcd.
 It needs Linux and Python 3.10 or later, and no AWS account. Ctrl-C, or "local down", leaves nothing running.`;
 
-/** Adds `local up` and `local down`. What they do is loaded only when asked for: it is half of an SDK. */
+/** Adds `local …`. What starts and stops a region is loaded only when asked for: it is half of an SDK. */
 export function addLocalCommands(program: Command, terminal: Terminal): void {
   const local = program
     .command('local')
@@ -33,6 +37,8 @@ export function addLocalCommands(program: Command, terminal: Terminal): void {
     .description('Starts the local region with one cluster in it.')
     .option('--cluster <name>', 'name of the cluster', clusterName, 'core')
     .option('--size <count>', 'voters to start with: 1, 3, 5 or 7', size, 3)
+    .option('--tls', 'TLS on both ports, with certificates made for this region; see docs/tls.md')
+    .option('--auth', 'etcd asks for a user and a password')
     .option('--detach', 'return when the cluster is whole, and leave the region running')
     .addOption(dirOption())
     .option('--port <number>', 'port of the endpoint (default: 4566, or a free one)', port)
@@ -54,6 +60,8 @@ export function addLocalCommands(program: Command, terminal: Terminal): void {
       const wasRunning = await stopRegion({ dir: options.dir });
       terminal.out(wasRunning ? 'the local region is stopped\n' : 'no local region was running\n');
     });
+  addLocalStatusCommand(local, terminal, dirOption());
+  addFaultCommand(local, terminal, dirOption());
 }
 
 const dirOption = (): Option =>

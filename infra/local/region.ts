@@ -19,6 +19,7 @@ import { Faults } from './fleet/faults/register.ts';
 import { Groups } from './fleet/groups.ts';
 import { Machines } from './fleet/machines.ts';
 import { DEFAULT_WAITS, type Waits } from './fleet/model.ts';
+import { Names } from './fleet/names.ts';
 import { StageProxy } from './fleet/proxy.ts';
 import { createEndpoint, type ServerContext } from './fleet/server.ts';
 import { connectStage } from './fleet/stage-port.ts';
@@ -52,6 +53,13 @@ export interface RegionOptions {
   readonly log?: (line: string) => void;
 }
 
+/** What clients of etcd need in `<dir>/env`, beside what reaches the region. */
+export interface ClientSettings {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Directories before all others on the PATH. */
+  readonly path: readonly string[];
+}
+
 export interface Region {
   readonly endpoint: string;
   readonly region: string;
@@ -66,7 +74,7 @@ export interface Region {
   /** Makes something go wrong, as `POST /_fleet/faults` does with the same fields. @throws {FleetError} */
   readonly fault: (request: Readonly<Record<string, unknown>>) => Promise<Inflicted>;
   /** Says that all is whole: writes `<dir>/env`. */
-  readonly announce: (names: EnvironmentNames) => void;
+  readonly announce: (names: EnvironmentNames, client?: ClientSettings) => void;
   /** Leaves nothing running. Repeating it changes nothing. */
   readonly stop: () => Promise<void>;
 }
@@ -148,9 +156,9 @@ async function build(settings: Settings, undo: Undo): Promise<Region> {
   const fault = async (request: Readonly<Record<string, unknown>>): Promise<Inflicted> =>
     inflict(fleet, readFault(request));
   const variables = clientVariables(endpoint, region);
-  const announce = (names: EnvironmentNames): void => {
+  const announce = (names: EnvironmentNames, client: ClientSettings = { variables: {}, path: [] }): void => {
     const own = { CLUSTER: names.cluster, GROUP: names.group, STACK: names.stack };
-    writeEnvironment(dir, { ...variables, ...own }, settings.path);
+    writeEnvironment(dir, { ...variables, ...own, ...client.variables }, [...client.path, ...settings.path]);
   };
   return {
     endpoint,
@@ -191,7 +199,8 @@ async function startFleet(settings: Settings, undo: Undo, started: Started): Pro
   };
   const home = { dir: join(dir, 'instances'), addressPrefix: range.prefix };
   const atLaunch = launchFaults(faults, (id) => groups.instance(id).address);
-  const machines = new Machines({ ...home, region, endpoint, path, guard, died, faults: atLaunch });
+  const names = new Names(join(dir, 'hosts'), region);
+  const machines = new Machines({ ...home, region, endpoint, path, guard, names, died, faults: atLaunch });
   const groups = new Groups({ stage, machines, waits, hooksForGone, region, account: ACCOUNT, log });
   undo.add(() => machines.stopAll());
   undo.add(() => faults.clearAll());

@@ -29,6 +29,8 @@ def apply():
     table["AWS::Lambda::EventSourceMapping"]["create"] = mapping_create
     # The platform changes a security group in place; MiniStack would make a second one.
     table["AWS::EC2::SecurityGroup"]["update"] = lambda physical_id, old, new, stack: (physical_id, {"GroupId": physical_id})
+    data_xml = ec2._lt_data_xml
+    ec2._lt_data_xml = lambda data: data_xml(data) + names_xml(data.get("PrivateDnsNameOptions"))
     resolve = ssm.resolve_parameter_value
     ssm.resolve_parameter_value = lambda name: resolve(name) or public_image(name)
     for resource_type in INERT:
@@ -100,6 +102,13 @@ def template_update(physical_id, old, new, stack_name):
         "LaunchTemplateId": physical_id, "LaunchTemplateName": template["LaunchTemplateName"],
         "DefaultVersionNumber": str(template["DefaultVersionNumber"]), "LatestVersionNumber": str(number),
     }
+
+
+def names_xml(options):
+    """The platform tells what a template asks for of names; MiniStack keeps it to itself."""
+    asked = {key: value for key, value in (options or {}).items() if value is not None}
+    tags = "".join(f"<{key[0].lower()}{key[1:]}>{str(value).lower()}</{key[0].lower()}{key[1:]}>" for key, value in asked.items())
+    return f"<privateDnsNameOptions>{tags}</privateDnsNameOptions>" if tags else ""
 
 
 def queue_create(logical_id, props, stack_name):

@@ -4,8 +4,10 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guard } from '../guard.ts';
+import { whereNamesResolve } from '../namespace.ts';
 import { METADATA_PORT, openMetadata } from './metadata.ts';
 import type { Instance } from './model.ts';
+import type { Names } from './names.ts';
 import { killGroup, processesOf, signalProcess } from './processes.ts';
 
 /**
@@ -22,6 +24,7 @@ export interface MachineSettings {
   /** Directories before the system's own on the machines' PATH: where etcd is. */
   readonly path: readonly string[];
   readonly guard: Guard;
+  readonly names: Names;
   readonly addressPrefix: string;
   /** Called when a machine dies by itself. */
   readonly died: (instanceId: string) => void;
@@ -92,6 +95,7 @@ export class Machines {
     const metadata = await openMetadata(instance, this.#settings.region);
     const machine: Machine = { instance, root, metadata, broken, process: null, stopping: false };
     this.#machines.set(instance.id, machine);
+    if (instance.template.hasName) this.#settings.names.add(instance.id, instance.address);
     this.#powerOn(machine);
   }
 
@@ -103,6 +107,7 @@ export class Machines {
     machine.metadata.close();
     machine.metadata.closeAllConnections();
     this.#machines.delete(instanceId);
+    this.#settings.names.remove(instanceId);
   }
 
   /** The disk of a machine that is stopped. */
@@ -152,7 +157,8 @@ export class Machines {
 
   #powerOn(machine: Machine): void {
     const log = openSync(join(machine.root, 'console.log'), 'a');
-    const child = spawn('/bin/sh', ['-c', INIT, machine.instance.id, userDataCommand(machine)], {
+    const [command = '', ...args] = this.#bootCommand(machine);
+    const child = spawn(command, args, {
       cwd: machine.root,
       env: this.#environment(machine),
       stdio: ['ignore', log, log],
@@ -171,6 +177,12 @@ export class Machines {
       this.#settings.guard.forget(group);
       this.#settings.died(machine.instance.id);
     });
+  }
+
+  /** A machine with a name sees, in place of this machine's hosts file, the names of all that have one. */
+  #bootCommand(machine: Machine): readonly string[] {
+    const init = ['/bin/sh', '-c', INIT, machine.instance.id, userDataCommand(machine)];
+    return machine.instance.template.hasName ? whereNamesResolve(this.#settings.names.path, init) : init;
   }
 
   async #powerOff(machine: Machine, graceMs: number): Promise<void> {

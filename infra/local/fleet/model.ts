@@ -88,6 +88,8 @@ export interface LaunchTemplate {
   readonly profile: string | null;
   /** Absent: on demand. */
   readonly market?: 'spot';
+  /** Whether the resolver of the VPC knows `<instance-id>.<domain>`. */
+  readonly hasName?: true;
 }
 
 /** What EC2 has announced for an instance. */

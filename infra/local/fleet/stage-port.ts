@@ -114,6 +114,7 @@ async function readTemplate(ec2: EC2Client, ref: TemplateRef): Promise<LaunchTem
     instanceType: details.InstanceType ?? 't3.micro',
     profile: details.IamInstanceProfile?.Name ?? details.IamInstanceProfile?.Arn?.split('/').at(-1) ?? null,
     ...(details.InstanceMarketOptions?.MarketType === 'spot' ? { market: 'spot' } : {}),
+    ...(details.PrivateDnsNameOptions?.EnableResourceNameDnsARecord === true ? { hasName: true } : {}),
   };
 }
 

@@ -214,7 +214,7 @@ describe('--help', () => {
     ],
     [
       ['local', 'up', '--help'],
-      ['--size', '--detach', '.local of the project', 'Ctrl-C'],
+      ['--size', '--tls', '--auth', '--detach', '.local of the project', 'Ctrl-C'],
     ],
     [['local', 'down', '--help'], ['Nothing of it keeps running']],
   ])('%j tells what is possible', async (args, told) => {
