@@ -16,6 +16,7 @@ export const PORT_CALLS = {
   machines: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus', 'ec2:DescribeSpotInstanceRequests'],
   stacks: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
+  secrets: ['ssm:GetParameters'],
   queue: ['sqs:SendMessage'],
   events: ['events:PutEvents'],
 } as const;

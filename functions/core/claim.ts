@@ -1,3 +1,4 @@
+import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId } from './identity.ts';
 import { isRecord, parseJson } from './json.ts';
 import { clusterIdOf } from './raft-ids.ts';
@@ -36,6 +37,25 @@ export function decodeClaim(text: string): Claim | null {
 /** The id that etcd will give the cluster of this claim; `null` for a rebuilt record without token. */
 export function expectedClusterId(claim: Claim): ClusterId | null {
   return claim.token === '' ? null : clusterIdOf(Object.values(claim.members), claim.token);
+}
+
+/**
+ * What of the settings contradicts the claim, by the URLs of its members: they are what a cluster is
+ * founded with, and it does not survive that all of them change at once.
+ */
+export function conflictsWith(config: ClusterConfig, claim: Claim | null): readonly string[] {
+  const founders = Object.entries(claim?.members ?? {});
+  const [, url = ''] = founders.find(([, peerUrl]) => URL.canParse(peerUrl)) ?? [];
+  if (url === '') return [];
+  const { protocol, hostname } = new URL(url);
+  const scheme = protocol.slice(0, -1);
+  if (scheme !== config.scheme) {
+    const needs = scheme === 'https' ? 'put dns and tls back' : 'take dns and tls away';
+    return [`the cluster was founded with ${scheme}, and its settings make it ${config.scheme}: ${needs}`];
+  }
+  const domain = hostname.slice(hostname.indexOf('.') + 1);
+  if (config.dns === null || config.dns.domain === domain) return [];
+  return [`the cluster was founded below ${domain}, and dns.domain is ${config.dns.domain}: put it back`];
 }
 
 /** etcd's initial-cluster text; equal sets give equal text. */

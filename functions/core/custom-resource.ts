@@ -132,9 +132,25 @@ function otherResource(cluster: string, registered: Registered, config: ClusterC
 function fixed(registered: Registered, config: ClusterConfig): readonly string[] {
   const before = registered.config;
   if (before === null || !registered.isFounded) return [];
-  return (['scheme', 'clientPort', 'peerPort'] as const)
-    .filter((name) => before[name] !== config[name])
-    .map((name) => `${name} cannot change once the cluster is founded (it is ${before[name]})`);
+  const own = fixedSettings(config);
+  return Object.entries(fixedSettings(before))
+    .filter(([name, value]) => own[name] !== value)
+    .map(([name, value]) => `${name} cannot change once the cluster is founded (it is ${value})`);
+}
+
+/** All that the URLs of members are made of. */
+const fixedSettings = (config: ClusterConfig): Readonly<Record<string, string | number>> => ({
+  scheme: config.scheme,
+  'dns.domain': config.dns?.domain ?? 'none',
+  clientPort: config.clientPort,
+  peerPort: config.peerPort,
+});
+
+/** What a registration is answered and logged with. */
+export function registeredWords({ tls, auth }: ClusterConfig): string {
+  if (tls !== null) return 'registered';
+  const password = auth === null ? '' : ', the password of the autopilot too';
+  return `registered; it talks plain http: whoever is on its network can read and change everything${password} (tls can be set until it is founded)`;
 }
 
 /** What a deletion leaves to do: to us, to a pass, or to nobody. */

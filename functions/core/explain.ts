@@ -16,6 +16,8 @@ type StandstillKind =
   | 'groupMissing'
   | 'twoMemberGroups'
   | 'configInvalid'
+  | 'secretsUnreadable'
+  | 'accessRefused'
   | 'frozen'
   | 'foreignCluster'
   | 'recordUnreadable'
@@ -89,6 +91,12 @@ function explainStandstill(cluster: string, at: string, wait: WaitOf<StandstillK
       return `${at} has no group: tag one Auto Scaling group with etcd-autopilot:cluster = ${cluster} and etcd-autopilot:role = member, or delete the cluster's stack`;
     case 'twoMemberGroups':
       return `${at}: nothing changes while ${wait.groups.length} groups (${list(wait.groups)}) are its member group; take the tag etcd-autopilot:cluster off all but one`;
+    case 'secretsUnreadable':
+      return `${at}: etcd is not asked and nothing changes, for its secrets cannot be used: ${wait.problems.join('; ')}; the autopilot reads below its stack's SecretsPath, once in a pass`;
+    case 'accessRefused':
+      return wait.because === 'denied'
+        ? `${at}: etcd on ${list(wait.instanceIds)} knows the autopilot's user not, or not as root; set auth in its configuration, and see the user in etcd`
+        : `${at}: the certificates of etcd on ${list(wait.instanceIds)} and of the autopilot do not fit each other: one is expired, of another authority, or for another name`;
     case 'configInvalid':
       return `${at}: nothing changes until the parameter config is corrected: ${wait.problems.join('; ')}`;
     case 'frozen':

@@ -80,6 +80,11 @@ export interface EtcdView {
   readonly view: MemberView | null;
   /** Alarms that a voter with a majority behind it told, sorted; each voter tells those of all. */
   readonly alarms: readonly string[];
+  /** Instances whose etcd is there and does not let us: no user of ours, or a certificate that is not accepted. */
+  readonly turnedAway: readonly {
+    readonly instanceId: InstanceId;
+    readonly because: 'denied' | 'untrusted';
+  }[];
   /** How many instances were asked, and how many gave any sign of etcd. */
   readonly askedCount: number;
   readonly statusCount: number;

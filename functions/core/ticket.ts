@@ -1,5 +1,6 @@
 import { invariant } from './errors.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
+import { hostIn } from './urls.ts';
 
 /**
  * The single-use ticket of one instance, the parameter `members/<instance-id>`.
@@ -14,6 +15,8 @@ export interface Ticket {
   readonly state: 'joining' | 'ticket' | 'started';
   readonly peerUrl: string;
   readonly clientUrl: string;
+  /** Where etcd listens, when its URLs hold a name (under TLS); they hold the address otherwise. */
+  readonly listenAddress?: string;
   /** Number of the claim that the cluster was founded with. */
   readonly claim: number;
   /** Token unique to the founding; empty where it is no longer known. */
@@ -39,9 +42,9 @@ export function encodeTicket(cluster: string, ticket: Ticket): string {
     ['AUTOPILOT_MEMBER_ID', ticket.memberId ?? ''],
     ['ETCD_NAME', ticket.instanceId],
     ['ETCD_INITIAL_ADVERTISE_PEER_URLS', ticket.peerUrl],
-    ['ETCD_LISTEN_PEER_URLS', ticket.peerUrl],
+    ['ETCD_LISTEN_PEER_URLS', listenUrl(ticket.peerUrl, ticket)],
     ['ETCD_ADVERTISE_CLIENT_URLS', ticket.clientUrl],
-    ['ETCD_LISTEN_CLIENT_URLS', ticket.clientUrl],
+    ['ETCD_LISTEN_CLIENT_URLS', listenUrl(ticket.clientUrl, ticket)],
     ['ETCD_INITIAL_CLUSTER_TOKEN', ticket.token],
     ['ETCD_INITIAL_CLUSTER', ticket.start?.initialCluster ?? ''],
     ['ETCD_INITIAL_CLUSTER_STATE', ticket.start?.initialState ?? ''],
@@ -52,6 +55,9 @@ export function encodeTicket(cluster: string, ticket: Ticket): string {
   return `${lines.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
 }
 
+const listenUrl = (url: string, { listenAddress }: Ticket): string =>
+  listenAddress === undefined ? url : url.replace(/\/\/[^:/]+/, `//${listenAddress}`);
+
 /** Reads a ticket; `null` for text that is not one (edited by hand, or of a newer version). */
 export function decodeTicket(text: string): Ticket | null {
   const values = new Map(text.split('\n').map(splitLine));
@@ -61,12 +67,14 @@ export function decodeTicket(text: string): Ticket | null {
   if (state !== 'joining' && state !== 'ticket' && state !== 'started') return null;
   if (instanceId === '' || peerUrl === '') return null;
   const initialState = values.get('ETCD_INITIAL_CLUSTER_STATE');
+  const listens = hostIn(values.get('ETCD_LISTEN_PEER_URLS') ?? '');
   const hasStart = initialState === 'new' || initialState === 'existing';
   return {
     instanceId,
     state,
     peerUrl,
     clientUrl: values.get('ETCD_ADVERTISE_CLIENT_URLS') ?? '',
+    ...(listens === null || listens === hostIn(peerUrl) ? {} : { listenAddress: listens }),
     claim: Number(values.get('AUTOPILOT_CLAIM') ?? '0'),
     token: values.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '',
     clusterId: values.get('AUTOPILOT_CLUSTER_ID') || null,

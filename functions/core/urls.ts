@@ -23,6 +23,16 @@ export const peerUrlOf = (config: Listening, instance: Addressed): string =>
 export const clientUrlOf = (config: Listening, instance: Addressed): string =>
   `${config.scheme}://${hostOf(config, instance)}:${config.clientPort}`;
 
+/**
+ * What a ticket says of listening: the address, where the URLs hold a name. etcd listens on addresses
+ * only. Nothing where the URLs hold the address anyway, or nobody knows it.
+ */
+export const listening = (
+  { scheme }: Listening,
+  address: string | null,
+): { readonly listenAddress?: string } =>
+  scheme === 'https' && address !== null ? { listenAddress: address } : {};
+
 /** The host of a URL that a member tells or a record holds; `null`: it is no URL. */
 export const hostIn = (url: string): string | null => URL.parse(url)?.hostname ?? null;
 

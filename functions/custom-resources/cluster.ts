@@ -8,6 +8,7 @@ import {
   type Registered,
   readClusterProperties,
   refusalsOf,
+  registeredWords,
 } from '../core/custom-resource.ts';
 import { OperationError } from '../core/errors.ts';
 import { clusterPath, PARAMETER } from '../core/names.ts';
@@ -34,7 +35,7 @@ export async function registerCluster(site: Site, request: CfnRequest): Promise<
   site.onRecording(physicalId);
   await record(site, cluster, registered, config, isKnown);
   await askForLook(site, cluster);
-  return { physicalId, reason: 'registered', attributes: attributesOf(cluster) };
+  return { physicalId, reason: registeredWords(config), attributes: attributesOf(cluster) };
 }
 
 /**

@@ -12,6 +12,8 @@ import { createMachinePort } from '../adapters/ec2.ts';
 import { createEventPort } from '../adapters/eventbridge.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
 import { createParameterPort } from '../adapters/ssm.ts';
+import { createSecretPort } from '../adapters/ssm-secrets.ts';
+import type { SecretPort } from '../core/access.ts';
 import type {
   EventPort,
   MachinePort,
@@ -32,6 +34,7 @@ export interface AwsPorts extends RegistrationPorts {
   readonly machines: MachinePort;
   readonly stacks: StackPort;
   readonly events: EventPort;
+  readonly secrets: SecretPort;
 }
 
 /** What the custom resources reach. Region, credentials and endpoint come from the Lambda runtime. */
@@ -49,6 +52,7 @@ export function connectAws(environment: Environment, onCall?: OnCall): AwsPorts 
     scaling: createScalingPort(new AutoScalingClient(CLIENT_SETTINGS), onCall),
     machines: createMachinePort(new EC2Client(CLIENT_SETTINGS), onCall),
     stacks: createStackPort(new CloudFormationClient(CLIENT_SETTINGS), onCall),
+    secrets: createSecretPort(new SSMClient(CLIENT_SETTINGS), onCall),
     events: createEventPort(new EventBridgeClient(CLIENT_SETTINGS), onCall),
   };
 }

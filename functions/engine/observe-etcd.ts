@@ -7,6 +7,8 @@ import { KEY } from '../core/names.ts';
 import type { EtcdView, Instance, MemberView, Records } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
 import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
+import { clientUrlOf, peerUrlOf } from '../core/urls.ts';
+import type { Door } from './door.ts';
 
 /** What etcd shows, and the names that its member list carries (for asking EC2 about them). */
 export interface EtcdSight {
@@ -19,16 +21,16 @@ export interface EtcdSight {
  * that answers, read after its proof; what the others say is compared with it.
  */
 export async function observeEtcd(
-  etcd: EtcdPort,
+  door: Door,
   config: ClusterConfig,
   instances: readonly Instance[],
   machines: ReadonlyMap<InstanceId, Machine>,
   records: Records,
 ): Promise<EtcdSight> {
-  const asked = addressesOf(instances, machines).map(([id, address]) => ({
-    id,
-    endpoint: `${config.scheme}://${address}:${config.clientPort}`,
-  }));
+  const addressed = addressesOf(instances, machines).map(([id, address]) => ({ id, address }));
+  const asked = addressed.map((instance) => ({ id: instance.id, endpoint: clientUrlOf(config, instance) }));
+  door.know(config, addressed);
+  const { etcd } = door;
   const probes = await etcd.probe(asked.map(({ endpoint }) => endpoint));
   const clusterIds = idsSeen(asked, probes);
   const expected = pinnedClusterId(records) ?? [...clusterIds.keys()][0] ?? null;
@@ -41,6 +43,7 @@ export async function observeEtcd(
       view,
       alarms: alarmsIn(probes),
       askedCount: asked.length,
+      turnedAway: turnedAwayIn(asked, probes),
       statusCount: probes.filter((probe) => probe.kind === 'status').length,
     },
     memberIds: view?.members.flatMap((member) => member.instanceId ?? []) ?? [],
@@ -54,6 +57,14 @@ function alarmsIn(probes: readonly Probe[]): readonly string[] {
   );
   return [...new Set(errors.flatMap((error) => /alarm: ?(\w+)/.exec(error)?.[1] ?? []))].sort();
 }
+
+/** Whose etcd is there and does not let us: told where no voter answers. */
+const turnedAwayIn = (asked: readonly Asked[], probes: readonly Probe[]): EtcdView['turnedAway'] =>
+  probes.flatMap((probe) => {
+    if (probe.kind !== 'silent' || (probe.because !== 'denied' && probe.because !== 'untrusted')) return [];
+    const { because, endpoint } = probe;
+    return asked.filter((one) => one.endpoint === endpoint).map(({ id }) => ({ instanceId: id, because }));
+  });
 
 /** The addresses that EC2 gives, of listed instances and of those that still run with a ticket of ours. */
 function addressesOf(
@@ -101,9 +112,7 @@ function ownersOf(config: ClusterConfig, instances: readonly Instance[], records
   return {
     known: new Set([...instances.map(({ id }) => id), ...Object.keys(records.claim?.members ?? {})]),
     tickets: records.tickets,
-    peerUrls: new Map(
-      addressed.map((instance) => [`${config.scheme}://${instance.address}:${config.peerPort}`, instance.id]),
-    ),
+    peerUrls: new Map(addressed.map((instance) => [peerUrlOf(config, instance), instance.id])),
   };
 }
 

@@ -1,3 +1,4 @@
+import { conflictsWith } from '../core/claim.ts';
 import { parseConfig } from '../core/config.ts';
 import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
@@ -8,7 +9,6 @@ import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
 import type {
   Ending,
-  EtcdPort,
   GroupInstance,
   HookSettings,
   Machine,
@@ -17,6 +17,7 @@ import type {
 } from '../core/ports.ts';
 import { readRecords } from '../core/records.ts';
 import { isBeingDeleted } from './deletion.ts';
+import type { Door } from './door.ts';
 import { observeEtcd } from './observe-etcd.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
@@ -35,7 +36,7 @@ export type Sight =
  */
 export async function observe(
   ports: Ports,
-  etcd: EtcdPort,
+  door: Door,
   cluster: string,
   groups: readonly ScalingGroup[],
   session: Session,
@@ -55,10 +56,14 @@ export async function observe(
   if (!parsed.ok) return refuse({ kind: 'configInvalid', problems: parsed.problems });
 
   const records = readRecords(texts);
+  const conflicts = conflictsWith(parsed.config, records.claim);
+  if (conflicts.length > 0) return refuse({ kind: 'configInvalid', problems: conflicts });
+  const problems = await door.open(parsed.config);
+  if (problems.length > 0) return refuse({ kind: 'secretsUnreadable', problems });
   const machines = await describe(ports, idsThatMatter(group, records));
   const endings = await observeEndings(ports, group, session);
   const observed = await observeGroup(ports, group, machines, endings);
-  const view = await observeEtcd(etcd, parsed.config, observed.instances, machines, records);
+  const view = await observeEtcd(door, parsed.config, observed.instances, machines, records);
   const strangers = view.memberIds.filter((id) => INSTANCE_ID.test(id) && !machines.has(id));
   const more =
     strangers.length === 0 ? machines : new Map([...machines, ...(await describe(ports, strangers))]);

@@ -3,8 +3,8 @@ import type { Observation } from '../core/observation.ts';
 import { planCluster } from '../core/plan/cluster.ts';
 import { isWorthFollowing, type Plan, type Wait } from '../core/plan/plan.ts';
 import { planTeardown } from '../core/plan/teardown.ts';
-import type { EtcdPort } from '../core/ports.ts';
 import type { Site } from './apply.ts';
+import { Door } from './door.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 import { observe, type Sight } from './observe.ts';
 import type { Ports } from './ports.ts';
@@ -35,19 +35,19 @@ export interface PassRequest {
 
 /** Looks, decides, does one thing, looks again, until settled, blocked or out of time. */
 export async function runPass(ports: Ports, request: PassRequest): Promise<PassReport> {
-  const etcd = ports.openEtcd();
-  const pass = new Pass(ports, etcd, request);
+  const door = new Door(ports);
+  const pass = new Pass(ports, door, request);
   try {
     return await pass.run();
   } finally {
     await pass.end();
-    etcd.close();
+    door.close();
   }
 }
 
 class Pass {
   readonly #ports: Ports;
-  readonly #etcd: EtcdPort;
+  readonly #door: Door;
   readonly #request: PassRequest;
   readonly #session = new Session();
   readonly #steps: Steps;
@@ -55,9 +55,9 @@ class Pass {
   #lookCount = 0;
   #failureCount = 0;
 
-  constructor(ports: Ports, etcd: EtcdPort, request: PassRequest) {
+  constructor(ports: Ports, door: Door, request: PassRequest) {
     this.#ports = ports;
-    this.#etcd = etcd;
+    this.#door = door;
     this.#request = request;
     const isOver = () => ports.clock.nowMs() > request.deadlineMs;
     this.#steps = new Steps(request.owner, () => this.#site(), isOver, request.onStep ?? (() => undefined));
@@ -105,7 +105,7 @@ class Pass {
     const groups = await this.#ports.scaling.listGroups(cluster);
     if (groupName !== null && groups.every((group) => group.name !== groupName)) return null;
     if (this.#lookCount === 1 && this.#request.mode !== 'look') await sendHeartbeats(this.#ports, groups);
-    const sight = await observe(this.#ports, this.#etcd, cluster, groups, this.#session);
+    const sight = await observe(this.#ports, this.#door, cluster, groups, this.#session);
     this.#world = sight.kind === 'world' ? sight.world : null;
     return sight;
   }
@@ -126,9 +126,12 @@ class Pass {
   }
 
   #site(): Site {
+    const door = this.#door;
     return {
       ports: this.#ports,
-      etcd: this.#etcd,
+      get etcd() {
+        return door.etcd;
+      },
       cluster: this.#request.cluster,
       witness: this.#world?.etcd.view?.witness ?? null,
       session: this.#session,

@@ -11,11 +11,11 @@ const RENEW_AFTER_MS = 5_000;
  * disruptive step is planned, renewed before each further one, released at the end.
  */
 export class Permit {
-  readonly #etcd: EtcdPort;
+  readonly #etcd: () => EtcdPort;
   readonly #owner: string;
   #held: { readonly lease: PermitLease; renewedAtMs: number; readonly endpoint: string } | null = null;
 
-  constructor(etcd: EtcdPort, owner: string) {
+  constructor(etcd: () => EtcdPort, owner: string) {
     this.#etcd = etcd;
     this.#owner = owner;
   }
@@ -26,7 +26,7 @@ export class Permit {
    */
   async ensure(endpoint: string, reason: string, nowMs: number): Promise<'fresh' | 'taken' | 'held'> {
     if (this.#held !== null && (await this.#isStillOurs(endpoint, nowMs))) return 'fresh';
-    const lease = await this.#etcd.takePermit(endpoint, this.#owner, reason, PERMIT_TTL_SECONDS);
+    const lease = await this.#etcd().takePermit(endpoint, this.#owner, reason, PERMIT_TTL_SECONDS);
     if (lease === null) return 'held';
     this.#held = { lease, renewedAtMs: nowMs, endpoint };
     return 'taken';
@@ -36,7 +36,7 @@ export class Permit {
     const held = this.#held;
     if (held === null) return false;
     if (nowMs - held.renewedAtMs < RENEW_AFTER_MS) return true;
-    if ((await this.#etcd.renewPermit(endpoint, held.lease)) === 'renewed') {
+    if ((await this.#etcd().renewPermit(endpoint, held.lease)) === 'renewed') {
       held.renewedAtMs = nowMs;
       return true;
     }
@@ -49,6 +49,8 @@ export class Permit {
     const held = this.#held;
     this.#held = null;
     if (held === null) return;
-    await this.#etcd.releasePermit(endpoint ?? held.endpoint, held.lease).catch(() => undefined);
+    await this.#etcd()
+      .releasePermit(endpoint ?? held.endpoint, held.lease)
+      .catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import type { EtcdAccess, SecretPort } from '../core/access.ts';
 import type {
   Clock,
   EtcdPort,
@@ -18,8 +19,9 @@ export interface Ports {
   readonly queue: QueuePort;
   readonly events: EventPort;
   readonly clock: Clock;
+  readonly secrets: SecretPort;
   /** One port for one pass: a channel kept over a frozen container burns its whole deadline. */
-  openEtcd(): EtcdPort;
+  openEtcd(access: EtcdAccess): EtcdPort;
   /** A token that nobody else can have: 128 random bits as text. */
   uniqueToken(): string;
 }

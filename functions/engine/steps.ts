@@ -21,7 +21,7 @@ export class Steps {
   constructor(owner: string, site: () => Site, isLate: () => boolean, onStep: (step: Step) => void) {
     this.#site = site;
     this.#isLate = isLate;
-    this.#permit = new Permit(site().etcd, owner);
+    this.#permit = new Permit(() => site().etcd, owner);
     this.#onStep = onStep;
   }
 

@@ -13,6 +13,7 @@ import { createMachinePort } from '../../functions/adapters/ec2.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createParameterPort } from '../../functions/adapters/ssm.ts';
+import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 
 const region = 'eu-west-1';
 const hook = { groupName: 'g', hookName: 'h', instanceId: 'i-0000000a' };
@@ -71,6 +72,10 @@ const drives = {
       return [port.readAll('/a/'), port.create('/a', 'v'), port.write('/a', 'v'), port.remove(['/a'])];
     });
   },
+  secrets: () => {
+    const client = new SSMClient({ region });
+    return callsOf('ssm', client, (onCall) => [createSecretPort(client, onCall).read(['/a'])]);
+  },
   queue: () => {
     const client = new SQSClient({ region });
     return callsOf('sqs', client, (onCall) => {
@@ -90,7 +95,7 @@ const drives = {
   },
 };
 
-test.each(['scaling', 'machines', 'stacks', 'parameters', 'queue', 'events'] as const)(
+test.each(['scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'] as const)(
   'the list of calls of the %s port is what it calls, and each is told under its name',
   async (port) => {
     const { told, made } = await drives[port]();

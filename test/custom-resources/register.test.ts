@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../functions/core/config.ts';
 import { OperationError } from '../../functions/core/errors.ts';
+import { AUTH, DOMAIN, SECURE } from '../support/secrets.ts';
 import { clusterEvent, OTHER_STACK, PATH, STACK, World } from './world.ts';
 
 const ID = `core@${STACK}`;
@@ -22,7 +23,7 @@ describe('creating a cluster', () => {
     const answer = await world.answer(clusterEvent('Create'));
     expect(answer).toEqual({
       status: 'SUCCESS',
-      reason: 'registered',
+      reason: expect.stringMatching(/^registered; it talks plain http/),
       physicalId: ID,
       attributes: {
         Cluster: 'core',
@@ -48,7 +49,7 @@ describe('creating a cluster', () => {
 
   test('is refused with every mistake at once, in order, and leaves nothing behind', async () => {
     const world = new World();
-    const Config = { size: '4', clientPort: 'x', colour: 'red', tls: {} };
+    const Config = { size: '4', clientPort: 'x', colour: 'red', auth: {} };
     const ResourceProperties = { ServiceToken: 'arn:…', Cluster: 'Core!', Config, Size: '3' };
     const answer = await world.answer(clusterEvent('Create', { ResourceProperties }));
     expect(answer).toEqual({
@@ -56,10 +57,10 @@ describe('creating a cluster', () => {
       physicalId: 'failed-request-Create',
       attributes: {},
       reason:
-        '6 problems: Cluster must be a name like "core" (^[a-z][a-z0-9-]{0,31}$); ' +
+        '7 problems: Cluster must be a name like "core" (^[a-z][a-z0-9-]{0,31}$); ' +
         'Size is not a property of this resource; size must be 1, 3, 5 or 7, got 4; ' +
-        'clientPort must be a whole number from 1 to 65535, got "x"; colour is not a known setting; ' +
-        'tls is not supported by this version',
+        'auth.user is missing; auth.password is missing; ' +
+        'clientPort must be a whole number from 1 to 65535, got "x"; colour is not a known setting',
     });
     expect(world.names()).toEqual([]);
     expect(world.looks).toEqual([]);
@@ -238,6 +239,40 @@ describe('updating a cluster', () => {
       '2 problems: clientPort cannot change once the cluster is founded (it is 3379); ' +
         'peerPort cannot change once the cluster is founded (it is 2380)',
     );
+  });
+
+  test('cannot give TLS to a founded cluster, nor take it away, nor move its domain', async () => {
+    const world = await registered();
+    world.set('bootstrap', founded);
+    expect((await world.answer(update(SECURE))).reason).toBe(
+      '2 problems: scheme cannot change once the cluster is founded (it is http); ' +
+        'dns.domain cannot change once the cluster is founded (it is none)',
+    );
+    world.parameters.delete(`${PATH}bootstrap`);
+    expect((await world.answer(update(SECURE))).status).toBe('SUCCESS');
+    world.set('bootstrap', founded);
+    expect((await world.answer(update({ ...SECURE, dns: { domain: 'other.test' } }))).reason).toBe(
+      `dns.domain cannot change once the cluster is founded (it is ${DOMAIN})`,
+    );
+    expect((await world.answer(update({}))).reason).toContain('scheme cannot change');
+  });
+
+  test('may name other secrets, and give a founded cluster a user or take it away', async () => {
+    const world = await registered();
+    world.set('bootstrap', founded);
+    expect((await world.answer(update(AUTH))).status).toBe('SUCCESS');
+    expect(JSON.parse(world.parameters.get(`${PATH}config`) ?? '')).toMatchObject(AUTH);
+    expect((await world.answer(update({}))).status).toBe('SUCCESS');
+    expect(world.parameters.get(`${PATH}config`)).not.toContain('auth');
+  });
+
+  test('says in the log once what a cluster without TLS means', async () => {
+    const world = await registered();
+    expect(world.lines.join()).toContain('plain http');
+    await world.answer(update(SECURE));
+    expect(world.lines.at(-1)).not.toContain('plain http');
+    await world.answer(update(AUTH));
+    expect(world.lines.at(-1)).toContain('the password of the autopilot too');
   });
 
   test('to another name is a replacement, and the old one is then deleted', async () => {

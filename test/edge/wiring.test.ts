@@ -18,6 +18,7 @@ test('a function reaches the ports that it needs, and opening them makes no call
     'parameters',
     'queue',
     'scaling',
+    'secrets',
     'stacks',
   ]);
   expect(calls).toEqual([]);

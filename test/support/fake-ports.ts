@@ -3,7 +3,10 @@ import type { Ports } from '../../functions/engine/ports.ts';
 import { judgeAnswer, judgeDeletion, judgeReport, judgeWrite } from './fake-rules.ts';
 import { type FakeInstance, type FakeWorld, PATH } from './fake-world.ts';
 
-type AwsPorts = Pick<Ports, 'scaling' | 'machines' | 'stacks' | 'parameters' | 'queue' | 'events'>;
+type AwsPorts = Pick<
+  Ports,
+  'scaling' | 'machines' | 'stacks' | 'parameters' | 'secrets' | 'queue' | 'events'
+>;
 
 const HOOK_TIMES = { heartbeatSeconds: 1_800, globalSeconds: 172_800 };
 const HOOKS: readonly HookSettings[] = [
@@ -26,6 +29,9 @@ export function awsPorts(world: FakeWorld): AwsPorts {
     },
     stacks: { isDeleting: async ({ physicalId }) => world.stackDeletes && physicalId === world.groupName },
     parameters: parameterPort(world),
+    secrets: {
+      read: async (names) => new Map([...world.secrets].filter(([name]) => names.includes(name))),
+    },
     queue: {
       askForLook: async (_cluster, body) => {
         world.looks.push(body);

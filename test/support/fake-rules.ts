@@ -70,7 +70,7 @@ export function judgeAnswer(world: FakeWorld, id: string, result: 'CONTINUE' | '
   if (world.isTearingDown() || world.stackDeletes || world.etcd.clusterId === null) return;
   const instance = world.instance(id);
   const member = world.etcd.members.find(({ name }) => name === id);
-  const isListed = (world.parameters.get(`${PATH}endpoints`) ?? '').includes(`${instance.address}:`);
+  const isListed = (world.parameters.get(`${PATH}endpoints`) ?? '').includes(world.clientUrl(instance));
   if (instance.lifecycle === 'Terminating:Wait') {
     note(world, member !== undefined && world.etcd.hasQuorum(), `${id} is let go as a member`);
     note(world, isListed, `${id} is let go while it is published`);

@@ -1,4 +1,6 @@
+import type { Secret } from '../../functions/core/access.ts';
 import { OperationError } from '../../functions/core/errors.ts';
+import { isRecord } from '../../functions/core/json.ts';
 import type { OutgoingEvent } from '../../functions/core/outgoing.ts';
 import type { Ending, HookOfInstance, ScalingGroup } from '../../functions/core/ports.ts';
 import { runPass } from '../../functions/engine/pass.ts';
@@ -44,6 +46,8 @@ export class FakeWorld {
   desired: number;
   readonly instances: FakeInstance[] = [];
   readonly parameters = new Map<string, string>();
+  /** Parameters outside the cluster's path. */
+  readonly secrets = new Map<string, Secret>();
   readonly tags = new Map([
     ['etcd-autopilot:cluster', CLUSTER],
     ['etcd-autopilot:role', 'member'],
@@ -94,11 +98,21 @@ export class FakeWorld {
 
   constructor(desired: number, config: Readonly<Record<string, unknown>> = {}) {
     this.desired = desired;
+    const dns = config['dns'];
+    this.domain = isRecord(dns) ? String(dns['domain']) : null;
     this.etcd.onEffect = (name) => this.effect(`etcd.${name}`);
     this.etcd.objection = (change, member) => objectionTo(this, change, member);
     const size = [1, 3, 5, 7].includes(desired) ? desired : 3;
-    const graceSeconds = { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, catchingUp: 3_600, replacement: 90 };
-    const base = { version: 1, size, scheme: 'http', clientPort: 2379, peerPort: 2380, graceSeconds };
+    const graceSeconds = {
+      bootstrap: 300,
+      unstarted: 300,
+      silent: 300,
+      restarting: 900,
+      catchingUp: 3_600,
+      replacement: 90,
+    };
+    const scheme = this.domain === null ? 'http' : 'https';
+    const base = { version: 1, size, scheme, clientPort: 2379, peerPort: 2380, graceSeconds };
     const rest = { removeForeign: false, frozen: false, recovery: 'manual', stackId: 'stack' };
     this.parameters.set(`${PATH}config`, JSON.stringify({ ...base, ...rest, ...config }));
   }
@@ -174,8 +188,12 @@ export class FakeWorld {
     return found;
   }
 
+  /** `null`: the cluster was given no TLS. */
+  readonly domain: string | null;
+
   clientUrl(instance: FakeInstance): string {
-    return `http://${instance.address}:2379`;
+    const { domain } = this;
+    return domain === null ? `http://${instance.address}:2379` : `https://${instance.id}.${domain}:2379`;
   }
 
   processOf(id: string): FakeEtcd {
@@ -288,6 +306,7 @@ export class FakeWorld {
       machines: guarded(aws.machines, before('machines')),
       stacks: guarded(aws.stacks, before('stacks')),
       parameters: guarded(aws.parameters, before('parameters')),
+      secrets: guarded(aws.secrets, before('secrets')),
       queue: guarded(aws.queue, before('queue')),
       events: guarded(aws.events, before('events')),
       clock: { nowMs: () => this.nowMs, sleep: async () => this.tick() },

@@ -29,7 +29,14 @@ export const CONFIG: ClusterConfig = {
   dns: null,
   tls: null,
   auth: null,
-  graceSeconds: { bootstrap: 300, unstarted: 300, silent: 300, restarting: 900, catchingUp: 3_600, replacement: 90 },
+  graceSeconds: {
+    bootstrap: 300,
+    unstarted: 300,
+    silent: 300,
+    restarting: 900,
+    catchingUp: 3_600,
+    replacement: 90,
+  },
   removeForeign: false,
   frozen: false,
   recovery: 'manual',
@@ -167,6 +174,7 @@ export function observation(parts: Parts = {}): Observation {
       alarms: [],
       statusCount: seen === null ? 0 : instances.length,
     },
+      turnedAway: [],
     pass: { ...PASS, ...parts.pass },
   };
 }

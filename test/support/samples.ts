@@ -35,6 +35,8 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   groupMissing: { kind: 'groupMissing' },
   twoMemberGroups: { kind: 'twoMemberGroups', groups: ['one', 'two'] },
   configInvalid: { kind: 'configInvalid', problems: ['size must be 1, 3, 5 or 7, got 4'] },
+  secretsUnreadable: { kind: 'secretsUnreadable', problems: ['the parameter /s/core/ca does not exist'] },
+  accessRefused: { kind: 'accessRefused', because: 'untrusted', instanceIds: [ID.a] },
   frozen: { kind: 'frozen', withheld: ['removeMember'] },
   foreignCluster: { kind: 'foreignCluster', expected: '77', seen: ['77', '88'] },
   recordUnreadable: { kind: 'recordUnreadable', name: 'bootstrap' },

@@ -1,5 +1,6 @@
 import type { Instance, Observation } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
+import { peerUrlOf } from '../urls.ts';
 import { planReleases } from './hooks.ts';
 import { act, merge, type Plan, wait } from './plan.ts';
 
@@ -39,7 +40,9 @@ export function planClaim(world: Observation, number: number, present: readonly 
     return wait({ kind: 'instancesMissing', ...missing });
   }
   const founders = [...ready].sort(byLaunch).slice(0, world.config.size);
-  const members = Object.fromEntries(founders.map((instance) => [instance.id, peerUrlOf(world, instance)]));
+  const members = Object.fromEntries(
+    founders.map((instance) => [instance.id, peerUrlOf(world.config, instance)]),
+  );
   return act({ kind: 'claimCluster', number, members });
 }
 
@@ -64,11 +67,3 @@ function wantedCount(world: Observation, ready: readonly Instance[]): number {
 
 const byLaunch = (a: Instance, b: Instance): number =>
   (a.launchedAtMs ?? 0) - (b.launchedAtMs ?? 0) || a.id.localeCompare(b.id);
-
-export function peerUrlOf(world: Observation, instance: Instance): string {
-  return `${world.config.scheme}://${instance.address}:${world.config.peerPort}`;
-}
-
-export function clientUrlOf(world: Observation, instance: Instance): string {
-  return `${world.config.scheme}://${instance.address}:${world.config.clientPort}`;
-}

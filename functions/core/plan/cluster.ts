@@ -6,7 +6,7 @@ import { planForming } from './forming.ts';
 import { planHookAges, planHooks } from './hooks.ts';
 import { planJoins } from './joins.ts';
 import { planLeaves } from './leaves.ts';
-import { merge, type Plan, type Wait, wait } from './plan.ts';
+import { merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { planPublishing, planStatusOnly } from './publish.ts';
 import { planCleanup, planRecords } from './records.ts';
 import { planRemovals } from './removals.ts';
@@ -18,7 +18,7 @@ import { planUnhealthy } from './unhealthy.ts';
  * Heartbeats are not here: they come before the observation, whatever it says.
  */
 export function planCluster(world: Observation): Plan {
-  const plan = merge(planPhase(world), planHookAges(world));
+  const plan = merge(planPhase(world), tellTurnedAway(world), planHookAges(world));
   return world.config.frozen ? freeze(plan) : plan;
 }
 
@@ -84,6 +84,16 @@ function foreignCluster(world: Observation): Wait | null {
 /** An etcd answers in a group that nobody ever bootstrapped: somebody else's cluster. */
 const isUnclaimed = (world: Observation): boolean =>
   world.records.claim === null && world.group.bootstrapped === null;
+
+/** Where a voter answers, it is told of each member instead. */
+function tellTurnedAway({ etcd }: Observation): Plan {
+  if (etcd.view !== null) return nothing;
+  const waits = (['denied', 'untrusted'] as const).flatMap((because): readonly Wait[] => {
+    const instanceIds = etcd.turnedAway.filter((one) => one.because === because).map((one) => one.instanceId);
+    return instanceIds.length === 0 ? [] : [{ kind: 'accessRefused', because, instanceIds }];
+  });
+  return wait(...waits);
+}
 
 /** Frozen means still, not gone: what would be done is told, nothing is done (rule R13). */
 function freeze(plan: Plan): Plan {

@@ -4,7 +4,8 @@ import type { Instance, Observation } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
 import { memberIdOf } from '../raft-ids.ts';
 import type { Ticket } from '../ticket.ts';
-import { clientUrlOf, planClaim } from './bootstrap.ts';
+import { clientUrlOf, listening } from '../urls.ts';
+import { planClaim } from './bootstrap.ts';
 import { answerHook, planReleases } from './hooks.ts';
 import { act, merge, type Plan, wait } from './plan.ts';
 
@@ -61,7 +62,8 @@ function foundingTicket(world: Observation, claim: Claim, instance: Instance): r
       instanceId: instance.id,
       state: 'ticket',
       peerUrl,
-      clientUrl: clientUrlOf(world, instance),
+      clientUrl: clientUrlOf(world.config, instance),
+      ...listening(world.config, instance.address),
       claim: claim.number,
       token: claim.token,
       clusterId: expectedClusterId(claim),

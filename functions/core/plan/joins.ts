@@ -1,7 +1,7 @@
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
 import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
-import { peerUrlOf } from './bootstrap.ts';
+import { peerUrlOf } from '../urls.ts';
 import { hasJoinFailed } from './hooks.ts';
 import { isInSync } from './in-sync.ts';
 import { isLeaveDue } from './leaves.ts';
@@ -106,7 +106,7 @@ function pausedUntilMs({ memory }: MemberView): number {
 function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): Obstacle | null {
   const instanceId = newcomer.id;
   if (newcomer.address === null) return { kind: 'addressMissing', instanceId };
-  const peerUrl = peerUrlOf(world, newcomer);
+  const peerUrl = peerUrlOf(world.config, newcomer);
   const holder = view.members.find((member) => member.peerUrl === peerUrl);
   if (holder !== undefined) return { kind: 'addressTaken', instanceId, memberId: holder.id };
   const removedAtMs = world.pass.removedAtMs.get(peerUrl) ?? Number.NEGATIVE_INFINITY;
@@ -119,7 +119,7 @@ function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): O
 /** Written down before it is added, so that our own nameless entry is never taken for foreign (rule R11). */
 function announceAndAdd(world: Observation, view: MemberView, newcomer: Instance): Plan {
   const ticket = world.records.tickets.get(newcomer.id);
-  const peerUrl = peerUrlOf(world, newcomer);
+  const peerUrl = peerUrlOf(world.config, newcomer);
   const isAnnounced = ticket?.state === 'joining' && ticket.peerUrl === peerUrl;
   return isAnnounced
     ? act({ kind: 'addLearner', instanceId: newcomer.id, peerUrl })

@@ -75,6 +75,12 @@ export type Wait =
   | { readonly kind: 'groupMissing' }
   | { readonly kind: 'twoMemberGroups'; readonly groups: readonly string[] }
   | { readonly kind: 'configInvalid'; readonly problems: readonly string[] }
+  | { readonly kind: 'secretsUnreadable'; readonly problems: readonly string[] }
+  | {
+      readonly kind: 'accessRefused';
+      readonly because: 'denied' | 'untrusted';
+      readonly instanceIds: readonly InstanceId[];
+    }
   | { readonly kind: 'frozen'; readonly withheld: readonly ActionKind[] }
   | {
       readonly kind: 'foreignCluster';

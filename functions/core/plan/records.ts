@@ -4,7 +4,7 @@ import { INSTANCE_ID } from '../names.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { encodeInitialCluster } from '../published.ts';
 import type { Ticket } from '../ticket.ts';
-import { clientUrlOf, peerUrlOf } from './bootstrap.ts';
+import { clientUrlOf, listening, peerUrlOf } from '../urls.ts';
 import { type Action, act, merge, nothing, type Plan } from './plan.ts';
 import { planMemory } from './remember.ts';
 
@@ -52,15 +52,17 @@ function planStartedTicket(
 
 /** The ticket `joining`, written before the member is added (rule R11). */
 export function joiningTicket(world: Observation, view: MemberView, instance: Instance): Ticket {
-  const blank = blankTicket(world, view, instance, peerUrlOf(world, instance));
+  const blank = blankTicket(world, view, instance, peerUrlOf(world.config, instance));
   return { ...blank, state: 'joining', memberId: null, start: null };
 }
 
 function blankTicket(world: Observation, view: MemberView, instance: Instance, peerUrl: string) {
+  const known = world.records.tickets.get(instance.id);
   return {
     instanceId: instance.id,
     peerUrl,
-    clientUrl: clientUrlOf(world, instance),
+    clientUrl: clientUrlOf(world.config, instance),
+    ...listening(world.config, instance.address ?? known?.listenAddress ?? null),
     claim: world.records.claim?.number ?? world.group.bootstrapped ?? 1,
     token: rememberedToken(world),
     clusterId: view.clusterId,

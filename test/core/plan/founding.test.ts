@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { expectedClusterId } from '../../../functions/core/claim.ts';
 import type { Records } from '../../../functions/core/observation.ts';
-import { clientUrlOf, peerUrlOf, planBootstrap, planClaim } from '../../../functions/core/plan/bootstrap.ts';
+import { planBootstrap, planClaim } from '../../../functions/core/plan/bootstrap.ts';
 import { planForming } from '../../../functions/core/plan/forming.ts';
 import { memberIdOf } from '../../../functions/core/raft-ids.ts';
+import { clientUrlOf, peerUrlOf } from '../../../functions/core/urls.ts';
 import {
   id,
   instance,
@@ -103,8 +104,8 @@ describe('a cluster is claimed', () => {
 
   test('at the addresses and ports of its configuration', () => {
     const world = observation({ config: { clientPort: 4001, peerPort: 7001 } });
-    expect(peerUrlOf(world, instance(1))).toBe('http://10.0.0.1:7001');
-    expect(clientUrlOf(world, instance(1))).toBe('http://10.0.0.1:4001');
+    expect(peerUrlOf(world.config, instance(1))).toBe('http://10.0.0.1:7001');
+    expect(clientUrlOf(world.config, instance(1))).toBe('http://10.0.0.1:4001');
     expect(planClaim(world, 7, [young(1), young(2), young(3)]).actions).toMatchObject([{ number: 7 }]);
   });
 });

@@ -1,0 +1,62 @@
+import { type JudgedSecrets, judgeSecrets, type SecretPort, secretNames } from '../core/access.ts';
+import type { ClusterConfig } from '../core/config.ts';
+import { invariant, OperationError } from '../core/errors.ts';
+import type { EtcdPort } from '../core/ports.ts';
+import { type Addressed, addressesByHost } from '../core/urls.ts';
+import type { Ports } from './ports.ts';
+
+/**
+ * The way to etcd for one pass: opened by the first look that knows the settings, with the secrets
+ * that they name, which are read then and never again. Shut where they cannot be used.
+ */
+export class Door {
+  readonly #ports: Pick<Ports, 'secrets' | 'openEtcd'>;
+  #addresses: ReadonlyMap<string, string> = new Map();
+  #opened: { readonly by: string; readonly etcd: EtcdPort } | null = null;
+
+  constructor(ports: Pick<Ports, 'secrets' | 'openEtcd'>) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Opens it, or tells why it stays shut.
+   *
+   * @throws {OperationError} the secrets could not be read now, and may be on the next look.
+   */
+  async open(config: ClusterConfig): Promise<readonly string[]> {
+    const by = JSON.stringify([config.tls, config.auth]);
+    if (this.#opened?.by === by) return [];
+    const judged = await readCredentials(this.#ports.secrets, config);
+    if (!judged.ok) return judged.problems;
+    this.close();
+    const addressOf = (host: string): string | null => this.#addresses.get(host) ?? null;
+    this.#opened = { by, etcd: this.#ports.openEtcd({ ...judged.credentials, addressOf }) };
+    return [];
+  }
+
+  /** Where the instances of this look are: names are never resolved. */
+  know(config: ClusterConfig, instances: readonly Addressed[]): void {
+    this.#addresses = addressesByHost(config, instances);
+  }
+
+  get etcd(): EtcdPort {
+    invariant(this.#opened !== null, 'etcd is asked before the settings are known');
+    return this.#opened.etcd;
+  }
+
+  close(): void {
+    this.#opened?.etcd.close();
+    this.#opened = null;
+  }
+}
+
+/** A denial lasts until a person acts, so it is told; what may be over soon is thrown. */
+async function readCredentials(port: SecretPort, config: ClusterConfig): Promise<JudgedSecrets> {
+  const names = secretNames(config);
+  try {
+    return judgeSecrets(config, names.length === 0 ? new Map() : await port.read(names));
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.retry !== 'never') throw error;
+    return { ok: false, problems: [`${names.join(', ')} cannot be read (${error.message})`] };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Secret } from '../../functions/core/access.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
+
+export const DOMAIN = 'core.test';
+
+const below = (name: string): string => `/etcd-autopilot-secrets/core/${name}`;
+
+/** Settings of a cluster with TLS; `auth` may be added. */
+export const SECURE = {
+  dns: { domain: DOMAIN },
+  tls: { ca: below('ca'), cert: below('client-cert'), key: below('client-key') },
+};
+export const AUTH = { auth: { user: 'root', password: below('password') } };
+
+/** What stands in Parameter Store under those names. */
+export function secretsOf(
+  { ca, client }: Pick<Certificates, 'ca' | 'client'> = makeCertificates(DOMAIN),
+  password = 'right',
+): Map<string, Secret> {
+  return new Map([
+    [SECURE.tls.ca, { value: ca, isSecure: false }],
+    [SECURE.tls.cert, { value: client.cert, isSecure: false }],
+    [SECURE.tls.key, { value: client.key, isSecure: true }],
+    [AUTH.auth.password, { value: password, isSecure: true }],
+  ]);
+}
