@@ -110,6 +110,10 @@ const SILENCE_MEANS: Readonly<Record<Silence, string>> = {
 
 const SILENCE_NEXT: Readonly<Record<SilenceStep, string>> = {
   grace: 'it is reported to its group as unhealthy when its grace is over',
+  asking: 'its grace is over, and the leader is asked whether it hears from it',
+  heard:
+    'it stays, for the leader hears from it: the way from the functions to it is broken (security groups, routes)',
+  unconfirmed: 'it stays, for the leader does not say whether it hears from it (/metrics at its client URL)',
   due: 'its grace is over, and its group is told to replace it',
   replaced: 'its group counts it as unhealthy and replaces it through its hooks',
   queued: 'it is reported to its group after the one that leaves now',

@@ -131,6 +131,10 @@ export interface PassMemory {
   /** When a peer URL was removed: etcd makes ids from the second, so it rests before it is added again. */
   readonly removedAtMs: ReadonlyMap<string, number>;
   readonly failedTransferCount: number;
+  /** Whether the leader hears from a voter that does not answer us; absent: not known yet. */
+  readonly leaderHears: ReadonlyMap<MemberId, boolean>;
+  /** The leader does not say whom it hears. */
+  readonly isLeaderMute: boolean;
   /** Consecutive looks in which a learner answered and was in sync. */
   readonly inSyncLooks: ReadonlyMap<MemberId, number>;
 }

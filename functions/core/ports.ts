@@ -107,6 +107,8 @@ export interface EtcdPort {
   probe(endpoints: readonly string[]): Promise<readonly Probe[]>;
   /** The member list as `endpoint` has it. Only of use after that endpoint's linearizable read. */
   members(endpoint: string): Promise<readonly MemberEntry[]>;
+  /** Bytes that `endpoint` has received from each of its peers so far: whom it hears, these grow. */
+  received(endpoint: string): Promise<ReadonlyMap<MemberId, number>>;
   /** Linearizable read of one key. */
   read(endpoint: string, key: string): Promise<string | null>;
   write(endpoint: string, key: string, value: string): Promise<void>;

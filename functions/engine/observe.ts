@@ -8,7 +8,6 @@ import type { Instance, MemberGroup, Observation, Records } from '../core/observ
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
 import type {
-  Ending,
   GroupInstance,
   HookSettings,
   Machine,
@@ -18,6 +17,8 @@ import type {
 import { readRecords } from '../core/records.ts';
 import { isBeingDeleted } from './deletion.ts';
 import type { Door } from './door.ts';
+import { NO_ENDINGS, observeEndings } from './endings.ts';
+import { listenToLeader } from './hearing.ts';
 import { observeEtcd } from './observe-etcd.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
@@ -68,6 +69,7 @@ export async function observe(
   const more =
     strangers.length === 0 ? machines : new Map([...machines, ...(await describe(ports, strangers))]);
   session.noteMembers(view.etcd.view);
+  if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, takenAtMs);
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
   const world = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
   return { kind: 'world', world: { ...world, etcd: view.etcd, pass: session } };
@@ -86,27 +88,6 @@ async function describe(ports: Ports, ids: readonly InstanceId[]): Promise<Reado
   const unique = [...new Set(ids)].filter((id) => INSTANCE_ID.test(id));
   return unique.length === 0 ? new Map() : ports.machines.describe(unique);
 }
-
-/**
- * Asked once in a pass, and never waited for: it only makes a leave begin earlier. What
- * EC2 did not say, or did not want to say, ends nobody.
- */
-async function observeEndings(
-  ports: Ports,
-  group: ScalingGroup,
-  session: Session,
-): Promise<ReadonlyMap<InstanceId, Ending>> {
-  const inService = group.instances.filter(({ lifecycle }) => stageOf(lifecycle) === 'inService');
-  session.endings ??= await ports.machines.endings(inService.map(({ id }) => id)).catch(noEndings);
-  return session.endings;
-}
-
-function noEndings(error: unknown): ReadonlyMap<InstanceId, Ending> {
-  if (error instanceof OperationError) return NO_ENDINGS;
-  throw error;
-}
-
-const NO_ENDINGS: ReadonlyMap<InstanceId, Ending> = new Map();
 
 async function observeGroup(
   ports: Ports,

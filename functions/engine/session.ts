@@ -3,6 +3,7 @@ import { HOOK } from '../core/names.ts';
 import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
 import { isCloseBehind } from '../core/plan/in-sync.ts';
 import type { Ending, HookOfInstance } from '../core/ports.ts';
+import { HearingRecord } from './hearing-record.ts';
 
 /** What one pass remembers between its looks. Nothing in it is needed after a crash. */
 export class Session implements PassMemory {
@@ -10,6 +11,7 @@ export class Session implements PassMemory {
   readonly removedAtMs = new Map<string, number>();
   readonly inSyncLooks = new Map<MemberId, number>();
   failedTransferCount = 0;
+  readonly hearing = new HearingRecord();
   /** `null`: not asked yet. */
   endings: ReadonlyMap<InstanceId, Ending> | null = null;
   readonly #sights = new Set<string>();
@@ -17,6 +19,14 @@ export class Session implements PassMemory {
   /** Whether the members that this pass saw changed, or a learner came closer, between any two looks. */
   get sawMovement(): boolean {
     return this.#sights.size > 1;
+  }
+
+  get leaderHears(): ReadonlyMap<MemberId, boolean> {
+    return this.hearing.hears;
+  }
+
+  get isLeaderMute(): boolean {
+    return this.hearing.isMute;
   }
 
   noteMembers(view: MemberView | null): void {

@@ -94,6 +94,17 @@ function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
     expect(byName(members)).toEqual(byName(expected));
   });
 
+  test('the leader hears from every voter that runs', () => expectHearing(world, port), 15_000);
+
+  test('whom a dead port or a black hole hears is not known', async () => {
+    const hasty = world.openPort(1_000);
+    for (const url of [world.deadEndpoint, world.blackHoleEndpoint]) {
+      const error = await failureOf(hasty.received(url));
+      expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
+    }
+    hasty.close();
+  });
+
   test('a dead port and a black hole are silent for their own reasons, and cost one deadline together', async () => {
     const hasty = world.openPort(700);
     const startedAtMs = performance.now();
@@ -101,7 +112,7 @@ function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
     const tookMs = performance.now() - startedAtMs;
     hasty.close();
     expect(probes.map((probe) => (probe.kind === 'silent' ? probe.because : probe.kind))).toEqual([
-      'unreachable',
+      'refused',
       'deadline',
       'status',
     ]);
@@ -188,6 +199,18 @@ function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
   });
 }
 
+/** Whom the leader hears, two seconds apart. */
+async function expectHearing(world: EtcdWorld, port: EtcdPort): Promise<void> {
+  const probes = await port.probe(urlsOf(world));
+  const { leaderId } = statusOf(probes[0]);
+  const leader = probes.find((probe) => statusOf(probe).memberId === leaderId);
+  const others = probes.map((probe) => statusOf(probe).memberId).filter((id) => id !== leaderId);
+  const before = await port.received(leader?.endpoint ?? '');
+  await world.passSeconds(2);
+  const after = await port.received(leader?.endpoint ?? '');
+  for (const id of others) expect(after.get(id), id).toBeGreaterThan(before.get(id) ?? 0);
+}
+
 function membershipContract(makeWorld: () => Promise<EtcdWorld>): void {
   let world: EtcdWorld;
   let port: EtcdPort;
@@ -265,6 +288,9 @@ function membershipContract(makeWorld: () => Promise<EtcdWorld>): void {
     ]);
     const error = await failureOf(hasty.write(endpoint, '/contract/key', 'lost'));
     expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
+    const before = await hasty.received(endpoint);
+    await world.passSeconds(2);
+    expect(await hasty.received(endpoint)).toEqual(before);
     hasty.close();
   }, 15_000);
 }

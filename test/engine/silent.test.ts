@@ -110,6 +110,32 @@ describe('S15 a voter is frozen, its machine runs', () => {
   });
 });
 
+describe('S62 only we cannot reach a voter', () => {
+  test('it is never reported: the leader hears from it', async () => {
+    const world = await grown(3);
+    const far = followerOf(world);
+    world.etcd.unreachable.add(world.clientUrl(world.instance(far)));
+    const report = await minutes(world, 30);
+    expect(report.waits).toMatchObject([{ kind: 'voterSilent', because: 'unreachable', next: 'heard' }]);
+    expect(effectsOf(world, REPORTS)).toEqual([]);
+    world.etcd.unreachable.clear();
+    await world.settle();
+    expectWhole(world, 3);
+  });
+
+  test('nor is one that hangs while the leader does not say whom it hears', async () => {
+    const { world } = await frozen();
+    world.failing.set(
+      'etcd.received',
+      () => new OperationError('ETCD_UNAVAILABLE', 'nextLook', 'no metrics'),
+    );
+    const report = await minutes(world, 30);
+    expect(report.waits).toMatchObject([{ kind: 'voterSilent', because: 'deadline', next: 'unconfirmed' }]);
+    expect(effectsOf(world, REPORTS)).toEqual([]);
+    expectSafe(world);
+  });
+});
+
 test('S64, S65 a voter that denies us is unknown, and never reported', async () => {
   const world = await grown(3);
   world.processOf(followerOf(world)).denies = true;

@@ -48,6 +48,7 @@ class FakeEtcdPort {
     return {
       probe: async (endpoints) => endpoints.map((endpoint) => this.probe(endpoint)),
       members: async (endpoint) => at(endpoint, () => this.world.members.map(toEntry)),
+      received: async (endpoint) => at(endpoint, () => this.received(endpoint)),
       read: async (endpoint, key) => at(endpoint, () => this.read(key)),
       write: async (endpoint, key, value) =>
         at(endpoint, () => {
@@ -128,9 +129,9 @@ class FakeEtcdPort {
 
   private probe(endpoint: string): Probe {
     const found = this.world.processes.get(endpoint);
-    if (found === undefined || this.world.unreachable.has(endpoint))
+    if (this.world.unreachable.has(endpoint))
       return { kind: 'silent', endpoint, because: 'unreachable' };
-    if (!found.up) return { kind: 'silent', endpoint, because: 'refused' };
+    if (found === undefined || !found.up) return { kind: 'silent', endpoint, because: 'refused' };
     if (found.denies) return { kind: 'silent', endpoint, because: 'denied' };
     const { memberId, clusterId, errors } = found;
     const isAlone = this.world.strangers.has(clusterId);
@@ -147,6 +148,14 @@ class FakeEtcdPort {
     const shared = { raftTerm: '2', version: '3.5.16', dbSizeBytes: 1, errors };
     const status = { memberId, clusterId, leaderId, isLearner, raftIndex, ...shared };
     return { kind: 'status', endpoint, linearizable: isServing && !isLearner, status };
+  }
+
+  /** What runs and is connected sends answers all the time. */
+  private received(endpoint: string): ReadonlyMap<string, number> {
+    const self = this.world.processes.get(endpoint)?.memberId;
+    for (const member of this.world.members)
+      if (this.world.runs(member)) this.world.heardAtMs.set(member.id, this.world.now());
+    return new Map([...this.world.heardAtMs].filter(([id]) => id !== self));
   }
 
   private read(key: string): string | null {

@@ -60,6 +60,8 @@ export class FakeEtcdWorld {
   readonly cutOff = new Set<string>();
   /** Client URLs that the function cannot reach, whatever runs there. */
   readonly unreachable = new Set<string>();
+  /** When the leader last heard of each member: what it received grows with it. */
+  readonly heardAtMs = new Map<string, number>();
   permit: FakePermit | null = null;
   /** Every rule of design section 2 that was broken, in words. */
   readonly violations: string[] = [];

@@ -108,6 +108,8 @@ export const PASS: PassMemory = {
   answeredHooks: new Set(),
   removedAtMs: new Map(),
   failedTransferCount: 0,
+  leaderHears: new Map(),
+  isLeaderMute: false,
   inSyncLooks: new Map(),
 };
 
@@ -172,9 +174,9 @@ export function observation(parts: Parts = {}): Observation {
       view: seen,
       askedCount: instances.length,
       alarms: [],
+      turnedAway: [],
       statusCount: seen === null ? 0 : instances.length,
     },
-      turnedAway: [],
     pass: { ...PASS, ...parts.pass },
   };
 }

@@ -74,6 +74,18 @@ export class EtcdClients {
     return { deadline: Date.now() + this.#options.deadlineMs };
   }
 
+  /** How this endpoint is connected to, for what is not gRPC. */
+  wayTo(endpoint: string): WayToEtcd {
+    const { hosts, name } = targetOf(endpoint, this.#options.addressOf);
+    const { hostname, port, protocol } = new URL(hosts);
+    return {
+      address: hostname,
+      port: Number(port),
+      name,
+      tls: protocol === 'https:' ? (this.#options.tls ?? null) : null,
+    };
+  }
+
   close(): void {
     this.#closed = true;
     for (const client of this.#clients.values()) client.close();
@@ -90,6 +102,15 @@ export class EtcdClients {
     this.#clients.set(id, client);
     return client;
   }
+}
+
+export interface WayToEtcd {
+  readonly address: string;
+  readonly port: number;
+  /** What the certificate must be for. */
+  readonly name: string;
+  /** `null`: plain http. */
+  readonly tls: EtcdAccess['tls'];
 }
 
 interface Target {

@@ -4,6 +4,7 @@ import { read, write } from './keys.ts';
 import { addLearner, members, moveLeader, promote, remove } from './membership.ts';
 import { releasePermit, renewPermit, takePermit } from './permit.ts';
 import { probe } from './probe.ts';
+import { received } from './received.ts';
 
 /** etcd through npm `etcd3`, for one pass: nothing is connected before it is asked, `close` ends all. */
 export function openEtcd(options: EtcdOptions): EtcdPort {
@@ -12,6 +13,7 @@ export function openEtcd(options: EtcdOptions): EtcdPort {
     probe: (endpoints) => probe(clients, endpoints),
     members: (endpoint) => members(clients, endpoint),
     read: (endpoint, key) => read(clients, endpoint, key),
+    received: (endpoint) => received(clients, endpoint),
     write: (endpoint, key, value) => write(clients, endpoint, key, value),
     addLearner: (endpoint, peerUrl) => addLearner(clients, endpoint, peerUrl),
     promote: (endpoint, memberId) => promote(clients, endpoint, memberId),

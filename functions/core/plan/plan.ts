@@ -174,6 +174,8 @@ export function isWorthFollowing(plan: Plan): boolean {
 /** Waits that end by themselves soon: the pass keeps looking, and asks to be called again. */
 export function isProgressing(wait: Wait): boolean {
   switch (wait.kind) {
+    case 'voterSilent':
+      return wait.next === 'asking';
     case 'clusterForming':
     case 'learnerCatchingUp':
     case 'memberStarting':

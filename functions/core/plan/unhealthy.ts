@@ -56,7 +56,15 @@ function planSilent(world: Observation, view: MemberView, silent: Silent): Plan 
 }
 
 /** What comes next for a silent voter. */
-export type SilenceStep = 'grace' | 'due' | 'replaced' | 'queued' | 'kept';
+export type SilenceStep =
+  | 'grace'
+  | 'asking'
+  | 'heard'
+  | 'unconfirmed'
+  | 'due'
+  | 'replaced'
+  | 'queued'
+  | 'kept';
 
 function nextFor(world: Observation, view: MemberView, { member, instance }: Silent): SilenceStep {
   if (instance.stage !== 'inService' || !IS_OF_THE_MACHINE[member.silence ?? 'failed']) return 'kept';
@@ -64,7 +72,18 @@ function nextFor(world: Observation, view: MemberView, { member, instance }: Sil
   const sinceMs = view.memory.silentSinceMs[member.id];
   if (!view.memory.ours || sinceMs === undefined) return 'grace';
   if (world.takenAtMs - sinceMs < graceSeconds(world, member) * 1_000) return 'grace';
-  return isAnotherLeaving(world, instance) ? 'queued' : 'due';
+  return doubtOf(world, member) ?? (isAnotherLeaving(world, instance) ? 'queued' : 'due');
+}
+
+/** Silences that a way broken between us and the machine would explain as well as a dead etcd. */
+const IN_DOUBT: readonly Silence[] = ['deadline', 'unreachable'];
+
+/** The leader is asked, too: a voter that it hears is alive, and only we cannot reach it. */
+function doubtOf({ pass }: Observation, { id, silence }: Member): 'asking' | 'heard' | 'unconfirmed' | null {
+  if (silence === null || !IN_DOUBT.includes(silence)) return null;
+  const hears = pass.leaderHears.get(id);
+  if (hears === undefined) return pass.isLeaderMute ? 'unconfirmed' : 'asking';
+  return hears ? 'heard' : null;
 }
 
 /**

@@ -33,8 +33,10 @@ function plan({ seconds = DUE, because = 'deadline', memory = {}, ...parts }: Ca
   const silentSinceMs = Object.fromEntries(
     members.flatMap((one) => (one.answers ? [] : [[one.id, NOW_MS - seconds * 1_000]])),
   );
+  const unheard = new Map(members.map((one) => [one.id, false] as const));
   const world = observation({
     ...parts,
+    pass: { leaderHears: unheard, ...parts.pass },
     view: view(members, { memory: { ...NO_MEMORY, silentSinceMs, ...memory } }),
   });
   return planUnhealthy(world, world.etcd.view ?? view([]));
@@ -73,6 +75,30 @@ describe('a voter that is silent on an instance in service', () => {
     expect(nextOf(plan({ seconds: 899, because: 'refused' }))).toEqual(['grace']);
     expect(nextOf(plan({ seconds: 900, because: 'refused' }))).toEqual(['due']);
   });
+
+  test.each(['deadline', 'unreachable'] as const)(
+    'is reported only when the leader does not hear from it either (%s)',
+    (because) => {
+      const memory = counted();
+      const nextWhere = (pass: Case['pass'] & {}) => {
+        const given = plan({ because, memory, pass });
+        expect(given.actions).toEqual([]);
+        return nextOf(given);
+      };
+      expect(nextWhere({ leaderHears: new Map() })).toEqual(['asking']);
+      expect(nextWhere({ leaderHears: new Map(), isLeaderMute: true })).toEqual(['unconfirmed']);
+      expect(nextWhere({ leaderHears: new Map([[memberId(3), true]]) })).toEqual(['heard']);
+      expect(kinds(plan({ because, memory }))).toEqual(['reportUnhealthy']);
+    },
+  );
+
+  test.each(['refused', 'cutOff'] as const)(
+    'needs no second witness where the machine itself says so (%s)',
+    (because) => {
+      const given = plan({ because, seconds: 900, memory: counted(), pass: { leaderHears: new Map() } });
+      expect(kinds(given)).toEqual(['reportUnhealthy']);
+    },
+  );
 
   test.each(['denied', 'untrusted', 'failed', 'alarmed', 'notAsked'] as const)(
     'is never reported for a silence that another machine would share (%s)',
