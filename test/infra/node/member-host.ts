@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeTicket, type Ticket } from '../../../functions/core/ticket.ts';
+import { whereNamesResolve } from '../../../infra/local/namespace.ts';
 import { FakeRegion } from './fake-region.ts';
 import { renderUserData } from './user-data.ts';
 
@@ -41,6 +42,8 @@ export interface HostOptions {
   readonly etcd?: 'fake' | 'none' | { readonly dir: string };
   /** Where the system's own programs are. */
   readonly systemPath?: string;
+  /** A hosts file that the machine sees in place of this one's. */
+  readonly hosts?: string;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -83,8 +86,10 @@ export class MemberHost {
 
   async boot(mode: readonly string[] = []): Promise<void> {
     if (this.#endpoint === '') this.#endpoint = await this.region.open(this.#options.address);
-    const [command = '/bin/sh', ...args] = this.#options.shell ?? ['/bin/sh'];
-    const child = spawn(command, [...args, this.path('user-data'), ...mode], {
+    const script = [...(this.#options.shell ?? ['/bin/sh']), this.path('user-data'), ...mode];
+    const { hosts } = this.#options;
+    const [command = '', ...args] = hosts === undefined ? script : whereNamesResolve(hosts, script);
+    const child = spawn(command, args, {
       cwd: this.root,
       env: this.environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
