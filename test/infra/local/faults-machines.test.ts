@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DescribeInstanceStatusCommand, DescribeSpotInstanceRequestsCommand } from '@aws-sdk/client-ec2';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { programOf } from '../../../infra/cli/program.ts';
 import { openControl } from '../../../infra/local/control-client.ts';
 import { type Clients, clientsOf, idsIn, openRegion, until } from './fixtures/region.ts';
 import { createToyGroup } from './fixtures/toy-etcd.ts';
@@ -77,6 +78,46 @@ test('a wiped disk is empty before the boot script can act, and its etcd is anot
   const { text } = await control.fault({ kind: 'wipe-disk', target: first });
   expect(text).toContain('emptied the data directory');
   await until('data of the next etcd', () => (readdirSync(dataOf(first)).join() === 'data' ? true : null));
+});
+
+test('a zone without capacity launches nothing until it has some again', async () => {
+  const { id, text } = await control.fault({ kind: 'no-capacity', target: 'us-east-1c' });
+  expect(text).toBe('nothing can be launched in us-east-1c any more; what runs there stays');
+  expect(region.groups.zones.closed()).toEqual(['us-east-1c']);
+  await expect(control.fault({ kind: 'no-capacity', target: 'us-east-1c' })).rejects.toThrow('already');
+  await control.clear(id);
+  await control.fault({ kind: 'no-capacity', target: 'us-east-1c' });
+  await control.fault({ kind: 'restore-capacity', target: 'us-east-1c' });
+  expect(region.groups.zones.closed()).toEqual([]);
+  expect(await inForce()).toEqual([]);
+  const elsewhere = control.fault({ kind: 'no-capacity', target: 'mars-1a' });
+  await expect(elsewhere).rejects.toThrow('no group has a zone mars-1a; zones: us-east-1a, us-east-1b');
+});
+
+test('the command line does it to the region of its directory, and shows it', async () => {
+  const run = async (...args: readonly string[]) => {
+    let out = '';
+    const say = (text: string) => {
+      out += text;
+    };
+    const code = await programOf({ env: {}, out: say, err: say }).run([
+      'local',
+      ...args,
+      '--dir',
+      region.dir,
+    ]);
+    return { code, out };
+  };
+  const frozen = await run('fault', 'freeze-etcd', first);
+  expect(frozen).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^froze the etcd of i-.*clear f\d+ --dir/),
+  });
+  const status = await run('status');
+  expect(status.code).toBe(0);
+  expect(status.out).toMatch(new RegExp(`^${first} .* InService .* frozen$`, 'm'));
+  expect((await run('fault', 'clear')).out).toMatch(/^ended f\d+: froze/);
+  expect(await run('fault', 'list')).toEqual({ code: 0, out: 'no fault is in force\n' });
 });
 
 test('what is not there, or cannot be done, is one line', async () => {

@@ -5,6 +5,7 @@ import type { EventLine } from './event-line.ts';
 import type { FrontDoor } from './front-door.ts';
 import { type FaultKind, type FaultRequest, invalid, KINDS, type KindRule } from './kinds.ts';
 import { type Inflicted, type MachineWorld, ON_MACHINES, undoOf } from './on-machines.ts';
+import { inflictOnZone } from './on-zones.ts';
 import { apiTargetOf } from './operations.ts';
 import { instanceOf, toldInstance } from './targets.ts';
 
@@ -36,6 +37,8 @@ export async function inflict(world: FaultWorld, request: FaultRequest): Promise
   switch (rule.target) {
     case 'instance':
       return onInstance(world, await instanceOf(world, request.target), request);
+    case 'zone':
+      return inflictOnZone(world, request);
     case 'api':
       return onApi(world, request);
     case 'none':

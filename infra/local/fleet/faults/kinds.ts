@@ -1,7 +1,7 @@
 import { FleetError } from '../model.ts';
 import { record, text } from '../wire.ts';
 
-type Target = 'instance' | 'api' | 'none';
+type Target = 'instance' | 'zone' | 'api' | 'none';
 export type OptionName = 'count' | 'seconds' | 'type' | 'group';
 
 export interface KindRule {
@@ -23,33 +23,31 @@ export const KINDS = {
   'thaw-etcd': ofInstance('lets a frozen etcd, or a frozen machine, go on'),
   'wipe-disk': ofInstance('kills its etcd and empties its data directory'),
   'kill-instance': ofInstance('ends the machine without shutdown, hook or warning'),
-  reboot: ofInstance('same id, address and disk'),
+  reboot: ofInstance('reboots it: same id, address and disk'),
   'reuse-address': ofInstance('the next instance that launches once its address is free gets that address'),
-  'black-hole': ofInstance(
-    'freezes all processes of the machine: its ports take connections, nothing answers',
-  ),
+  'black-hole': ofInstance('freezes the whole machine: its ports take connections, nothing answers'),
   interrupt: {
     target: 'instance',
     options: ['seconds'],
-    does: 'a spot interruption: notice, event, and the end after --seconds (default 120)',
+    does: 'spot interruption: notice, event, and its end after 120 s',
   },
-  retire: ofInstance('EC2 announces its retirement (in two weeks)'),
+  retire: ofInstance('EC2 announces its retirement, in two weeks'),
   'broken-boot': {
     target: 'none',
     options: ['count', 'group'],
-    does: 'the next machines (default 1) boot, and their boot script does not run',
+    does: 'the next machine boots, and its boot script does not run',
   },
-  'drop-events': ofEvents('events of Auto Scaling and EC2 are lost'),
+  'no-capacity': { target: 'zone', options: [], does: 'nothing can be launched in the zone' },
+  'restore-capacity': { target: 'zone', options: [], does: 'the zone has capacity again' },
+  'drop-events': ofEvents('events of groups and instances are lost'),
   'duplicate-events': ofEvents('events come twice'),
-  'delay-events': ofEvents('events come --seconds later (default 10)'),
-  'reorder-events': ofEvents('an event comes after the one that follows it, or after --seconds (default 10)'),
+  'delay-events': ofEvents('events come 10 s later'),
+  'reorder-events': ofEvents('each event comes after the next one, or after 10 s'),
   'throttle-api': ofApi('calls are refused as too many'),
   'deny-api': ofApi('calls are refused as not allowed'),
   'break-api': ofApi('calls fail: HTTP 500 and a reset connection, in turn'),
   'lose-reply': ofApi('calls are carried out, and the connection is closed without an answer'),
-  'black-hole-api': ofApi(
-    'calls are taken and not answered, for as long as the fault is in force (5 minutes at most)',
-  ),
+  'black-hole-api': ofApi('calls are taken and never answered, until it is cleared or for 5 minutes'),
 } as const satisfies Readonly<Record<string, KindRule>>;
 
 export type FaultKind = keyof typeof KINDS;
@@ -70,6 +68,7 @@ const COUNT_MAX = 1_000_000;
 const SECONDS_MAX = 3_600;
 const TARGET_WORDS: Readonly<Record<Exclude<Target, 'none'>, string>> = {
   instance: 'which instance? Give its id, the beginning of it, leader or follower',
+  zone: 'which zone? Give its name, such as us-east-1a',
   api: 'which service? Give <service> or <service>:<Operation>, such as ssm:PutParameter',
 };
 
