@@ -175,6 +175,8 @@ test('the parameters are those that the guide names', () => {
     'CreateEndpoints',
     'DryRun',
     'LogLevel',
+    'SecretsKeyArn',
+    'SecretsPath',
     'SubnetIds',
     'VpcId',
   ]);

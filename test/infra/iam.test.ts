@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AWS_CALLS } from '../../functions/adapters/aws-calls.ts';
-import { actionsOf, packagedTemplate, type Statement, statementsOf } from './packaged.ts';
+import {
+  actionsOf,
+  namesOf,
+  packagedTemplate,
+  resourceOf,
+  type Statement,
+  statementsOf,
+} from './packaged.ts';
 
 const template = packagedTemplate();
 const FUNCTIONS = [
@@ -58,6 +65,43 @@ describe.each(FUNCTIONS)('$name', ({ name, role }) => {
       expect(statement.Resource, statement.Sid).not.toBe('*');
       expect(bound, statement.Sid).toMatch(/etcd-autopilot|event-bus\/default|Queue/);
     }
+  });
+});
+
+describe('secrets of clusters', () => {
+  const readers = FUNCTIONS.filter(({ role }) =>
+    actionsOf(statementsOf(template, role, 'calls')).includes('ssm:GetParameters'),
+  );
+
+  test('are read by the function that asks etcd, below the path that the stack names, and nowhere else', () => {
+    expect(readers.map(({ name }) => name)).toEqual(['membership']);
+    const [reading, ...others] = statementsOf(template, 'MembershipRole', 'calls').filter(({ Action }) =>
+      [Action].flat().includes('ssm:GetParameters'),
+    );
+    expect(others).toEqual([]);
+    expect(reading).toMatchObject({ Action: 'ssm:GetParameters' });
+    expect(JSON.stringify(reading?.Resource)).toContain(`:parameter\${SecretsPath}/*`);
+  });
+
+  test('are decrypted with the one key that is given, through Parameter Store only', () => {
+    const policy = resourceOf(template, 'SecretsKeyPolicy');
+    expect(policy.Condition).toBe('HasSecretsKey');
+    expect(policy.Properties['RoleName']).toEqual({ Ref: 'MembershipRole' });
+    expect(Object(policy.Properties['PolicyDocument']).Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: { Ref: 'SecretsKeyArn' },
+        Condition: {
+          StringEquals: {
+            'kms:ViaService': { 'Fn::Sub': `ssm.\${AWS::Region}.\${AWS::URLSuffix}` },
+          },
+        },
+      }),
+    ]);
+    expect(namesOf(template, 'AWS::IAM::RolePolicy')).toEqual(['SecretsKeyPolicy']);
+    expect(template.Parameters['SecretsKeyArn']).toMatchObject({ Default: 'none' });
+    expect(template.Parameters['SecretsPath']).toMatchObject({ Default: '/etcd-autopilot-secrets' });
   });
 });
 
