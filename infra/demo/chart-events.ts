@@ -9,7 +9,7 @@ const CAPTION_HEIGHT = 19;
 /** Number and name of every step above its band, in as many rows as they need. */
 export function captionsRow(steps: readonly StepRecord[], view: View): Row {
   const captions = steps.map(({ name, fromMs }, index) => {
-    const width = widthOf(name) + 34;
+    const width = name.length * 6.9 + 32; // bold, and wider than the small texts
     const begin = xOf(view, fromMs);
     const x = Math.min(begin, WIDTH - width);
     return { index, name, begin, x, width };

@@ -10,9 +10,9 @@ export const STATES: Readonly<Record<LaneState, readonly [label: string, meaning
   learner: ['learner', 'added as a learner: it copies the data and does not count'],
   voter: ['voter', 'it votes'],
   leader: ['★ leader', 'it votes and leads'],
-  silent: ['silent', 'a voter whose machine runs and whose etcd does not answer'],
+  silent: ['silent', 'a voter whose machine runs and whose etcd does not answer, or sees no leader'],
   dead: ['dead', 'the machine is gone, and it is still on the member list'],
-  out: ['out', 'no member any more: the machine shuts down'],
+  out: ['out', 'it has left the cluster, and its machine goes'],
 };
 
 export const HOLDS: Readonly<Record<Hold, readonly [label: string, meaning: string]>> = {
@@ -25,7 +25,7 @@ const BAR = { top: 3, height: 15 };
 const HOOK = { top: 20, height: 5 };
 
 /** One row for each instance that was there in the view. */
-export function laneRows(lanes: readonly Lane[], view: View): readonly Row[] {
+export function laneRows(lanes: readonly Lane[], view: View, isBrief = false): readonly Row[] {
   return lanes
     .filter((lane) => isWithin(view, lane.fromMs, lane.toMs))
     .map((lane) => ({
@@ -36,7 +36,7 @@ export function laneRows(lanes: readonly Lane[], view: View): readonly Row[] {
           gutterOf(lane, y),
           `<path class="rule" d="M${LEFT} ${px(y + BAR.top + BAR.height / 2)}H${px(xOf(view, view.toMs))}"/>`,
           ...inView(lane.states, view).map((span) => stateBar(lane, span, view, y)),
-          ...inView(lane.holds, view).map((span) => hookBar(lane, span, view, y)),
+          ...inView(lane.holds, view).map((span) => hookBar(lane, span, view, y, isBrief)),
           endOf(lane, view, y),
           '</g>',
         ].join(''),
@@ -68,14 +68,14 @@ function stateBar(lane: Lane, span: Span<LaneState>, view: View, y: number): str
   return `${bar}${svgText(x + 5, y + BAR.top + 11.5, text, { kind: `on ${span.kind}` })}`;
 }
 
-function hookBar(lane: Lane, span: Span<Hold>, view: View, y: number): string {
+function hookBar(lane: Lane, span: Span<Hold>, view: View, y: number, isBrief: boolean): string {
   const [label, meaning] = HOLDS[span.kind];
   const x = xOf(view, span.fromMs);
   const width = Math.max(xOf(view, span.toMs) - x, 1.5);
   const tip = `${lane.letter}: held in its ${label} for ${durationText(span.toMs - span.fromMs)}. ${meaning}`;
   const bar = svgBox({ x, y: y + HOOK.top, width, height: HOOK.height }, `hook ${span.kind}`, tip);
   const words = `held in its ${label}`;
-  const hasRoom = fits(words, xOf(view, view.toMs) - x - width) && width > 14;
+  const hasRoom = !isBrief && fits(words, xOf(view, view.toMs) - x - width) && width > 14;
   return hasRoom ? `${bar}${svgText(x + width + 4, y + HOOK.top + 6.5, words, { kind: 'tiny' })}` : bar;
 }
 

@@ -68,6 +68,7 @@ export function writesRow(writes: readonly Write[], view: View): Row {
         svgText(6, y + 66, '×: not acknowledged', { kind: 'small' }),
         ...DECADES.map((ms) => gridLine(ms, view, yOf(ms))),
         ...gaps.map((gap) => gapBand(gap, view, y)),
+        ...gapLabels(gaps, view).map(({ x, words }) => svgText(x, y + 11, words, { kind: 'gap-text' })),
         columnsPath(columns, view, yOf),
         failures(columns, view, yOf(1) + 6),
       ].join('');
@@ -105,14 +106,28 @@ function failures(columns: readonly Column[], view: View, y: number): string {
     .join('');
 }
 
-function gapBand({ fromMs, toMs }: Gap, view: View, y: number): string {
-  const x = xOf(view, fromMs);
-  const width = Math.max(xOf(view, toMs) - x, 2);
-  const words = `${durationText(toMs - fromMs)} without a write`;
-  const hasRoomAfter = x + widthOf(words) < xOf(view, view.toMs);
-  const label = hasRoomAfter
-    ? svgText(x, y + 11, words, { kind: 'gap-text' })
-    : svgText(x + width, y + 11, words, { kind: 'gap-text', anchor: 'end' });
-  const box = { x, y: y + 15, width, height: WRITES_HEIGHT - 27 };
-  return `${svgBox(box, 'gap', words)}${label}`;
+function gapBand(gap: Gap, view: View, y: number): string {
+  const x = xOf(view, gap.fromMs);
+  const box = { x, y: y + 15, width: Math.max(xOf(view, gap.toMs) - x, 2), height: WRITES_HEIGHT - 27 };
+  return svgBox(box, 'gap', gapText(gap));
+}
+
+const gapText = ({ fromMs, toMs }: Gap): string => `${durationText(toMs - fromMs)} without a write`;
+
+interface GapLabel {
+  readonly x: number;
+  readonly words: string;
+}
+
+/** The longest gaps are labelled first; a label that would lie on another is left to the tip of its band. */
+function gapLabels(gaps: readonly Gap[], view: View): readonly GapLabel[] {
+  const placed: GapLabel[] = [];
+  const endOf = ({ x, words }: GapLabel): number => x + widthOf(words) + 22;
+  for (const gap of [...gaps].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))) {
+    const words = gapText(gap);
+    const x = Math.min(xOf(view, gap.fromMs), xOf(view, view.toMs) - widthOf(words) - 12);
+    const label = { x, words };
+    if (placed.every((other) => x >= endOf(other) || endOf(label) <= other.x)) placed.push(label);
+  }
+  return placed;
 }

@@ -6,6 +6,18 @@ export interface Limits {
   readonly gapMsMax: number | null;
   /** Whether a majority of the voters must answer all the time. */
   readonly keepsQuorum: boolean;
+  /** Fewer voters than this may never be on the member list, whether they answer or not. */
+  readonly votersMin?: number;
+}
+
+/** The limits in words, for the report. */
+export function limitsText({ gapMsMax, keepsQuorum, votersMin }: Limits): string {
+  const told = [
+    gapMsMax === null ? '' : `at most ${gapMsMax / 1_000} s between two acknowledged writes`,
+    keepsQuorum ? 'a majority of the voters answers all the time' : '',
+    votersMin === undefined ? '' : `never fewer than ${votersMin} voters`,
+  ].filter((words) => words !== '');
+  return ['it converges, nothing is lost', ...told].join('; ');
 }
 
 /** What a step came to. */
@@ -43,7 +55,17 @@ export function judge(
     problems.push(
       `only ${worst.answering} of ${worst.voters} voters answered, which is less than the quorum of ${worst.quorum}`,
     );
+  const fewest = fewestVoters(strengths, fromMs, toMs);
+  if (limits.votersMin !== undefined && fewest !== null && fewest < limits.votersMin)
+    problems.push(`there were only ${fewest} voters for a while, at least ${limits.votersMin} must stay`);
   return problems;
+}
+
+function fewestVoters(strengths: readonly Strength[], fromMs: number, toMs: number): number | null {
+  const counts = strengths
+    .filter((one) => one.toMs > fromMs && one.fromMs < toMs)
+    .map(({ voters }) => voters);
+  return counts.length === 0 ? null : Math.min(...counts);
 }
 
 function quorumLossIn(strengths: readonly Strength[], fromMs: number, toMs: number): Strength | null {

@@ -1,3 +1,5 @@
+import type { Limits } from './judge.ts';
+
 /**
  * What a run of the demo leaves behind: plain data that goes through JSON unchanged. Every
  * time is in milliseconds since the recording began, unless a name says otherwise.
@@ -72,6 +74,8 @@ export interface StepRecord {
   readonly ackedWrites: number;
   readonly lostWrites: number;
   readonly longestGapMs: number | null;
+  /** What it is held to. */
+  readonly limits: Limits;
   /** Why it does not pass; empty when it does. */
   readonly problems: readonly string[];
 }

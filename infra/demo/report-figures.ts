@@ -17,7 +17,7 @@ import { type Hold, type Lane, type LaneState, lanesOf, type Strength, strengthO
 import type { Recording, StepRecord } from './recording.ts';
 import { durationText, escapeText, px, svgBox, svgText } from './svg.ts';
 import { type WaitSpan, waitsOf } from './waits.ts';
-import { type Naming, namingOf } from './words.ts';
+import { type Naming, namingOf, signsText } from './words.ts';
 
 /** What the pictures and texts of one report are made of. */
 export interface Material {
@@ -48,7 +48,7 @@ export function overview(material: Material): string {
       steps
         .map(({ fromMs, toMs }, index) => band(view, fromMs, toMs, height, index % 2 === 0 ? 'even' : 'odd'))
         .join(''),
-    rows: [captionsRow(steps, view), axisRow(view, 0, 'seconds'), ...bodyRows(material, view, 0)],
+    rows: [captionsRow(steps, view), axisRow(view, 0, 'seconds'), ...bodyRows(material, view, 0, true)],
   });
 }
 
@@ -73,16 +73,17 @@ export function stepFigure(material: Material, step: StepRecord, index: number):
   });
 }
 
-function bodyRows(material: Material, view: View, zeroMs: number): readonly Row[] {
+function bodyRows(material: Material, view: View, zeroMs: number, isBrief = false): readonly Row[] {
   const { lanes, strengths, recording, naming } = material;
+  const actions = recording.actions.filter(({ refusal }) => refusal === null || !isBrief);
   const hasVoters = strengths.some(({ fromMs, toMs }) => isWithin(view, fromMs, toMs));
   const hasWrites = recording.writes.some(([atMs]) => atMs >= view.fromMs && atMs < view.toMs);
   return [
-    ...laneRows(lanes, view),
+    ...laneRows(lanes, view, isBrief),
     ...(hasVoters ? [ruleRow(), strengthRow(strengths, view)] : []),
     ...(hasWrites ? [ruleRow(), writesRow(recording.writes, view)] : []),
     ruleRow(),
-    actionsRow(recording.actions, view, zeroMs, naming),
+    actionsRow(actions, view, zeroMs, naming),
     spaceRow(2),
   ];
 }
@@ -93,7 +94,7 @@ const withRule = (rows: readonly Row[]): readonly Row[] =>
 function marks({ wholeMs, deeds }: StepRecord, view: View, height: number): string {
   const whole =
     wholeMs === null ? '' : `<path class="whole" d="M${px(xOf(view, wholeMs))} 14V${px(height)}"/>`;
-  const lines = deeds.map(({ atMs }) => `<path class="deed" d="M${px(xOf(view, atMs))} 18V${px(height)}"/>`);
+  const lines = deeds.map(({ atMs }) => `<path class="deed" d="M${px(xOf(view, atMs))} 36V${px(height)}"/>`);
   return `${lines.join('')}${whole}`;
 }
 
@@ -117,7 +118,8 @@ export function legend(): string {
     return item(svgBox({ x: 0, y: 7, width: 76, height: 6 }, `hook ${hold}`), `${label}: ${meaning}`);
   });
   const gap = item(svgBox({ x: 0, y: 2, width: 76, height: 16 }, 'gap'), 'no write was acknowledged');
-  return `<ul class="legend">${[...states, ...holds, gap].join('\n')}</ul>`;
+  const signs = `<p class="soft signs">What the autopilot does, with the letter of the instance: ${signsText()}. Strokes below are its bookkeeping.</p>`;
+  return `<ul class="legend">${[...states, ...holds, gap].join('\n')}</ul>${signs}`;
 }
 
 const item = (svg: string, words: string): string =>

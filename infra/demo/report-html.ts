@@ -1,5 +1,6 @@
 import { isWithin } from './chart.ts';
 import { waitLabel } from './chart-events.ts';
+import { limitsText } from './judge.ts';
 import type { Recording, StepRecord } from './recording.ts';
 import { legend, type Material, materialOf, overview, stepFigure } from './report-figures.ts';
 import { PATTERNS, STYLE } from './report-style.ts';
@@ -109,6 +110,7 @@ function stepSection(material: Material, step: StepRecord, index: number): strin
   return `<section class="step" id="part-${index + 1}">
 <h3><span class="nr">${index + 1}</span>${escapeText(step.name)}</h3>
 <p>${escapeText(step.about)}</p>
+<p class="soft held">Held to: ${escapeText(limitsText(step.limits))}.</p>
 ${step.problems.map((problem) => `<p class="bad"><strong>✕ ${escapeText(naming(problem))}</strong></p>`).join('')}
 ${figure(stepFigure(material, step, index))}
 <div class="columns">
@@ -131,24 +133,33 @@ function waitLines({ waits, naming }: Material, { fromMs, toMs }: StepRecord): r
       const words = naming(wait.text ?? '').replace(/^cluster \S+?:? /, '');
       const label = waitLabel(wait, naming);
       const time = `${secondsText(wait.fromMs - fromMs)}–${secondsText(wait.toMs - fromMs)} s`;
-      const text = words === '' ? label : `${label}: ${words}`;
+      const text = `${label}: ${words || 'over before it could be asked why'}`;
       return `<li><span>${time}</span><span><b>${index + 1}</b> ${escapeText(text)}</span></li>`;
     });
 }
 
-/** What is done several times in a row is told once. */
+interface ToldAction {
+  readonly atMs: number;
+  readonly isChange: boolean;
+  /** What was done, and how often in a row. */
+  readonly deeds: Map<string, number>;
+}
+
+/** Changes stand alone; bookkeeping between them is told in one breath. */
 function actionLines({ recording, naming }: Material, { fromMs, toMs }: StepRecord): readonly string[] {
-  const lines: { readonly atMs: number; readonly text: string; readonly kind: string; count: number }[] = [];
+  const told: ToldAction[] = [];
   for (const action of recording.actions) {
     if (action.atMs < fromMs || action.atMs >= toMs) continue;
     const text = actionText(action, naming);
-    const last = lines.at(-1);
-    if (last?.text === text) last.count += 1;
-    else lines.push({ atMs: action.atMs - fromMs, text, kind: isChange(action) ? '' : 'book', count: 1 });
+    const last = told.at(-1);
+    const joins = last !== undefined && !last.isChange && !isChange(action);
+    if (joins) last.deeds.set(text, (last.deeds.get(text) ?? 0) + 1);
+    else told.push({ atMs: action.atMs - fromMs, isChange: isChange(action), deeds: new Map([[text, 1]]) });
   }
-  return lines.map(({ atMs, text, kind, count }) =>
-    line(atMs, count === 1 ? text : `${text} (${count} times)`, kind),
-  );
+  return told.map((one) => {
+    const words = [...one.deeds].map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`));
+    return line(one.atMs, words.join('; '), one.isChange ? '' : 'book');
+  });
 }
 
 function ending({ setting, command }: Recording): string {

@@ -6,19 +6,19 @@ export const STYLE = `
 :root { color-scheme: light dark;
   --page: #ffffff; --panel: #f6f7f9; --ink: #17202a; --soft: #566270; --line: #d9dee4; --band: #f1f4f7;
   --good: #00694d; --good-page: #e3f4ee; --bad: #a33b00; --bad-page: #fdeadf;
-  --booting: #dfe3e8; --waiting: #f5e9ad; --starting: #ecd27a; --learner: #8fcdf0; --voter: #2d86c0; --leader: #0b3c66;
+  --booting: #dfe3e8; --waiting: #f5e9ad; --starting: #ecd27a; --learner: #8fcdf0; --voter: #1f78b4; --leader: #0b3c66;
   --silent: #d55e00; --dead: #3a3f45; --out: #eceff2; --hook: #e69f00; --answering: #9fcbe6; --quorum: #17202a;
   --spread: #9fcbe6; --median: #0b5c94; --gap: #d55e00; --on-dark: #ffffff; --on-light: #17202a; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #11161c; --panel: #1a2129; --ink: #e8edf2; --soft: #a3b0bd; --line: #323c47; --band: #171e26;
   --good: #5fd3ae; --good-page: #12312a; --bad: #ff9a5c; --bad-page: #3a2214;
-  --booting: #3b454f; --waiting: #8d7c2c; --starting: #b3922f; --learner: #2f6f96; --voter: #3f97d3; --leader: #a9d8f7;
+  --booting: #3b454f; --waiting: #8d7c2c; --starting: #b3922f; --learner: #2f6f96; --voter: #2a7ab8; --leader: #a9d8f7;
   --silent: #e8742a; --dead: #8b949e; --out: #27303a; --hook: #e69f00; --answering: #2a5f82; --quorum: #e8edf2;
   --spread: #2f6f96; --median: #8fcdf0; --gap: #ff8a3d; --on-dark: #ffffff; --on-light: #0d1319; } }
 @media print { :root { color-scheme: light;
   --page: #ffffff; --panel: #f6f7f9; --ink: #17202a; --soft: #566270; --line: #d9dee4; --band: #f1f4f7;
   --good: #00694d; --good-page: #e3f4ee; --bad: #a33b00; --bad-page: #fdeadf;
-  --booting: #dfe3e8; --waiting: #f5e9ad; --starting: #ecd27a; --learner: #8fcdf0; --voter: #2d86c0; --leader: #0b3c66;
+  --booting: #dfe3e8; --waiting: #f5e9ad; --starting: #ecd27a; --learner: #8fcdf0; --voter: #1f78b4; --leader: #0b3c66;
   --silent: #d55e00; --dead: #3a3f45; --out: #eceff2; --answering: #9fcbe6; --quorum: #17202a;
   --spread: #9fcbe6; --median: #0b5c94; --gap: #d55e00; --on-dark: #ffffff; --on-light: #17202a; } }
 * { box-sizing: border-box; }
@@ -36,7 +36,7 @@ p { margin: 6px 0; max-width: 80ch; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 18px 0; padding: 0; }
 .figures div { background: var(--panel); border-radius: 8px; padding: 10px 14px; }
 .figures dt { color: var(--soft); font-size: 13px; } .figures dd { margin: 0; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } td:nth-child(2) { min-width: 11em; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; font-size: 13px; } th:first-child, td:first-child, th:nth-child(2), td:nth-child(2), td:last-child, th:last-child { text-align: left; }
@@ -52,6 +52,8 @@ svg { display: block; width: 100%; min-width: 940px; height: auto; font-family: 
 .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); gap: 4px 28px; padding: 0; margin: 8px 0; list-style: none; font-size: 14px; }
 .legend li { display: grid; grid-template-columns: 78px 1fr; gap: 10px; align-items: center; }
 .legend svg { min-width: 0; width: 78px; height: 20px; }
+p.held { font-size: 14px; max-width: none; }
+p.signs { font-size: 14px; max-width: none; }
 code { font: 14px ui-monospace, "DejaVu Sans Mono", monospace; background: var(--panel); padding: 1px 5px; border-radius: 4px; }
 dl.setting { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; font-size: 14px; } dl.setting dt { color: var(--soft); } dl.setting dd { margin: 0; }
 text { fill: var(--ink); font-size: 11px; } .small, .tick, .tiny { fill: var(--soft); font-size: 10px; } .tiny { font-size: 10.5px; }
@@ -62,7 +64,7 @@ text { fill: var(--ink); font-size: 11px; } .small, .tick, .tiny { fill: var(--s
 .deed { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 2 3; }
 .bar { rx: 3px; stroke: var(--page); stroke-width: 0.5; } .on { font-size: 10.5px; font-weight: 600; pointer-events: none; fill: var(--on-light); }
 .booting { fill: var(--booting); } .waiting { fill: var(--waiting); } .starting { fill: var(--starting); } .learner { fill: var(--learner); } .voter { fill: var(--voter); }
-.leader { fill: var(--leader); } .silent { fill: url(#silent); } .dead { fill: url(#dead); } .out { fill: var(--out); stroke: var(--line); }
+.leader { fill: var(--leader); } .silent { fill: url(#silent); } .dead { fill: url(#dead); } .out { fill: var(--out); } .bar.out { stroke: var(--line); }
 .on.booting, .on.waiting, .on.starting, .on.learner, .on.out { fill: var(--ink); } .on.voter, .on.silent, .on.dead { fill: var(--on-dark); } .on.leader { fill: var(--page); }
 .on.silent, .on.dead { paint-order: stroke; stroke: #17202a; stroke-width: 3px; }
 .hook { fill: var(--hook); } .hook.launch { fill: url(#launch); stroke: var(--hook); stroke-width: 0.8; } .end { stroke: var(--ink); stroke-width: 2; }

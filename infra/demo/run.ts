@@ -4,6 +4,7 @@ import { STACK } from '../cli/local-up.ts';
 import type { Region } from '../local/region.ts';
 import { deleteStack } from '../local/stacks.ts';
 import { openEtcdHttp } from './etcd-http.ts';
+import { fullSteps, SILENT_GRACE_SECONDS } from './full-steps.ts';
 import { judge } from './judge.ts';
 import { strengthOf } from './lanes.ts';
 import { openLooker } from './look.ts';
@@ -44,7 +45,8 @@ export async function runDemo(region: Region, options: DemoOptions): Promise<Rec
   try {
     recorder.start();
     writer.start();
-    const scene = { region, stage, tell, parameters: {} };
+    const grace = { SilentGraceSeconds: String(SILENT_GRACE_SECONDS) };
+    const scene = { region, stage, tell, parameters: options.isFull ? grace : {} };
     const told = await tellStory(scene, options, recorder, writer);
     return await recordingOf(region, options, recorder, writer, told);
   } finally {
@@ -62,7 +64,7 @@ interface Told {
 /** A step that throws ends the story as one that does not converge: what was seen until then is the report. */
 async function tellStory(
   scene: Scene,
-  { say }: DemoOptions,
+  { say, isFull }: DemoOptions,
   recorder: Recorder,
   writer: Writer,
 ): Promise<Told> {
@@ -70,7 +72,7 @@ async function tellStory(
   const steps: ToldStep[] = [];
   let lost: readonly number[] = [];
   try {
-    const plan = basicSteps(scene);
+    const plan = isFull ? [...basicSteps(scene), ...fullSteps(scene)] : basicSteps(scene);
     const onChange = () => recorder.nudge();
     await runStory({ stage, writer, say, onChange, onStep: (step) => steps.push(step) }, plan);
     await writer.stop(); // what is acknowledged after the reading would look lost
@@ -118,7 +120,7 @@ async function recordingOf(
     const outcome = { fromMs, toMs, wholeMs, ackedWrites, longestGapMs, lostWrites };
     const problems = judge(outcome, step.limits, strengths, step.name !== DELETION.name);
     const deeds = recorder.deedsBetween(fromMs, toMs);
-    return { name: step.name, about: step.about, deeds, problems, ...outcome };
+    return { name: step.name, about: step.about, limits: step.limits, deeds, problems, ...outcome };
   });
   return {
     format: 1,

@@ -1,7 +1,9 @@
 import {
   AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
+  DescribeInstanceRefreshesCommand,
   SetDesiredCapacityCommand,
+  StartInstanceRefreshCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -13,6 +15,10 @@ export interface Stage {
   setDesired(count: number): Promise<void>;
   /** Through the hook; the group replaces it. */
   terminate(instanceId: string): Promise<void>;
+  /** Replaces every instance of the group within its maintenance policy; answers with the refresh's id. */
+  startRefresh(): Promise<string>;
+  /** The platform's word for how far it is, `Successful` when done. */
+  refreshStatus(id: string): Promise<string>;
   close(): void;
 }
 
@@ -29,6 +35,12 @@ export interface StageOptions {
   readonly cluster: string;
   readonly group: string;
 }
+
+/**
+ * The bounds are those of the group's maintenance policy. An instance in service votes already, so there is nothing to
+ * warm up; left out, the health check's grace period would be waited for after each.
+ */
+const REFRESH = { MinHealthyPercentage: 100, MaxHealthyPercentage: 150, InstanceWarmup: 0 };
 
 export function openStage(options: StageOptions): Stage {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -48,6 +60,15 @@ export function openStage(options: StageOptions): Stage {
     terminate: async (instanceId) => {
       const input = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: false };
       await scaling.send(new TerminateInstanceInAutoScalingGroupCommand(input));
+    },
+    startRefresh: async () => {
+      const input = { AutoScalingGroupName: options.group, Preferences: REFRESH };
+      return (await scaling.send(new StartInstanceRefreshCommand(input))).InstanceRefreshId ?? '';
+    },
+    refreshStatus: async (id) => {
+      const input = { AutoScalingGroupName: options.group, InstanceRefreshIds: [id] };
+      const answer = await scaling.send(new DescribeInstanceRefreshesCommand(input));
+      return answer.InstanceRefreshes?.[0]?.Status ?? 'unknown';
     },
     close: () => {
       scaling.destroy();

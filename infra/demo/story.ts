@@ -11,6 +11,8 @@ export interface StoryStep {
   readonly about: string;
   readonly desired: number;
   readonly limits: Limits;
+  /** How long it may take, in milliseconds; STEP_LIMIT_MS if not given. */
+  readonly limitMs?: number;
   /** Does it; answers with the instances that must be gone at the end of the step. */
   readonly act: (sight: Sighting) => Promise<readonly string[]>;
   /** What else must be true at its end, beyond a whole cluster. */
@@ -75,7 +77,7 @@ async function watchUntilWhole(
   step: StoryStep,
   gone: readonly string[],
 ): Promise<number | null> {
-  const limitMs = performance.now() + STEP_LIMIT_MS;
+  const limitMs = performance.now() + (step.limitMs ?? STEP_LIMIT_MS);
   let before: Sighting | null = null;
   while (performance.now() < limitMs) {
     const after = await options.stage.see();

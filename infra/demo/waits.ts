@@ -51,7 +51,7 @@ function wordsOfAnother(words: readonly ToldWait[], subject: string | null): str
   for (const { text } of words) {
     const ids = new Set(text.match(/\bi-[0-9a-f]+\b/g));
     const [id] = ids;
-    if (ids.size === 1 && id !== undefined && !/\bmember \d+(?! on )/.test(text))
+    if (ids.size === 1 && id !== undefined && !/\bmember \d+\b(?! on )/.test(text))
       return text
         .replaceAll(/\bmember \d+ on /g, 'the member on ')
         .replaceAll(id, subject.split(',').join(', '));

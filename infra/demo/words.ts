@@ -34,6 +34,7 @@ const CHANGES: Readonly<Record<string, readonly [sign: string, words: string]>> 
   removeMember: ['−', 'removes {} from the cluster'],
   moveLeader: ['⇄', 'moves leadership away from a voter that leaves next'],
   reportUnhealthy: ['!', 'reports {} to its group as unhealthy'],
+  endInstance: ['■', 'has its group end {} before its replacement votes, which cannot otherwise'],
 };
 
 const BOOKKEEPING: Readonly<Record<string, string>> = {
@@ -52,6 +53,8 @@ const BECAUSE: Readonly<Record<string, string>> = {
   instanceGone: 'its instance is gone',
   diskLost: 'its data is lost',
   neverStarted: 'its etcd did not start',
+  neverCaughtUp: 'it did not catch up',
+  silent: 'its etcd has not answered for longer than its grace',
   votes: 'the member votes and is published',
   left: 'the member has left',
   neverJoined: 'it never was a member',
@@ -61,6 +64,13 @@ const BECAUSE: Readonly<Record<string, string>> = {
 
 /** Whether it changes who is in the cluster, or who leads; all else is bookkeeping. */
 export const isChange = ({ kind }: ActionRecord): boolean => Object.hasOwn(CHANGES, kind);
+
+/** Signs and their meaning, for a legend. */
+export const signsText = (): string =>
+  [
+    ...Object.values(CHANGES).map(([sign, words]) => `${sign} ${words.replace('{}', 'it')}`),
+    '× etcd refuses',
+  ].join(' · ');
 
 export const signOf = ({ kind, refusal }: ActionRecord): string =>
   refusal === null ? (CHANGES[kind]?.[0] ?? '·') : '×';

@@ -58,6 +58,8 @@ function stageOf(sights: readonly Sighting[], last: Sighting): Stage {
     see: async () => left.shift() ?? last,
     setDesired: async () => undefined,
     terminate: async () => undefined,
+    startRefresh: async () => '',
+    refreshStatus: async () => 'Successful',
     close: () => undefined,
   };
 }
