@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  CompleteLifecycleActionCommand,
   CreateAutoScalingGroupCommand,
-  CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
+  DescribeInstanceRefreshesCommand,
   DescribeScalingActivitiesCommand,
-  ExecutePolicyCommand,
-  RecordLifecycleActionHeartbeatCommand,
-  SetDesiredCapacityCommand,
+  DescribeWarmPoolCommand,
+  PutWarmPoolCommand,
   SetInstanceHealthCommand,
+  StartInstanceRefreshCommand,
   TerminateInstanceInAutoScalingGroupCommand,
+  UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import {
   CreateLaunchTemplateCommand,
@@ -20,7 +20,6 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteStack, putStack } from '../../../infra/local/stacks.ts';
 import {
-  answerHook,
   type Clients,
   clientsOf,
   idsIn,
@@ -30,6 +29,20 @@ import {
   until,
 } from './fixtures/region.ts';
 import { baseTemplate, groupTemplate } from './fixtures/toy.ts';
+import { addressOf, ec2StateOf, inService, release, resize, settleLaunches } from './fixtures/toy-group.ts';
+
+/** How a group treats its instances, as its template says it. */
+const CONDUCT = {
+  TerminationPolicies: ['OldestLaunchTemplate', 'NewestInstance'],
+  InstanceMaintenancePolicy: { MinHealthyPercentage: 60, MaxHealthyPercentage: 150 },
+  DefaultInstanceWarmup: 7,
+  HealthCheckGracePeriod: 1,
+  AvailabilityZoneDistribution: { CapacityDistributionStrategy: 'balanced-only' },
+  InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } },
+  DeletionProtection: 'prevent-force-deletion',
+};
+/** The group `a` with its template in this version. */
+const templateOfA = (note: string): string => groupTemplate({ name: 'a', size: 3, note, more: CONDUCT });
 
 let region: Awaited<ReturnType<typeof openRegion>>;
 let clients: Clients;
@@ -47,35 +60,9 @@ beforeAll(async () => {
 
 afterAll(() => region.close(), 20_000);
 
-async function inService(group: string, count: number): Promise<readonly string[]> {
-  for (const id of await idsIn(clients, group, 'Pending:Wait', count))
-    await answerHook(clients, group, 'toy-launch', id);
-  return idsIn(clients, group, 'InService', count);
-}
-
-async function settleLaunches(group: string, count: number): Promise<readonly string[]> {
-  return until(`${count} of ${group} in service`, async () => {
-    const all = await instancesOf(clients, group);
-    for (const one of all.filter((other) => other.LifecycleState === 'Pending:Wait'))
-      await answerHook(clients, group, 'toy-launch', one.InstanceId ?? '');
-    const ids = all.filter((one) => one.LifecycleState === 'InService').map((one) => one.InstanceId ?? '');
-    return ids.length === count && all.length === count ? ids : null;
-  });
-}
-
-async function release(group: string, count: number): Promise<void> {
-  for (const id of await idsIn(clients, group, 'Terminating:Wait', count))
-    await answerHook(clients, group, 'toy-terminate', id);
-}
-
-async function ec2StateOf(id: string): Promise<string | undefined> {
-  const answer = await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-  return answer.Reservations?.[0]?.Instances?.[0]?.State?.Name;
-}
-
 describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () => {
   test('instances of a stack wait in Pending:Wait while their user data runs, spread over zones', async () => {
-    await putStack(region, { name: 'a', templateText: groupTemplate({ name: 'a', size: 3 }) });
+    await putStack(region, { name: 'a', templateText: templateOfA('first') });
     const ids = await idsIn(clients, 'a', 'Pending:Wait', 3);
     expect(new Set((await instancesOf(clients, 'a')).map((one) => one.AvailabilityZone)).size).toBe(3);
     for (const id of ids) {
@@ -104,73 +91,12 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
     );
   });
 
-  test('a hook can be kept alive and completed once; then nothing is pending', async () => {
-    const [first = ''] = await idsIn(clients, 'a', 'Pending:Wait', 3);
-    const action = { AutoScalingGroupName: 'a', LifecycleHookName: 'toy-launch', InstanceId: first };
-    await clients.scaling.send(new RecordLifecycleActionHeartbeatCommand(action));
-    await clients.scaling.send(
-      new CompleteLifecycleActionCommand({ ...action, LifecycleActionResult: 'CONTINUE' }),
+  test('what the template says of the group is what clients read', async () => {
+    await settleLaunches(clients, 'a', 3);
+    const answer = await clients.scaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['a'] }),
     );
-    await idsIn(clients, 'a', 'InService', 1);
-    const again = clients.scaling.send(
-      new CompleteLifecycleActionCommand({ ...action, LifecycleActionResult: 'CONTINUE' }),
-    );
-    await expect(again).rejects.toMatchObject({
-      name: 'ValidationError',
-      message: expect.stringContaining('No active Lifecycle Action found with'),
-    });
-  });
-
-  test('a launch that is abandoned ends and is replaced', async () => {
-    const [bad = '', good = ''] = await idsIn(clients, 'a', 'Pending:Wait', 2);
-    await answerHook(clients, 'a', 'toy-launch', bad, 'ABANDON');
-    await answerHook(clients, 'a', 'toy-launch', good);
-    await release('a', 1);
-    await until('the abandoned instance to be terminated', async () =>
-      (await ec2StateOf(bad)) === 'terminated' ? true : null,
-    );
-    const ids = await settleLaunches('a', 3);
-    expect(ids).not.toContain(bad);
-  });
-
-  test('terminating without decrement holds the instance in its hook and launches the replacement at once', async () => {
-    const [id = ''] = await idsIn(clients, 'a', 'InService', 3);
-    await clients.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: id,
-        ShouldDecrementDesiredCapacity: false,
-      }),
-    );
-    await inServiceAfterReplacement();
-    expect(await idsIn(clients, 'a', 'Terminating:Wait', 1)).toEqual([id]);
-    expect(await ec2StateOf(id)).toBe('running');
-    await release('a', 1);
-    await until('termination', async () => ((await ec2StateOf(id)) === 'terminated' ? true : null));
-    expect((await instancesOf(clients, 'a')).map((one) => one.InstanceId)).not.toContain(id);
-  });
-
-  async function inServiceAfterReplacement(): Promise<void> {
-    const [fresh = ''] = await idsIn(clients, 'a', 'Pending:Wait', 1);
-    await answerHook(clients, 'a', 'toy-launch', fresh);
-    await idsIn(clients, 'a', 'InService', 3);
-  }
-
-  test('the desired capacity is kept, upwards and downwards', async () => {
-    await clients.scaling.send(
-      new SetDesiredCapacityCommand({ AutoScalingGroupName: 'a', DesiredCapacity: 5 }),
-    );
-    await settleLaunches('a', 5);
-    await clients.scaling.send(
-      new SetDesiredCapacityCommand({ AutoScalingGroupName: 'a', DesiredCapacity: 3 }),
-    );
-    await release('a', 2);
-    await settleLaunches('a', 3);
-    const zones = (await instancesOf(clients, 'a')).map((one) => one.AvailabilityZone);
-    expect(new Set(zones).size).toBe(3);
-    const tooMany = clients.scaling.send(
-      new SetDesiredCapacityCommand({ AutoScalingGroupName: 'a', DesiredCapacity: 8 }),
-    );
-    await expect(tooMany).rejects.toMatchObject({ name: 'ValidationError' });
+    expect(answer.AutoScalingGroups?.[0]).toMatchObject(CONDUCT);
   });
 
   test.each(['its process tree dies', 'EC2 terminates it', 'it is reported unhealthy'])(
@@ -182,53 +108,23 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
         await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
       else
         await clients.scaling.send(
-          new SetInstanceHealthCommand({ InstanceId: id, HealthStatus: 'Unhealthy' }),
+          new SetInstanceHealthCommand({
+            InstanceId: id,
+            HealthStatus: 'Unhealthy',
+            ShouldRespectGracePeriod: false,
+          }),
         );
       expect(await idsIn(clients, 'a', 'Terminating:Wait', 1)).toEqual([id]);
       const expected = how.startsWith('it is') ? 'running' : 'terminated';
-      await until(expected, async () => ((await ec2StateOf(id)) === expected ? true : null));
-      await release('a', 1);
-      expect(await settleLaunches('a', 3)).not.toContain(id);
+      await until(expected, async () => ((await ec2StateOf(clients, id)) === expected ? true : null));
+      await release(clients, 'a', 1);
+      expect(await settleLaunches(clients, 'a', 3)).not.toContain(id);
     },
   );
 
-  test('activities, tags and filters read as on the platform; an unknown action is refused by name', async () => {
-    const tag = {
-      ResourceId: 'a',
-      ResourceType: 'auto-scaling-group',
-      Key: 'extra',
-      Value: 'yes',
-      PropagateAtLaunch: false,
-    };
-    await clients.scaling.send(new CreateOrUpdateTagsCommand({ Tags: [tag] }));
-    const find = (value: string) =>
-      clients.scaling.send(
-        new DescribeAutoScalingGroupsCommand({ Filters: [{ Name: 'tag:extra', Values: [value] }] }),
-      );
-    expect((await find('yes')).AutoScalingGroups?.map((group) => group.AutoScalingGroupName)).toEqual(['a']);
-    expect((await find('no')).AutoScalingGroups).toEqual([]);
-    const [id = ''] = await idsIn(clients, 'a', 'InService', 3);
-    const activities =
-      (await clients.scaling.send(new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'a' })))
-        .Activities ?? [];
-    const launch = activities.find((one) => one.Description === `Launching a new EC2 instance: ${id}`);
-    expect(launch).toMatchObject({
-      StatusCode: 'Successful',
-      StartTime: expect.any(Date),
-      EndTime: expect.any(Date),
-    });
-    const unknown = clients.scaling.send(
-      new ExecutePolicyCommand({ AutoScalingGroupName: 'a', PolicyName: 'none' }),
-    );
-    await expect(unknown).rejects.toThrow('ExecutePolicy');
-  });
-
   test('other user data makes a new version of the template and leaves group and instances alone', async () => {
     const before = await instancesOf(clients, 'a');
-    await putStack(region, {
-      name: 'a',
-      templateText: groupTemplate({ name: 'a', size: 3, note: 'second' }),
-    });
+    await putStack(region, { name: 'a', templateText: templateOfA('second') });
     expect((await instancesOf(clients, 'a')).map((one) => one.InstanceId)).toEqual(
       before.map((one) => one.InstanceId),
     );
@@ -239,15 +135,15 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
         ShouldDecrementDesiredCapacity: false,
       }),
     );
-    await release('a', 1);
-    await settleLaunches('a', 3);
+    await release(clients, 'a', 1);
+    await settleLaunches(clients, 'a', 3);
     const versions = (await instancesOf(clients, 'a')).map((one) => one.LaunchTemplate?.Version).sort();
     expect(versions).toEqual(['1', '1', '2']);
   });
 
   test('a stack with instances is deleted when their hooks have let them go, and its name is free again', async () => {
     const deletion = deleteStack(region, { name: 'a' });
-    await release('a', 3);
+    await release(clients, 'a', 3);
     await deletion;
     expect(await instancesOf(clients, 'a')).toEqual([]);
     const left = await clients.ec2.send(
@@ -260,7 +156,7 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
     );
     expect(left.Reservations).toEqual([]);
     await putStack(region, { name: 'a', templateText: groupTemplate({ name: 'a', size: 1 }) });
-    await inService('a', 1);
+    await inService(clients, 'a', 1);
   });
 
   test('a group made by hand of a template made by hand works the same', async () => {
@@ -281,13 +177,58 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
       }),
     );
     const [id = ''] = await idsIn(clients, 'plain', 'InService', 1);
-    const refused = clients.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: id,
-        ShouldDecrementDesiredCapacity: true,
+    writeFileSync(join(region.machines.rootOf(id), 'marker'), id);
+  });
+
+  test('a root volume is replaced under an instance that keeps its id and its address', async () => {
+    const [id = ''] = await idsIn(clients, 'plain', 'InService', 1);
+    const before = [region.machines.pidOf(id), await addressOf(clients, id)];
+    await clients.scaling.send(
+      new StartInstanceRefreshCommand({ AutoScalingGroupName: 'plain', Strategy: 'ReplaceRootVolume' }),
+    );
+    await until('the refresh', async () => {
+      const answer = await clients.scaling.send(
+        new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: 'plain' }),
+      );
+      return answer.InstanceRefreshes?.[0]?.Status === 'Successful' ? true : null;
+    });
+    expect(await idsIn(clients, 'plain', 'InService', 1)).toEqual([id]);
+    expect(existsSync(join(region.machines.rootOf(id), 'marker'))).toBe(false);
+    expect(region.machines.pidOf(id)).toEqual(expect.any(Number));
+    expect([region.machines.pidOf(id) === before[0], await addressOf(clients, id)]).toEqual([
+      false,
+      before[1],
+    ]);
+  });
+
+  test('an instance of a warm pool is a machine that stops and starts with its disk', async () => {
+    await clients.scaling.send(new PutWarmPoolCommand({ AutoScalingGroupName: 'plain', MinSize: 1 }));
+    const id = await until('a stopped instance', async () => {
+      const answer = await clients.scaling.send(
+        new DescribeWarmPoolCommand({ AutoScalingGroupName: 'plain' }),
+      );
+      const [one] = answer.Instances ?? [];
+      return one?.LifecycleState === 'Warmed:Stopped' ? (one.InstanceId ?? null) : null;
+    });
+    expect([region.machines.pidOf(id), await ec2StateOf(clients, id)]).toEqual([null, 'stopped']);
+    writeFileSync(join(region.machines.rootOf(id), 'marker'), id);
+    await resize(clients, 'plain', 2);
+    expect(await idsIn(clients, 'plain', 'InService', 2)).toContain(id);
+    expect(region.machines.pidOf(id)).toEqual(expect.any(Number));
+    expect(existsSync(join(region.machines.rootOf(id), 'marker'))).toBe(true);
+  });
+
+  test('a function of the stage is asked as a termination policy, and its answer is obeyed', async () => {
+    const [first = '', second = ''] = await idsIn(clients, 'plain', 'InService', 2);
+    await clients.scaling.send(
+      new UpdateAutoScalingGroupCommand({
+        AutoScalingGroupName: 'plain',
+        TerminationPolicies: ['arn:aws:lambda:us-east-1:000000000000:function:toy-toy', 'OldestInstance'],
       }),
     );
-    await expect(refused).rejects.toThrow('desiredSize equals minSize');
+    await resize(clients, 'plain', 1);
+    expect(await idsIn(clients, 'plain', 'InService', 1)).toEqual([first]);
+    expect(first).not.toBe(second);
   });
 
   test('a hook that nobody answers takes its default result when its heartbeat is over', async () => {
