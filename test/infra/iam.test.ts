@@ -86,7 +86,7 @@ describe('secrets of clusters', () => {
   test('are decrypted with the one key that is given, through Parameter Store only', () => {
     const policy = resourceOf(template, 'SecretsKeyPolicy');
     expect(policy.Condition).toBe('HasSecretsKey');
-    expect(policy.Properties['RoleName']).toEqual({ Ref: 'MembershipRole' });
+    expect(policy.Properties['Roles']).toEqual([{ Ref: 'MembershipRole' }]);
     expect(Object(policy.Properties['PolicyDocument']).Statement).toEqual([
       expect.objectContaining({
         Effect: 'Allow',
@@ -99,7 +99,7 @@ describe('secrets of clusters', () => {
         },
       }),
     ]);
-    expect(namesOf(template, 'AWS::IAM::RolePolicy')).toEqual(['SecretsKeyPolicy']);
+    expect(namesOf(template, 'AWS::IAM::Policy')).toEqual(['SecretsKeyPolicy']);
     expect(template.Parameters['SecretsKeyArn']).toMatchObject({ Default: 'none' });
     expect(template.Parameters['SecretsPath']).toMatchObject({ Default: '/etcd-autopilot-secrets' });
   });
