@@ -130,7 +130,8 @@ async function readView(
     const list = lists[index] ?? [];
     return list.some((entry) => isItself(entry, probe)) ? [{ probe, list }] : [];
   });
-  const [witness] = told;
+  // The leader before others: a member that is asked to remove itself may stop before it answers, from 3.6 on.
+  const witness = told.find(({ probe }) => isLeading(probe)) ?? told[0];
   if (witness === undefined) return null;
   const memoryText = await etcd.read(witness.probe.endpoint, KEY.state);
   return {
@@ -142,6 +143,9 @@ async function readView(
     memory: decodeMemory(memoryText),
   };
 }
+
+const isLeading = (probe: Probe): boolean =>
+  probe.kind === 'status' && probe.status.memberId === probe.status.leaderId;
 
 /** A voter whose own list does not have it as one was removed between its proof and its list: no witness. */
 const isItself = (entry: MemberEntry, probe: Probe): boolean =>
