@@ -81,5 +81,11 @@ export function actionText(action: ActionRecord, naming: Naming): string {
   const words = CHANGES[kind]?.[1] ?? BOOKKEEPING[kind] ?? kind;
   const done = words.replace('{}', subjectOf(action, naming) || 'a member');
   const reason = because === null || kind === 'writeClaim' ? '' : `: ${BECAUSE[because] ?? because}`;
-  return refusal === null ? `${done}${reason}` : `tries: ${done}. Refused: ${naming(refusal)}`;
+  return refusal === null ? `${done}${reason}` : `tries: ${done}. ${naming(refusal)}${hintOf(refusal)}`;
 }
+
+/** The one refusal that a reader is sure to meet, and to wonder about. */
+const hintOf = (refusal: string): string =>
+  /unhealthy cluster/.test(refusal)
+    ? ' (this version of etcd adds nobody before its voters have been connected for five seconds; it is tried again)'
+    : '';
