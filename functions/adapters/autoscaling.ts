@@ -1,37 +1,26 @@
 import {
   type Activity,
   type AutoScalingClient,
-  type AutoScalingGroup,
   CompleteLifecycleActionCommand,
   CreateOrUpdateTagsCommand,
-  DescribeAutoScalingGroupsCommand,
   DescribeLifecycleHooksCommand,
   DescribeScalingActivitiesCommand,
-  type Instance,
   type LifecycleHook,
   RecordLifecycleActionHeartbeatCommand,
   SetInstanceHealthCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { OperationError } from '../core/errors.ts';
-import { TAG } from '../core/names.ts';
-import type {
-  GroupInstance,
-  HookOfInstance,
-  HookSettings,
-  ScalingActivity,
-  ScalingGroup,
-  ScalingPort,
-} from '../core/ports.ts';
+import type { HookOfInstance, HookSettings, ScalingActivity, ScalingPort } from '../core/ports.ts';
+import { listGroups } from './autoscaling-groups.ts';
 import type { OnCall } from './aws-calls.ts';
-import { type Call, createCall, readAllPages } from './aws-client.ts';
+import { type Call, createCall } from './aws-client.ts';
 import { malformedAnswer, present } from './aws-errors.ts';
 
-const GROUPS = 'autoscaling:DescribeAutoScalingGroups';
 const HOOKS = 'autoscaling:DescribeLifecycleHooks';
 const ACTIVITIES = 'autoscaling:DescribeScalingActivities';
 
-/** The most that one page of either list can hold. */
+/** The most that one page of activities can hold. */
 const PAGE_SIZE = 100;
 
 /** What Auto Scaling answers when the hook was answered before, timed out, or never began. */
@@ -85,47 +74,6 @@ export function createScalingPort(client: AutoScalingClient, onCall?: OnCall): S
     },
   };
 }
-
-async function listGroups(
-  client: AutoScalingClient,
-  call: Call,
-  cluster: string,
-): Promise<readonly ScalingGroup[]> {
-  const Filters = [{ Name: `tag:${TAG.cluster}`, Values: [cluster] }];
-  const groups = await readAllPages(GROUPS, async (NextToken) => {
-    const command = new DescribeAutoScalingGroupsCommand({ Filters, MaxRecords: PAGE_SIZE, NextToken });
-    const page = await call(GROUPS, (options) => client.send(command, options));
-    return { items: present(page.AutoScalingGroups, GROUPS, 'groups'), nextToken: page.NextToken };
-  });
-  return (
-    groups
-      .map(toGroup)
-      // Asked for already; but a stranger's group must not become ours because a filter was ignored.
-      .filter((group) => group.tags.get(TAG.cluster) === cluster)
-      .sort((a, b) => a.name.localeCompare(b.name))
-  );
-}
-
-function toGroup(group: AutoScalingGroup): ScalingGroup {
-  const tags = present(group.Tags, GROUPS, 'the tags of a group').map(
-    (tag) => [present(tag.Key, GROUPS, 'the key of a tag'), tag.Value ?? ''] as const,
-  );
-  const instances = present(group.Instances, GROUPS, 'the instances of a group').map(toInstance);
-  return {
-    name: present(group.AutoScalingGroupName, GROUPS, 'the name of a group'),
-    desiredCapacity: present(group.DesiredCapacity, GROUPS, 'the desired capacity of a group'),
-    deleting: group.Status !== undefined && /^delete in progress$/i.test(group.Status),
-    tags: new Map(tags),
-    instances: instances.sort((a, b) => a.id.localeCompare(b.id)),
-  };
-}
-
-const toInstance = (instance: Instance): GroupInstance => ({
-  id: present(instance.InstanceId, GROUPS, 'the id of an instance'),
-  lifecycle: present(instance.LifecycleState, GROUPS, 'the state of an instance'),
-  zone: present(instance.AvailabilityZone, GROUPS, 'the zone of an instance'),
-  health: present(instance.HealthStatus, GROUPS, 'the health of an instance'),
-});
 
 async function listHooks(
   client: AutoScalingClient,

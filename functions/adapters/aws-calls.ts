@@ -5,6 +5,7 @@
 export const PORT_CALLS = {
   scaling: [
     'autoscaling:DescribeAutoScalingGroups',
+    'autoscaling:DescribeWarmPool',
     'autoscaling:DescribeLifecycleHooks',
     'autoscaling:DescribeScalingActivities',
     'autoscaling:RecordLifecycleActionHeartbeat',

@@ -1,4 +1,5 @@
 import type { InstanceId } from './identity.ts';
+import { mustLeave } from './lifecycle.ts';
 import type { Instance, Member, Observation } from './observation.ts';
 import type { DepartureReason } from './plan/plan.ts';
 
@@ -34,6 +35,7 @@ export function departureReason(world: Observation, member: Member): DepartureRe
   const instance = instanceOf(world, member.instanceId);
   if (instance !== null) {
     if (instance.stage === 'leaving') return 'terminating';
+    if (mustLeave(instance.stage)) return 'outOfService';
     return isDiskLost(world, member) ? 'diskLost' : null;
   }
   const since = world.etcd.view?.memory.missingSinceMs[member.instanceId] ?? null;

@@ -69,6 +69,7 @@ const CLEANUP_BECAUSE: Readonly<Record<CleanupReason, string>> = {
 };
 const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
   terminating: 'its instance is terminating',
+  outOfService: 'its instance is out of service and runs on',
   instanceGone: 'its instance is gone',
   diskLost: 'its boot script reports that its data is lost',
   neverStarted: 'its etcd did not start within its grace',
@@ -83,6 +84,7 @@ const RELEASE_BECAUSE: Readonly<Record<ReleaseReason, string>> = {
   votes: 'its member votes and is published',
   left: 'it is no member any more',
   neverJoined: 'it never was a member',
+  warmed: 'it belongs to the warm pool and is no member',
   claimFailed: 'the claim that it belongs to has failed',
   clusterDeleted: 'the cluster is being deleted',
   joinFailed: 'its etcd did not start within its grace',

@@ -74,6 +74,8 @@ function explainOther(
       return `${at}: ${wait.instanceId} stays a little longer, until its replacement votes or the grace for replacements is over`;
     case 'leaveQueued':
       return `${at}: ${list(wait.instanceIds)} will leave after the one that leaves now`;
+    case 'instanceRetained':
+      return `${at}: ${wait.instanceId} was retained after its terminate hook; it leaves the cluster when its replacement votes, and runs until a person terminates it in EC2`;
     case 'hookPastHalf':
       return `${at}: ${wait.instanceId} is past half of what Auto Scaling allows in ${wait.hookName}; a person should look at the other waits and end them before Auto Scaling answers by itself`;
     case 'deletionPending':

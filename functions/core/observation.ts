@@ -34,10 +34,11 @@ export interface MemberGroup {
 }
 
 /**
- * `arriving` and `inService` may join; `leaving` must leave; `aside` (standby,
- * detaching, warmed, retained) neither joins nor leaves: it keeps what it has.
+ * `arriving` and `inService` may join. `leaving` must leave, and so must `retained` (its terminate
+ * hook was abandoned; it runs until a person ends it) and `warm` (in the warm pool, which is no
+ * part of the group's capacity). `aside` (standby, detaching) keeps what it has.
  */
-export type Stage = 'arriving' | 'inService' | 'leaving' | 'aside';
+export type Stage = 'arriving' | 'inService' | 'leaving' | 'retained' | 'warm' | 'aside';
 
 export interface Instance {
   readonly id: InstanceId;

@@ -1,5 +1,5 @@
 import { OperationError } from '../core/errors.ts';
-import { waitsIn } from '../core/lifecycle.ts';
+import { hooksOf } from '../core/lifecycle.ts';
 import { HOOK, TAG } from '../core/names.ts';
 import type { HookOfInstance, ScalingGroup } from '../core/ports.ts';
 import type { Ports } from './ports.ts';
@@ -30,7 +30,6 @@ export async function sendHeartbeats(ports: Ports, groups: readonly ScalingGroup
 }
 
 const waitingHooks = (group: ScalingGroup): readonly HookOfInstance[] =>
-  group.instances.flatMap((instance) => {
-    const hook = waitsIn(instance.lifecycle);
-    return hook === null ? [] : [{ groupName: group.name, hookName: HOOK[hook], instanceId: instance.id }];
-  });
+  group.instances.flatMap(({ id, lifecycle }) =>
+    hooksOf(lifecycle).map((hook) => ({ groupName: group.name, hookName: HOOK[hook], instanceId: id })),
+  );

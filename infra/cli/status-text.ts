@@ -83,6 +83,8 @@ const STAGES: Readonly<Record<AnsweredInstance['stage'], string>> = {
   arriving: 'arriving',
   inService: 'in service',
   leaving: 'leaving',
+  retained: 'retained after its hook',
+  warm: 'in the warm pool',
   aside: 'set aside',
 };
 

@@ -6,6 +6,7 @@ import {
   DescribeAutoScalingGroupsCommand,
   DescribeLifecycleHooksCommand,
   DescribeScalingActivitiesCommand,
+  DescribeWarmPoolCommand,
   RecordLifecycleActionHeartbeatCommand,
   SetInstanceHealthCommand,
   TerminateInstanceInAutoScalingGroupCommand,
@@ -47,6 +48,50 @@ const groupOf = (name: string, changes: Partial<AutoScalingGroup> = {}): AutoSca
 });
 
 beforeEach(() => aws.reset());
+
+describe('the warm pool of a group', () => {
+  const pool = { AutoScalingGroupName: 'a' };
+  const groups = { AutoScalingGroups: [groupOf('a', { WarmPoolConfiguration: { PoolState: 'Stopped' } })] };
+  const warm = (InstanceId: string, LifecycleState: 'Warmed:Stopped' | 'Warmed:Pending:Wait') => ({
+    ...instance,
+    InstanceId,
+    LifecycleState,
+  });
+
+  test('is not asked for where there is none', async () => {
+    aws.on(DescribeAutoScalingGroupsCommand).resolves({ AutoScalingGroups: [groupOf('a')] });
+    await port.listGroups('core');
+    expect(aws.commandCalls(DescribeWarmPoolCommand)).toHaveLength(0);
+  });
+
+  test('is read from all pages, and its instances are listed with their group', async () => {
+    aws
+      .on(DescribeAutoScalingGroupsCommand)
+      .resolves(groups)
+      .on(DescribeWarmPoolCommand, pool)
+      .resolves({ Instances: [warm('i-00b', 'Warmed:Stopped')], NextToken: 'more' })
+      .on(DescribeWarmPoolCommand, { ...pool, NextToken: 'more' })
+      .resolves({ Instances: [warm('i-00a', 'Warmed:Pending:Wait')] });
+    const [group] = await port.listGroups('core');
+    expect(group?.instances.map(({ id, lifecycle }) => [id, lifecycle])).toEqual([
+      ['i-00a', 'Warmed:Pending:Wait'],
+      ['i-00b', 'Warmed:Stopped'],
+      [instance.InstanceId, 'Pending:Wait'],
+    ]);
+  });
+
+  test('does not list again what the group lists already', async () => {
+    const moved = { Instances: [warm(instance.InstanceId, 'Warmed:Stopped')] };
+    aws.on(DescribeAutoScalingGroupsCommand).resolves(groups).on(DescribeWarmPoolCommand).resolves(moved);
+    const [group] = await port.listGroups('core');
+    expect(group?.instances).toEqual([expect.objectContaining({ lifecycle: 'Pending:Wait' })]);
+  });
+
+  test('that is not told is unknown, never empty', async () => {
+    aws.on(DescribeAutoScalingGroupsCommand).resolves(groups).on(DescribeWarmPoolCommand).rejects(denied());
+    await expectFailure(port.listGroups('core'), 'AWS_DENIED', 'never');
+  });
+});
 
 describe('the groups of a cluster', () => {
   test('are asked for by tag, read from all pages and sorted by name', async () => {

@@ -18,14 +18,24 @@ import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 const region = 'eu-west-1';
 const hook = { groupName: 'g', hookName: 'h', instanceId: 'i-0000000a' };
 
+/** A group of which the adapter must ask further. */
+const GROUP_WITH_POOL = {
+  AutoScalingGroupName: 'g',
+  DesiredCapacity: 3,
+  Tags: [{ Key: 'etcd-autopilot:cluster', Value: 'core' }],
+  Instances: [],
+  WarmPoolConfiguration: {},
+};
+
 /** Drives every method of a port once; failures do not matter, the calls do. */
 async function callsOf(
   service: string,
   client: Parameters<typeof mockClient>[0],
   methods: (onCall: (call: string) => void) => readonly Promise<unknown>[],
+  answer: object = {},
 ): Promise<{ readonly told: readonly string[]; readonly made: readonly string[] }> {
   const aws = mockClient(client);
-  aws.onAnyCommand().resolves({});
+  aws.onAnyCommand().resolves(answer);
   const told: string[] = [];
   await Promise.allSettled(methods((call) => told.push(call)));
   const made = aws
@@ -37,7 +47,7 @@ async function callsOf(
 const drives = {
   scaling: () => {
     const client = new AutoScalingClient({ region });
-    return callsOf('autoscaling', client, (onCall) => {
+    const drive = (onCall: (call: string) => void) => {
       const port = createScalingPort(client, onCall);
       return [
         port.listGroups('core'),
@@ -49,7 +59,8 @@ const drives = {
         port.reportUnhealthy('i-0000000a'),
         port.endInstance('i-0000000a'),
       ];
-    });
+    };
+    return callsOf('autoscaling', client, drive, { AutoScalingGroups: [GROUP_WITH_POOL] });
   },
   machines: () => {
     const client = new EC2Client({ region });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stageOf, waitsIn } from '../../functions/core/lifecycle.ts';
+import { hooksOf, stageOf, waitsIn } from '../../functions/core/lifecycle.ts';
 import {
   instanceOf,
   type Owners,
@@ -61,22 +61,33 @@ describe('the stage of an instance', () => {
     ['Terminating', 'leaving', null],
     ['Terminating:Wait', 'leaving', 'terminate'],
     ['Terminating:Proceed', 'leaving', null],
-    ['Terminating:Retained', 'aside', null],
+    ['Terminating:Retained', 'retained', null],
     ['Standby', 'aside', null],
     ['EnteringStandby', 'aside', null],
     ['Detaching', 'aside', null],
     ['Detached', 'aside', null],
     ['Quarantined', 'aside', null],
-    ['ReplacingRootVolume:Wait', 'aside', null],
-    ['Warmed:Pending:Wait', 'aside', null],
-    ['Warmed:Running', 'aside', null],
-    ['Warmed:Terminating:Wait', 'aside', null],
+    ['ReplacingRootVolume', 'aside', null],
+    ['ReplacingRootVolume:Wait', 'leaving', 'terminate'],
+    ['RootVolumeReplaced', 'aside', null],
+    ['Warmed:Pending:Wait', 'warm', 'launch'],
+    ['Warmed:Stopped', 'warm', null],
+    ['Warmed:Running', 'warm', null],
+    ['Warmed:Terminating:Wait', 'warm', 'terminate'],
+    ['Warmed:Terminating:Retained', 'warm', null],
     ['', 'aside', null],
     ['pending:wait', 'aside', null],
     ['Something:New', 'aside', null],
   ])('in %s is %s, and the hook it waits in is %s', (lifecycle, stage, hook) => {
     expect(stageOf(lifecycle)).toBe(stage);
     expect(waitsIn(lifecycle)).toBe(hook);
+  });
+
+  test('on the way into the warm pool it may wait in either hook, elsewhere in one', () => {
+    expect(hooksOf('Warmed:Pending:Wait')).toEqual(['launch', 'terminate']);
+    expect(hooksOf('Warmed:Terminating:Wait')).toEqual(['terminate']);
+    expect(hooksOf('Pending:Wait')).toEqual(['launch']);
+    expect(hooksOf('Warmed:Stopped')).toEqual([]);
   });
 
   test('names its hook by kind and instance', () => {

@@ -31,6 +31,10 @@ export interface FakeInstance {
   readonly used: Set<string>;
 }
 
+/** Those in standby, in the warm pool and on their way out do not. */
+const countsForCapacity = ({ listed, lifecycle }: FakeInstance): boolean =>
+  listed && /^(?:Pending|InService)/.test(lifecycle);
+
 export const CLUSTER = 'core';
 export const PATH = `/etcd-autopilot/${CLUSTER}/`;
 
@@ -137,7 +141,7 @@ export class FakeWorld {
     this.passSecond();
     for (const instance of this.instances) this.live(instance);
     const unhealthyCount = this.replaceUnhealthy();
-    const wanted = this.instances.filter((i) => i.listed && !i.lifecycle.startsWith('Terminating'));
+    const wanted = this.instances.filter(countsForCapacity);
     const target = Math.min(this.desired + unhealthyCount, this.capacity);
     for (let missing = target - wanted.length; missing > 0; missing -= 1) this.launch();
     for (const surplus of wanted.slice(0, Math.max(0, wanted.length - this.desired - unhealthyCount)))
@@ -271,6 +275,10 @@ export class FakeWorld {
 
   complete(hook: HookOfInstance, result: 'CONTINUE' | 'ABANDON'): 'completed' | 'notWaiting' {
     const instance = this.instance(hook.instanceId);
+    if (instance.lifecycle === 'Warmed:Pending:Wait') {
+      instance.lifecycle = 'Warmed:Stopped';
+      return 'completed';
+    }
     if (instance.lifecycle === 'Pending:Wait') {
       if (result === 'CONTINUE') instance.lifecycle = 'InService';
       else this.terminate(instance.id);

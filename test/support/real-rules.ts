@@ -59,7 +59,7 @@ export function judgeChange(
 }
 
 const isLeaving = (instance: FakeInstance | undefined): boolean =>
-  instance?.lifecycle.startsWith('Terminating') === true;
+  /^(?:Terminating|Warmed)/.test(instance?.lifecycle ?? '');
 
 function isLost(truth: Truth, owner: FakeInstance, memberId: string): boolean {
   const isGone = owner.state === 'terminated' && !owner.listed;
@@ -77,9 +77,7 @@ export function judgeRelease(
   const member = members.find(({ id }) => id === instance.disk);
   if (isLeaving(instance)) return member === undefined ? [] : [`${instance.id} is let go as a member`];
   const votes = member !== undefined && !member.isLearner;
-  return result === 'ABANDON' || votes || instance.lifecycle.startsWith('Warmed')
-    ? []
-    : [`${instance.id} goes into service without voting`];
+  return result === 'ABANDON' || votes ? [] : [`${instance.id} goes into service without voting`];
 }
 
 /** Only what does not answer, or is about to end, is reported, and nobody while another leaves. */

@@ -98,6 +98,11 @@ export class RealWorld extends FakeWorld {
     return super.complete(hook, result);
   }
 
+  /** The machine is stopped with its disk; its boot script decides anew when it starts. */
+  stopEtcdOf(id: string): void {
+    this.hosts.stop(id);
+  }
+
   etcdOf(id: string): EtcdProcess {
     return this.hosts.get(id);
   }

@@ -70,6 +70,7 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   joinFailed: { kind: 'joinFailed', instanceId: ID.a },
   awaitingReplacement: { kind: 'awaitingReplacement', instanceId: ID.a },
   leaveQueued: { kind: 'leaveQueued', instanceIds: [ID.b] },
+  instanceRetained: { kind: 'instanceRetained', instanceId: ID.a },
   hookPastHalf: { kind: 'hookPastHalf', instanceId: ID.a, hookName: 'etcd-autopilot-launch' },
   deletionPending: { kind: 'deletionPending', stillThere: [ID.a] },
   permitHeld: { kind: 'permitHeld' },

@@ -17,7 +17,7 @@ export function planBootstrap(world: Observation): Plan {
   if (found.length > 0) return wait({ kind: 'formerCluster', found });
 
   const leavers = planReleases(world, 'neverJoined');
-  const present = world.instances.filter((instance) => instance.stage !== 'leaving');
+  const present = presentOf(world);
   const notWaiting = present.filter(
     (instance) => instance.waitsIn !== 'launch' && instance.stage !== 'arriving',
   );
@@ -26,6 +26,10 @@ export function planBootstrap(world: Observation): Plan {
   }
   return merge(leavers, planClaim(world, 1, present));
 }
+
+/** Those that a founding is about. A warm one waits for a ticket that it gets when it has left its pool, not before. */
+export const presentOf = (world: Observation): readonly Instance[] =>
+  world.instances.filter(({ stage }) => stage !== 'leaving' && stage !== 'warm');
 
 /**
  * Claims the cluster for the instances that are ready, as soon as there are enough of

@@ -1,11 +1,12 @@
 import { type Claim, expectedClusterId, initialClusterText } from '../claim.ts';
 import type { InstanceId } from '../identity.ts';
+import { mustLeave } from '../lifecycle.ts';
 import type { Instance, Observation } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
 import { memberIdOf } from '../raft-ids.ts';
 import type { Ticket } from '../ticket.ts';
 import { clientUrlOf, listening } from '../urls.ts';
-import { planClaim } from './bootstrap.ts';
+import { planClaim, presentOf } from './bootstrap.ts';
 import { answerHook, planReleases } from './hooks.ts';
 import { act, merge, type Plan, wait } from './plan.ts';
 
@@ -38,7 +39,7 @@ export function planForming(world: Observation, claim: Claim): Plan {
 /** A founder is lost by evidence only: it is leaving, or EC2 says it is terminated. */
 function isLost(world: Observation, claim: Claim, id: InstanceId): boolean {
   const instance = world.instances.find((candidate) => candidate.id === id);
-  return instance?.stage === 'leaving' || isTerminated(world, claim, id);
+  return (instance !== undefined && mustLeave(instance.stage)) || isTerminated(world, claim, id);
 }
 
 /** EC2 forgets what was terminated after about an hour: twice that, so that it is no young one that it does not know yet. */
@@ -81,8 +82,7 @@ function planFailedClaim(world: Observation, claim: Claim, founderIds: readonly 
   }
   const tickets = world.records.ticketNames;
   if (tickets.length > 0) return act({ kind: 'removeParameters', names: tickets, because: 'instanceGone' });
-  const others = world.instances.filter((instance) => instance.stage !== 'leaving');
-  return planClaim(world, claim.number + 1, others);
+  return planClaim(world, claim.number + 1, presentOf(world));
 }
 
 function planAbandon(world: Observation, founderIds: readonly InstanceId[]): Plan {

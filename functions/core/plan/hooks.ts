@@ -1,4 +1,5 @@
 import { memberOf } from '../evidence.ts';
+import { isAwaited } from '../lifecycle.ts';
 import { hookKey, type Instance, type Member, type MemberView, type Observation } from '../observation.ts';
 import type { HookResult } from '../ports.ts';
 import { encodeEndpoints, encodePeers } from '../published.ts';
@@ -16,6 +17,7 @@ export function planHooks(world: Observation, view: MemberView): Plan {
 
 function planHook(world: Observation, view: MemberView, instance: Instance): Plan {
   const member = memberOf(view.members, instance.id);
+  if (instance.stage === 'warm') return member === null ? releaseWarm(world, instance) : nothing;
   if (instance.waitsIn === 'launch') {
     if (hasJoinFailed(world, view, instance) || hasNeverStarted(world, view, member))
       return answerHook(world, instance, 'ABANDON', 'joinFailed');
@@ -44,10 +46,18 @@ function hasNeverStarted(world: Observation, view: MemberView, member: Member | 
   return member?.role === 'voter' && !isWithinGrace(world, view, member);
 }
 
+/** On its way into the pool, out of it or through it: nothing here is waited for (S35). */
+const releaseWarm = (world: Observation, instance: Instance): Plan =>
+  instance.waitsIn === null ? nothing : answerHook(world, instance, 'CONTINUE', 'warmed');
+
 /** Before a cluster exists a leaver carries nothing: it may go at once. */
 export function planReleases(world: Observation, because: ReleaseReason): Plan {
-  const leavers = world.instances.filter((instance) => instance.waitsIn === 'terminate');
-  return merge(...leavers.map((instance) => answerHook(world, instance, 'CONTINUE', because)));
+  const warm = world.instances.filter(({ stage }) => stage === 'warm');
+  const leavers = world.instances.filter(({ stage, waitsIn }) => stage !== 'warm' && waitsIn === 'terminate');
+  return merge(
+    ...warm.map((instance) => releaseWarm(world, instance)),
+    ...leavers.map((instance) => answerHook(world, instance, 'CONTINUE', because)),
+  );
 }
 
 /** Alarm at half the global limit: after the whole, Auto Scaling answers the hook itself (rule R7). */
@@ -73,8 +83,11 @@ export function answerHook(
   result: HookResult,
   because: ReleaseReason,
 ): Plan {
-  if (world.pass.answeredHooks.has(hookKey(instance))) return nothing;
-  const hooks = world.group.hooks.filter((hook) => hook.transition === instance.waitsIn);
+  const hooks = world.group.hooks.filter(
+    ({ transition }) =>
+      isAwaited(instance, transition) &&
+      !world.pass.answeredHooks.has(hookKey({ id: instance.id, waitsIn: transition })),
+  );
   return act(
     ...hooks.map(
       (hook) =>

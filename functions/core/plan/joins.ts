@@ -1,10 +1,11 @@
+import { mustLeave } from '../lifecycle.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
 import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
 import { peerUrlOf } from '../urls.ts';
 import { hasJoinFailed } from './hooks.ts';
 import { isInSync } from './in-sync.ts';
-import { isLeaveDue } from './leaves.ts';
+import { isLeaveDue, isLeaving } from './leaves.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { joiningTicket } from './records.ts';
@@ -47,7 +48,7 @@ function reportFailedJoins(world: Observation, view: MemberView): Plan {
 function planInFlight(world: Observation, view: MemberView, member: Member): Plan {
   if (member.instanceId === null) return wait({ kind: 'foreignChange', memberId: member.id });
   const instance = world.instances.find((candidate) => candidate.id === member.instanceId);
-  if (instance === undefined || instance.stage === 'leaving') return nothing; // planRemovals has it
+  if (instance === undefined || mustLeave(instance.stage)) return nothing; // planRemovals has it
   const about = { memberId: member.id, instanceId: instance.id };
   if (!member.started)
     return isWithinGrace(world, view, member) ? wait({ kind: 'memberStarting', ...about }) : nothing;
@@ -131,6 +132,3 @@ function queueOf(queued: readonly Instance[]): Plan {
     ? nothing
     : wait({ kind: 'joinQueued', instanceIds: queued.map(({ id }) => id) });
 }
-
-const isLeaving = (world: Observation, member: Member): boolean =>
-  world.instances.some((instance) => instance.id === member.instanceId && instance.stage === 'leaving');

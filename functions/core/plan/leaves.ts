@@ -1,4 +1,5 @@
-import { instanceOf } from '../evidence.ts';
+import { departureReason, instanceOf } from '../evidence.ts';
+import { mustLeave } from '../lifecycle.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
 import { judgeRemoval, quorumOf } from '../quorum.ts';
@@ -17,27 +18,34 @@ interface Leaver {
 
 /** Removes voters whose instances are leaving in order: one at a time, the dying first, the leader last. */
 export function planLeaves(world: Observation, view: MemberView): Plan {
-  const leavers = leaversOf(world, view);
-  const first = leavers[0];
-  if (first === undefined) return nothing;
-  const queued = leavers.slice(1).map(({ instance }) => instance.id);
+  const [first, ...rest] = leaversOf(world, view);
+  const queued = rest.map(({ instance }) => instance.id);
   const queue = queued.length === 0 ? nothing : wait({ kind: 'leaveQueued', instanceIds: queued });
-  return merge(planLeave(world, view, first), queue);
+  const leave = first === undefined ? nothing : planLeave(world, view, first);
+  return merge(leave, queue, reportRetained(world));
+}
+
+/** Nothing ends its machine but a person, member or not. */
+function reportRetained(world: Observation): Plan {
+  const retained = world.instances.filter((instance) => instance.stage === 'retained');
+  return wait(...retained.map(({ id }) => ({ kind: 'instanceRetained', instanceId: id }) as const));
 }
 
 function leaversOf(world: Observation, view: MemberView): readonly Leaver[] {
   const leavers = votersOf(view.members).flatMap((member) => {
     const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
-    return member.answers && instance?.stage === 'leaving' ? [{ member, instance }] : [];
+    return member.answers && instance !== null && mustLeave(instance.stage) ? [{ member, instance }] : [];
   });
   const isLeader = (leaver: Leaver) => leaver.member.id === view.leaderId;
-  const rank = (leaver: Leaver) => (isPastHook(leaver) ? 0 : 2) + Number(isLeader(leaver));
+  const rank = (leaver: Leaver) => urgencyOf(leaver) + Number(isLeader(leaver));
   return leavers.sort((a, b) => rank(a) - rank(b));
 }
 
-/** Nothing holds its machine any more: it answers now, and is gone in a moment. */
-const isPastHook = ({ instance }: Leaver): boolean =>
-  instance.waitsIn === null && instance.hookSinceMs === null;
+/** First those whose machine nothing holds any more: they answer now, and are gone in a moment. Last the retained. */
+function urgencyOf({ instance }: Leaver): number {
+  if (instance.stage === 'retained') return 4;
+  return instance.waitsIn === null && instance.hookSinceMs === null ? 0 : 2;
+}
 
 function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
   const { member, instance } = leaver;
@@ -49,21 +57,26 @@ function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
   }
   const verdict = judgeRemoval(view.members, member.id);
   if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });
-  return planTransfer(world, view, member) ?? removeSafely(view, member, 'terminating');
+  const because = departureReason(world, member) ?? 'terminating';
+  return planTransfer(world, view, member) ?? removeSafely(view, member, because);
 }
 
 /**
  * While fewer voters stay than the group wants, a leaver that answers lets its
  * replacement join first, for a bounded time since its hook began, and for at most
  * one join that failed. A hook whose start nobody knows waits for a join in flight only.
- * Where too few voters would stay for the group's size, it waits without such a bound.
+ * Where too few voters would stay for the group's size, it waits without such a bound; and
+ * so does one whose machine stays anyway. Strangers count as nobody: nobody asks them.
  */
 function mayReplacementComeFirst(world: Observation, view: MemberView, instance: Instance): boolean {
   if (votersOf(view.members).length <= votersAtLeast(world)) return true;
   if (isJoinInFlight(world, view)) return !hasWaited(world, instance, joinSeconds(world));
-  const staying = votersOf(view.members).filter((voter) => !isLeaving(world, voter));
+  const ours = votersOf(view.members).filter((voter) => voter.instanceId !== null);
+  const staying = ours.filter((voter) => !isLeaving(world, voter));
   const { hookSinceMs } = instance;
-  if (staying.length >= world.group.desiredCapacity || hookSinceMs === null) return false;
+  if (staying.length >= world.group.desiredCapacity) return false;
+  if (instance.stage === 'retained') return true;
+  if (hookSinceMs === null) return false;
   if ((view.memory.lastFailedJoinAtMs ?? 0) > hookSinceMs) return false;
   return !hasWaited(world, instance, world.config.graceSeconds.replacement);
 }
@@ -99,8 +112,10 @@ export function isLeaveDue(world: Observation, view: MemberView): boolean {
 const hasJoinAhead = (world: Observation, view: MemberView): boolean =>
   newcomersOf(world, view).length > 0 || isJoinInFlight(world, view);
 
-const isLeaving = (world: Observation, member: Member): boolean =>
-  member.instanceId !== null && instanceOf(world, member.instanceId)?.stage === 'leaving';
+export function isLeaving(world: Observation, member: Member): boolean {
+  const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
+  return instance !== null && mustLeave(instance.stage);
+}
 
 /** Leadership goes to the voter that is furthest and stays; never to another leaver (rule R10). */
 function planTransfer(world: Observation, view: MemberView, leader: Member): Plan | null {

@@ -7,6 +7,7 @@ export function newcomersOf(world: Observation, view: MemberView): readonly Inst
   return world.instances.filter(
     (instance) =>
       (instance.waitsIn === 'launch' || instance.stage === 'inService') &&
+      instance.stage !== 'warm' &&
       !world.pass.answeredHooks.has(`launch:${instance.id}`) &&
       !hasJoinFailed(world, view, instance) &&
       memberOf(view.members, instance.id) === null,

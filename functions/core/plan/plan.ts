@@ -58,8 +58,14 @@ export type Action =
 
 export type ActionKind = Action['kind'];
 
-/** `diskLost`: the boot script itself reported that the member's disk is empty. */
-export type DepartureReason = 'terminating' | 'instanceGone' | 'diskLost' | 'neverStarted' | 'neverCaughtUp';
+/** `outOfService`: retained, or in the warm pool. `diskLost`: the boot script itself reported that the disk is empty. */
+export type DepartureReason =
+  | 'terminating'
+  | 'outOfService'
+  | 'instanceGone'
+  | 'diskLost'
+  | 'neverStarted'
+  | 'neverCaughtUp';
 /** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
 export type ReportReason = 'silent' | Ending;
 export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
@@ -67,6 +73,7 @@ export type ReleaseReason =
   | 'votes'
   | 'left'
   | 'neverJoined'
+  | 'warmed'
   | 'claimFailed'
   | 'clusterDeleted'
   | 'joinFailed';
@@ -134,6 +141,7 @@ export type Wait =
   | { readonly kind: 'joinFailed'; readonly instanceId: InstanceId }
   | { readonly kind: 'awaitingReplacement'; readonly instanceId: InstanceId }
   | { readonly kind: 'leaveQueued'; readonly instanceIds: readonly InstanceId[] }
+  | { readonly kind: 'instanceRetained'; readonly instanceId: InstanceId }
   | { readonly kind: 'hookPastHalf'; readonly instanceId: InstanceId; readonly hookName: string }
   | { readonly kind: 'deletionPending'; readonly stillThere: readonly InstanceId[] }
   | { readonly kind: 'permitHeld' }

@@ -1,5 +1,6 @@
 import type { Claim } from '../claim.ts';
 import { memberOf, presenceOf } from '../evidence.ts';
+import { mustLeave } from '../lifecycle.ts';
 import { INSTANCE_ID } from '../names.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { encodeInitialCluster } from '../published.ts';
@@ -24,7 +25,7 @@ export function planRecords(world: Observation, view: MemberView): Plan {
 /** A member that was seen gets `started`; our unstarted entry gets the ticket that lets it start. */
 function planTicket(world: Observation, view: MemberView, member: Member): Plan {
   const instance = world.instances.find((candidate) => candidate.id === member.instanceId);
-  if (instance === undefined || instance.stage === 'leaving') return nothing;
+  if (instance === undefined || mustLeave(instance.stage)) return nothing;
   const ticket = world.records.tickets.get(instance.id);
   if (member.started) return planStartedTicket(world, view, member, instance, ticket);
   const isOpen = ticket?.state === 'ticket' && ticket.memberId === member.id;

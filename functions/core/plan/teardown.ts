@@ -1,4 +1,5 @@
 import type { InstanceId } from '../identity.ts';
+import { isAwaited } from '../lifecycle.ts';
 import { PARAMETER } from '../names.ts';
 import { hookKey, type Instance } from '../observation.ts';
 import type { HookSettings, Machine } from '../ports.ts';
@@ -57,10 +58,14 @@ function planDeletion(names: readonly string[]): Plan {
 
 function release(sight: TeardownSight, instance: Instance): readonly Action[] {
   const { group } = sight;
-  if (group === null || instance.waitsIn === null || sight.answeredHooks.has(hookKey(instance))) return [];
+  if (group === null) return [];
   const result = instance.waitsIn === 'launch' ? 'ABANDON' : 'CONTINUE';
   return group.hooks
-    .filter((hook) => hook.transition === instance.waitsIn)
+    .filter(
+      ({ transition }) =>
+        isAwaited(instance, transition) &&
+        !sight.answeredHooks.has(hookKey({ id: instance.id, waitsIn: transition })),
+    )
     .map((hook) => ({
       kind: 'answerHook',
       hook: { groupName: group.name, hookName: hook.name, instanceId: instance.id },

@@ -1,4 +1,5 @@
 import { instanceOf } from '../evidence.ts';
+import { mustLeave } from '../lifecycle.ts';
 import { DAY_MS } from '../memory.ts';
 import type { Instance, Member, MemberView, Observation, Silence } from '../observation.ts';
 import { votersOf } from '../observation.ts';
@@ -26,7 +27,7 @@ interface Silent {
 export function planUnhealthy(world: Observation, view: MemberView): Plan {
   const silent = votersOf(view.members).flatMap((member) => {
     const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
-    return member.answers || instance === null || instance.stage === 'leaving' ? [] : [{ member, instance }];
+    return member.answers || instance === null || mustLeave(instance.stage) ? [] : [{ member, instance }];
   });
   return merge(...silent.map((one) => planSilent(world, view, one)), planEndings(world, view));
 }

@@ -1,0 +1,89 @@
+import {
+  type AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
+  DescribeWarmPoolCommand,
+  type Instance,
+} from '@aws-sdk/client-auto-scaling';
+import { TAG } from '../core/names.ts';
+import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
+import { type Call, readAllPages } from './aws-client.ts';
+import { present } from './aws-errors.ts';
+
+const GROUPS = 'autoscaling:DescribeAutoScalingGroups';
+const POOL = 'autoscaling:DescribeWarmPool';
+
+/** The most that one page of either list can hold. */
+const GROUPS_PAGE_SIZE = 100;
+const POOL_PAGE_SIZE = 50;
+
+/** Every group that carries the cluster's tag, with its instances and those of its warm pool, by name. */
+export async function listGroups(
+  client: AutoScalingClient,
+  call: Call,
+  cluster: string,
+): Promise<readonly ScalingGroup[]> {
+  const Filters = [{ Name: `tag:${TAG.cluster}`, Values: [cluster] }];
+  const groups = await readAllPages(GROUPS, async (NextToken) => {
+    const page = { Filters, MaxRecords: GROUPS_PAGE_SIZE, NextToken };
+    const command = new DescribeAutoScalingGroupsCommand(page);
+    const answer = await call(GROUPS, (options) => client.send(command, options));
+    return { items: present(answer.AutoScalingGroups, GROUPS, 'groups'), nextToken: answer.NextToken };
+  });
+  const read = groups.map((answer) => ({ answer, group: toGroup(answer) }));
+  // Asked for already; but a stranger's group must not become ours because a filter was ignored.
+  const ours = read.filter(({ group }) => group.tags.get(TAG.cluster) === cluster);
+  const whole = await Promise.all(
+    ours.map(({ answer, group }) =>
+      answer.WarmPoolConfiguration === undefined ? group : withWarmPool(client, call, group),
+    ),
+  );
+  return whole.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** A warm pool is no part of its group's list, and its instances wait in the group's hooks all the same. */
+async function withWarmPool(client: AutoScalingClient, call: Call, group: ScalingGroup): Promise<ScalingGroup> {
+  const warm = await listWarmPool(client, call, group.name);
+  const listed = new Set(group.instances.map(({ id }) => id));
+  // One that moved between the two calls is shown by both.
+  const instances = [...group.instances, ...warm.filter(({ id }) => !listed.has(id))];
+  return { ...group, instances: instances.sort((a, b) => a.id.localeCompare(b.id)) };
+}
+
+async function listWarmPool(
+  client: AutoScalingClient,
+  call: Call,
+  groupName: string,
+): Promise<readonly GroupInstance[]> {
+  const instances = await readAllPages(POOL, async (NextToken) => {
+    const page = { AutoScalingGroupName: groupName, MaxRecords: POOL_PAGE_SIZE, NextToken };
+    const answer = await call(POOL, (options) => client.send(new DescribeWarmPoolCommand(page), options), {
+      groupName,
+    });
+    return { items: present(answer.Instances, POOL, 'instances'), nextToken: answer.NextToken };
+  });
+  return instances.map((instance) => toInstance(instance, POOL));
+}
+
+function toGroup(group: AutoScalingGroup): ScalingGroup {
+  const tags = present(group.Tags, GROUPS, 'the tags of a group').map(
+    (tag) => [present(tag.Key, GROUPS, 'the key of a tag'), tag.Value ?? ''] as const,
+  );
+  const instances = present(group.Instances, GROUPS, 'the instances of a group').map((instance) =>
+    toInstance(instance, GROUPS),
+  );
+  return {
+    name: present(group.AutoScalingGroupName, GROUPS, 'the name of a group'),
+    desiredCapacity: present(group.DesiredCapacity, GROUPS, 'the desired capacity of a group'),
+    deleting: group.Status !== undefined && /^delete in progress$/i.test(group.Status),
+    tags: new Map(tags),
+    instances: instances.sort((a, b) => a.id.localeCompare(b.id)),
+  };
+}
+
+const toInstance = (instance: Instance, call: typeof GROUPS | typeof POOL): GroupInstance => ({
+  id: present(instance.InstanceId, call, 'the id of an instance'),
+  lifecycle: present(instance.LifecycleState, call, 'the state of an instance'),
+  zone: present(instance.AvailabilityZone, call, 'the zone of an instance'),
+  health: present(instance.HealthStatus, call, 'the health of an instance'),
+});
