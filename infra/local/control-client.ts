@@ -22,23 +22,20 @@ export class ControlError extends Error {
 }
 
 export function openControl(endpoint: string): Control {
-  const ask = (method: string, path: string, body?: object) =>
+  const ask = <Answer>(method: string, path: string, body?: object): Promise<Answer> =>
     askRegion(`${endpoint}/_fleet/${path}`, method, body);
-  // The region is of this same version: its answers are what its own sources say.
   return {
-    fault: async (request) => (await ask('POST', 'faults', request)) as Inflicted,
-    faults: async () => (await ask('GET', 'faults')) as Awaited<ReturnType<Control['faults']>>,
-    clear: async (id) =>
-      (
-        (await ask('DELETE', id === null ? 'faults' : `faults/${encodeURIComponent(id)}`)) as {
-          cleared: FaultView[];
-        }
-      ).cleared,
-    status: async () => (await ask('GET', 'status')) as RegionStatus,
+    fault: (request) => ask('POST', 'faults', request),
+    faults: () => ask('GET', 'faults'),
+    clear: async (id) => {
+      const path = id === null ? 'faults' : `faults/${encodeURIComponent(id)}`;
+      return (await ask<{ readonly cleared: readonly FaultView[] }>('DELETE', path)).cleared;
+    },
+    status: () => ask('GET', 'status'),
   };
 }
 
-async function askRegion(url: string, method: string, body?: object): Promise<unknown> {
+async function askRegion<Answer>(url: string, method: string, body?: object): Promise<Answer> {
   const answer = await fetch(url, {
     method,
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
@@ -48,5 +45,6 @@ async function askRegion(url: string, method: string, body?: object): Promise<un
   });
   const value: unknown = await answer.json();
   if (!answer.ok) throw new ControlError(text(record(value)['message']) || `HTTP ${answer.status}`);
-  return value;
+  // The region runs the sources that this file is of: its answers are what those say.
+  return value as Answer;
 }

@@ -207,7 +207,7 @@ async function startFleet(settings: Settings, undo: Undo, started: Started): Pro
   undo.add(() => groups.stop());
   log(`the local region answers at ${endpoint}; instances live in ${range.prefix}.0/24`);
   const { events } = stage;
-  return { groups, machines, waits, proxy, faults, door, stage, events, endpoint, region };
+  return { groups, machines, waits, proxy, faults, door, stage, events, endpoint, region, log };
 }
 
 /** Says to other terminals that this process is the region of the directory. */

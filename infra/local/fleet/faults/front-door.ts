@@ -33,9 +33,9 @@ export class FrontDoor {
 
   /** Whether a fault of this service is in force, so that its calls must be looked at. */
   watches(service: string): boolean {
-    return this.#faults
-      .inForce()
-      .some(({ request }) => API_KINDS.includes(request.kind) && request.target.split(':')[0] === service);
+    const isAbout = ({ kind, target }: FaultRequest): boolean =>
+      API_KINDS.includes(kind) && target.split(':')[0] === service;
+    return this.#faults.inForce(isAbout).length > 0;
   }
 
   /** The fault that strikes this call, null when it is to be served. */

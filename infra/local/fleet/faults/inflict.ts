@@ -13,6 +13,7 @@ export interface FaultWorld extends MachineWorld {
   readonly stage: ParameterPort;
   readonly events: EventLine;
   readonly door: FrontDoor;
+  readonly log: (line: string) => void;
 }
 
 const VERBS: Readonly<Partial<Record<FaultKind, string>>> = {
@@ -33,6 +34,12 @@ const VERBS: Readonly<Partial<Record<FaultKind, string>>> = {
  * @throws {FleetError} `InvalidFault`: what it is about is not there, or not in a state for it
  */
 export async function inflict(world: FaultWorld, request: FaultRequest): Promise<Inflicted> {
+  const inflicted = await dispatch(world, request);
+  world.log(`fault ${inflicted.id ?? request.kind}: ${inflicted.text}`);
+  return inflicted;
+}
+
+async function dispatch(world: FaultWorld, request: FaultRequest): Promise<Inflicted> {
   const rule: KindRule = KINDS[request.kind];
   switch (rule.target) {
     case 'instance':

@@ -63,20 +63,22 @@ export class Faults {
     return fault;
   }
 
-  inForce(): readonly Fault[] {
-    this.#forgetEnded();
-    return this.#entries.map(({ fault }) => fault);
+  /** Looks only at those that are meant: whether one is over can take a look at a machine. */
+  inForce(isMeant: (request: FaultRequest) => boolean = () => true): readonly Fault[] {
+    return this.#entries
+      .filter((entry) => isMeant(entry.fault.request) && !this.#endIfOver(entry))
+      .map(({ fault }) => fault);
   }
 
   /** The last faults that are over, newest first. */
   ended(): readonly Fault[] {
-    this.#forgetEnded();
+    this.inForce();
     return this.#ended;
   }
 
   /** The oldest fault that is meant and may still strike; that counts as a strike. */
   strike(isMeant: (request: FaultRequest) => boolean): Fault | null {
-    const fault = this.inForce().find((one) => remains(one) !== 0 && isMeant(one.request)) ?? null;
+    const fault = this.inForce(isMeant).find((one) => remains(one) !== 0) ?? null;
     if (fault !== null) fault.struck += 1;
     return fault;
   }
@@ -97,13 +99,12 @@ export class Faults {
     return this.inForce().map((fault) => this.clear(fault.id));
   }
 
-  #forgetEnded(): void {
-    const now = Date.now();
-    for (const entry of this.#entries) {
-      const { fault, options } = entry;
-      const isUsedUp = options.isOver === undefined ? remains(fault) === 0 : options.isOver();
-      if (isUsedUp || (fault.untilMs !== null && fault.untilMs <= now)) this.#end(entry);
-    }
+  #endIfOver(entry: Entry): boolean {
+    const { fault, options } = entry;
+    const isUsedUp = options.isOver === undefined ? remains(fault) === 0 : options.isOver();
+    const isOver = isUsedUp || (fault.untilMs !== null && fault.untilMs <= Date.now());
+    if (isOver) this.#end(entry);
+    return isOver;
   }
 
   #end(entry: Entry): void {
