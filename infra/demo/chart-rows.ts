@@ -1,4 +1,4 @@
-import { gutterText, isWithin, PLOT, type Row, type View, xOf } from './chart.ts';
+import { gutterText, isWithin, PLOT, type Row, shareOf, type View, xOf } from './chart.ts';
 import type { Strength } from './lanes.ts';
 import type { Write } from './recording.ts';
 import { durationText, fits, px, svgBox, svgText, widthOf } from './svg.ts';
@@ -55,7 +55,7 @@ const WRITES_TOP = 18;
 
 /** How long each write took, on a logarithmic scale, and the times without any. */
 export function writesRow(writes: readonly Write[], view: View): Row {
-  const columns = columnsOf(writes, view.fromMs, view.toMs, PLOT / 2);
+  const columns = columnsOf(writes, view, PLOT / 2, (ms) => shareOf(view, ms));
   const gaps = gapsOf(writes).filter(({ fromMs, toMs }) => isWithin(view, fromMs, toMs));
   return {
     height: WRITES_HEIGHT,

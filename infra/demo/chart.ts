@@ -1,3 +1,4 @@
+import { drawnMs, type Fold } from './folds.ts';
 import { escapeText, px, secondsText, svgBox, svgText } from './svg.ts';
 
 /** The picture is drawn in these units and scales with the page. */
@@ -10,6 +11,8 @@ export const PLOT = WIDTH - LEFT - RIGHT;
 export interface View {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Where time runs faster, because nothing changed. */
+  readonly folds: readonly Fold[];
 }
 
 /** A strip of the picture, `height` units high. */
@@ -27,10 +30,15 @@ export interface ChartOptions {
   readonly ground: (height: number) => string;
 }
 
-export const xOf = ({ fromMs, toMs }: View, ms: number): number =>
-  LEFT + ((Math.min(Math.max(ms, fromMs), toMs) - fromMs) / (toMs - fromMs)) * PLOT;
+/** How much of the view lies before a moment, from 0 to 1. */
+export function shareOf({ fromMs, toMs, folds }: View, ms: number): number {
+  const first = drawnMs(folds, fromMs);
+  return (drawnMs(folds, Math.min(Math.max(ms, fromMs), toMs)) - first) / (drawnMs(folds, toMs) - first);
+}
 
-export const isWithin = (view: View, fromMs: number, toMs: number): boolean =>
+export const xOf = (view: View, ms: number): number => LEFT + shareOf(view, ms) * PLOT;
+
+export const isWithin = (view: Pick<View, 'fromMs' | 'toMs'>, fromMs: number, toMs: number): boolean =>
   toMs > view.fromMs && fromMs < view.toMs;
 
 /** One picture: its rows from top to bottom. It names itself to those who do not see it. */
@@ -61,11 +69,13 @@ const TICKS_MAX = 14;
 
 /** Seconds since `zeroMs`. */
 export function axisRow(view: View, zeroMs: number, label: string): Row {
-  const length = view.toMs - view.fromMs;
+  const length = drawnMs(view.folds, view.toMs) - drawnMs(view.folds, view.fromMs);
   const step = TICK_STEPS_MS.find((ms) => length / ms <= TICKS_MAX) ?? length / 2;
   const first = Math.ceil((view.fromMs - zeroMs) / step) * step;
   const count = Math.max(0, Math.floor((view.toMs - zeroMs - first) / step) + 1);
-  const ticks = Array.from({ length: count }, (_, index) => first + index * step);
+  const isFolded = (ms: number): boolean => view.folds.some(({ fromMs, toMs }) => ms > fromMs && ms < toMs);
+  const all = Array.from({ length: count }, (_, index) => first + index * step);
+  const ticks = all.filter((ms) => !isFolded(zeroMs + ms));
   return {
     height: 20,
     draw: (y) => {
@@ -74,10 +84,34 @@ export function axisRow(view: View, zeroMs: number, label: string): Row {
         const words = step < 1_000 ? secondsText(ms) : String(Math.round(ms / 1_000));
         return `${svgText(x, y + 11, words, { kind: 'tick', anchor: 'middle' })}<path class="axis" d="M${px(x)} ${y + 14}v6"/>`;
       });
-      return `${gutterText(y + 11, label, 'tick')}${marks.join('')}`;
+      return `${gutterText(y + 11, label, 'tick')}${marks.join('')}${foldLabels(view, y).join('')}`;
     },
   };
 }
+
+/** How much time lies in each fold. */
+const foldLabels = (view: View, y: number): readonly string[] =>
+  view.folds
+    .filter(({ fromMs, toMs }) => isWithin(view, fromMs, toMs))
+    .map(({ fromMs, toMs }) => {
+      const middle = (xOf(view, fromMs) + xOf(view, toMs)) / 2;
+      const words = `${Math.round((toMs - fromMs) / 1_000)} s`;
+      return svgText(middle, y + 11, words, { kind: 'fold-text', anchor: 'middle' });
+    });
+
+/** Marks the folds over the whole height. */
+export const foldBands = (view: View, height: number): string =>
+  view.folds
+    .filter(({ fromMs, toMs }) => isWithin(view, fromMs, toMs))
+    .map(({ fromMs, toMs }) => {
+      const x = xOf(view, fromMs);
+      return svgBox(
+        { x, y: 0, width: xOf(view, toMs) - x, height },
+        'fold',
+        'time runs faster here: nothing changed',
+      );
+    })
+    .join('');
 
 export const spaceRow = (height: number): Row => ({ height, draw: () => '' });
 

@@ -2,6 +2,7 @@ import {
   axisRow,
   band,
   chart,
+  foldBands,
   isWithin,
   LEFT,
   type Row,
@@ -13,6 +14,7 @@ import {
 import { actionsRow, captionsRow, waitRows } from './chart-events.ts';
 import { HOLDS, laneRows, STATES } from './chart-lanes.ts';
 import { strengthRow, writesRow } from './chart-rows.ts';
+import { type Fold, foldsOf } from './folds.ts';
 import { type Hold, type Lane, type LaneState, lanesOf, type Strength, strengthOf } from './lanes.ts';
 import type { Recording, StepRecord } from './recording.ts';
 import { durationText, escapeText, px, svgBox, svgText } from './svg.ts';
@@ -26,19 +28,21 @@ export interface Material {
   readonly strengths: readonly Strength[];
   readonly waits: readonly WaitSpan[];
   readonly naming: Naming;
+  readonly folds: readonly Fold[];
 }
 
 export function materialOf(recording: Recording): Material {
   const lanes = lanesOf(recording);
   const naming = namingOf(recording, lanes);
-  return { recording, lanes, naming, strengths: strengthOf(recording), waits: waitsOf(recording) };
+  const folds = foldsOf(recording);
+  return { recording, lanes, naming, folds, strengths: strengthOf(recording), waits: waitsOf(recording) };
 }
 
 /** The whole run, one band for each step. */
 export function overview(material: Material): string {
   const { recording, lanes } = material;
   const { steps, endMs } = recording;
-  const view = { fromMs: 0, toMs: Math.max(endMs, 1) };
+  const view = { fromMs: 0, toMs: Math.max(endMs, 1), folds: material.folds };
   const names = lanes.map(({ letter, id }) => `${letter} ${id}`).join(', ');
   return chart({
     id: 'overview',
@@ -47,14 +51,15 @@ export function overview(material: Material): string {
     ground: (height) =>
       steps
         .map(({ fromMs, toMs }, index) => band(view, fromMs, toMs, height, index % 2 === 0 ? 'even' : 'odd'))
-        .join(''),
+        .join('') + foldBands(view, height),
     rows: [captionsRow(steps, view), axisRow(view, 0, 'seconds'), ...bodyRows(material, view, 0, true)],
   });
 }
 
 /** One step, as wide as the page. */
 export function stepFigure(material: Material, step: StepRecord, index: number): string {
-  const view = { fromMs: step.fromMs, toMs: Math.max(step.toMs, step.fromMs + 1) };
+  const { folds } = material;
+  const view = { fromMs: step.fromMs, toMs: Math.max(step.toMs, step.fromMs + 1), folds };
   const whole =
     step.wholeMs === null
       ? 'it did not converge'
@@ -63,7 +68,7 @@ export function stepFigure(material: Material, step: StepRecord, index: number):
     id: `step-${index + 1}`,
     title: `Step ${index + 1}: ${step.name}`,
     description: `${step.about} Result: ${whole}.`,
-    ground: (height) => marks(step, view, height),
+    ground: (height) => foldBands(view, height) + marks(step, view, height),
     rows: [
       markRow(step, view, whole),
       axisRow(view, step.fromMs, 'seconds of this step'),
@@ -118,8 +123,12 @@ export function legend(): string {
     return item(svgBox({ x: 0, y: 7, width: 76, height: 6 }, `hook ${hold}`), `${label}: ${meaning}`);
   });
   const gap = item(svgBox({ x: 0, y: 2, width: 76, height: 16 }, 'gap'), 'no write was acknowledged');
+  const fold = item(
+    svgBox({ x: 0, y: 2, width: 76, height: 16 }, 'fold'),
+    'time runs faster: nothing changed',
+  );
   const signs = `<p class="soft signs">What the autopilot does, with the letter of the instance: ${signsText()}. Strokes below are its bookkeeping.</p>`;
-  return `<ul class="legend">${[...states, ...holds, gap].join('\n')}</ul>${signs}`;
+  return `<ul class="legend">${[...states, ...holds, gap, fold].join('\n')}</ul>${signs}`;
 }
 
 const item = (svg: string, words: string): string =>

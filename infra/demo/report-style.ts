@@ -61,6 +61,7 @@ text { fill: var(--ink); font-size: 11px; } .small, .tick, .tiny { fill: var(--s
 .badge, .number { fill: var(--ink); rx: 4px; } .badge-text, .number-text { fill: var(--page); font-weight: 700; } .badge-text { font-size: 12px; } .number-text { font-size: 10.5px; }
 .rule { stroke: var(--line); stroke-width: 1; fill: none; } .axis, .stem { stroke: var(--soft); stroke-width: 1; } .stem { stroke-dasharray: 2 2; }
 .even { fill: var(--band); } .odd { fill: none; } .whole { stroke: var(--good); stroke-width: 1.5; stroke-dasharray: 5 3; } .whole-text { fill: var(--good); font-weight: 600; font-size: 11px; }
+.fold { fill: url(#fold); } .fold-text { fill: var(--soft); font-size: 10px; font-weight: 600; }
 .deed { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 2 3; }
 .bar { rx: 3px; stroke: var(--page); stroke-width: 0.5; } .on { font-size: 10.5px; font-weight: 600; pointer-events: none; fill: var(--on-light); }
 .booting { fill: var(--booting); } .waiting { fill: var(--waiting); } .starting { fill: var(--starting); } .learner { fill: var(--learner); } .voter { fill: var(--voter); }
@@ -84,6 +85,7 @@ ${pattern('silent', 'var(--silent)', '#7a2f00', 3)}
 ${pattern('dead', 'var(--dead)', '#9aa3ad', 2)}
 ${pattern('bad', 'none', 'var(--gap)', 1.4)}
 ${pattern('wait', 'none', 'var(--hook)', 1)}
+${pattern('fold', 'none', 'var(--line)', 1.5)}
 ${pattern('launch', 'none', 'var(--hook)', 2)}
 </defs></svg>`;
 

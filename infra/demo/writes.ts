@@ -30,17 +30,20 @@ export interface Column {
   readonly failedCount: number;
 }
 
-/** What a picture of so many columns shows of the writes between two times: nothing is averaged away. */
+/**
+ * What a picture of so many columns shows of the writes between two times: nothing is averaged away. `shareOf` says how
+ * much of the picture lies before a moment.
+ */
 export function columnsOf(
   writes: readonly Write[],
-  fromMs: number,
-  toMs: number,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   count: number,
+  shareOf: (ms: number) => number,
 ): readonly Column[] {
   const buckets = new Map<number, Write[]>();
   for (const write of writes) {
     if (write[0] < fromMs || write[0] >= toMs) continue;
-    const index = Math.floor(((write[0] - fromMs) / (toMs - fromMs)) * count);
+    const index = Math.min(Math.floor(shareOf(write[0]) * count), count - 1);
     const bucket = buckets.get(index);
     if (bucket === undefined) buckets.set(index, [write]);
     else bucket.push(write);

@@ -20,7 +20,7 @@ test('no write is averaged away: each column keeps the least, the median and the
     [30, 250, 0],
     [100, 5, 1],
   ];
-  expect(columnsOf(writes, 0, 200, 2)).toEqual([
+  expect(columnsOf(writes, { fromMs: 0, toMs: 200 }, 2, (ms) => ms / 200)).toEqual([
     { index: 0, leastMs: 2, medianMs: 3, mostMs: 90, failedCount: 1 },
     { index: 1, leastMs: 5, medianMs: 5, mostMs: 5, failedCount: 0 },
   ]);
@@ -33,9 +33,9 @@ test('writes outside of what is shown are in no column', () => {
         [0, 1, 1],
         [99, 1, 1],
       ],
-      10,
-      50,
+      { fromMs: 10, toMs: 50 },
       4,
+      () => 0,
     ),
   ).toEqual([]);
 });
