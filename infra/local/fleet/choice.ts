@@ -2,15 +2,12 @@ import { type Group, type Instance, isLive, type Place } from './model.ts';
 
 const HOUR_MS = 3600_000;
 
-/** Where the next instance goes: the emptiest place first, the first of equals. */
-export function placesInOrder(group: Group): readonly Place[] {
-  return [...group.places].sort((a, b) => populationOf(group, a) - populationOf(group, b));
-}
-
-function populationOf(group: Group, place: Place): number {
-  return group.instances.filter(
-    (one) => isLive(one) && one.place.zone === place.zone && one.place.subnetId === place.subnetId,
-  ).length;
+/** Where the next of those that `counts` says goes: the emptiest place first, the first of equals. */
+export function placesInOrder(group: Group, counts: (one: Instance) => boolean = isLive): readonly Place[] {
+  const population = ({ zone, subnetId }: Place): number =>
+    group.instances.filter((one) => counts(one) && one.place.zone === zone && one.place.subnetId === subnetId)
+      .length;
+  return [...group.places].sort((a, b) => population(a) - population(b));
 }
 
 /** Those that the group may take by choice: not protected, and no side of a replacement under way. */

@@ -2,7 +2,7 @@ import { at, endActivity, startActivity } from './activities.ts';
 import { placesInOrder } from './choice.ts';
 import { resultEvent } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { Group, Instance, LaunchTemplate, Place } from './model.ts';
+import { type Group, type Instance, isWarm, type LaunchTemplate, type Place } from './model.ts';
 import { isResting, leavePool } from './pool-life.ts';
 import { ROUTES } from './routes.ts';
 import type { Zones } from './zones.ts';
@@ -29,14 +29,14 @@ export class Launching {
       leavePool(this.#lifecycle, group, resting, cause);
       return resting;
     }
-    const place = this.#placeFor(group, cause, zone);
+    const place = this.#placeAmong(group, preferring(zone, placesInOrder(group)), cause);
     return place === null ? null : this.#launch(group, template, place, cause);
   }
 
   /** One more for the warm pool. */
   warm(group: Group, template: LaunchTemplate): Instance | null {
     const cause = `At ${at()} an instance was started to fill the warm pool.`;
-    const place = this.#placeFor(group, cause, null);
+    const place = this.#placeAmong(group, placesInOrder(group, isWarm), cause);
     return place === null ? null : this.#launch(group, template, place, cause, ROUTES.enterPool);
   }
 
@@ -52,10 +52,7 @@ export class Launching {
     return instance;
   }
 
-  #placeFor(group: Group, cause: string, zone: string | null): Place | null {
-    const order = placesInOrder(group);
-    const preferred = order.filter((place) => place.zone === zone);
-    const places = [...preferred, ...order.filter((place) => place.zone !== zone)];
+  #placeAmong(group: Group, places: readonly Place[], cause: string): Place | null {
     for (const place of group.balancedOnly ? places.slice(0, 1) : places) {
       if (!this.#zones.isClosed(place.zone)) return place;
       if (this.#zones.isTimeToTry(group, place.zone)) this.#fail(group, place, cause);
@@ -72,4 +69,8 @@ export class Launching {
     this.#lifecycle.world.log(`${group.name}: no capacity in ${place.zone}`);
     this.#lifecycle.publish(group, resultEvent(activity, ROUTES.launch));
   }
+}
+
+function preferring(zone: string | null, places: readonly Place[]): readonly Place[] {
+  return [...places.filter((place) => place.zone === zone), ...places.filter((place) => place.zone !== zone)];
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompleteLifecycleActionCommand,
   DeleteAutoScalingGroupCommand,
@@ -8,9 +9,21 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { admit, eventOf, type Fleet, letGo, makeGroup, openFleet, stateOf } from './fixtures/fleet.ts';
+import {
+  admit,
+  eventOf,
+  type Fleet,
+  letGo,
+  makeGroup,
+  openFleet,
+  skipTime,
+  stateOf,
+} from './fixtures/fleet.ts';
 import { reach } from './fixtures/refresh.ts';
 import { answerHook, idsIn, instancesOf, until } from './fixtures/region.ts';
+
+/** Longer than it takes fleet to look at the deadlines of all hooks, twice. */
+const TWO_TICKS_MS = 450;
 
 let fleet: Fleet;
 
@@ -60,6 +73,33 @@ test('the token of the event completes a hook as the instance does', async () =>
     }),
   );
   await reach(fleet, 'InService');
+});
+
+test('a hook that nobody answers takes its default result when its heartbeat is over, and a heartbeat renews it', async () => {
+  await makeGroup(fleet, { size: 1 });
+  const [id = ''] = await idsIn(fleet.clients, 'g', 'Pending:Wait', 1);
+  skipTime(50_000);
+  const action = { AutoScalingGroupName: 'g', LifecycleHookName: 'launch', InstanceId: id };
+  await fleet.scaling.send(new RecordLifecycleActionHeartbeatCommand(action));
+  skipTime(50_000);
+  await sleep(TWO_TICKS_MS);
+  expect(await stateOf(fleet, id)).toBe('Pending:Wait');
+  skipTime(10_000);
+  const event = await eventOf(fleet, 'EC2 Instance Launch Unsuccessful', id);
+  expect(event.detail['StatusMessage']).toContain('no answer in time');
+  await idsIn(fleet.clients, 'g', 'Terminating:Wait', 1);
+});
+
+test('heartbeats cannot hold an instance for more than a hundred heartbeat timeouts', async () => {
+  await makeGroup(fleet, { size: 1 });
+  const [id = ''] = await idsIn(fleet.clients, 'g', 'Pending:Wait', 1);
+  const action = { AutoScalingGroupName: 'g', LifecycleHookName: 'launch', InstanceId: id };
+  for (let count = 0; count < 119; count += 1) {
+    skipTime(50_000);
+    await fleet.scaling.send(new RecordLifecycleActionHeartbeatCommand(action));
+  }
+  skipTime(50_000);
+  await eventOf(fleet, 'EC2 Instance Launch Unsuccessful', id);
 });
 
 test('a launch that is abandoned ends and is replaced', async () => {

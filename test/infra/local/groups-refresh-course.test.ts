@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelInstanceRefreshCommand, RollbackInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { admit, eventOf, type Fleet, letGo, makeGroup, openFleet, TWO_CHECKS_MS } from './fixtures/fleet.ts';
+import {
+  admit,
+  eventOf,
+  type Fleet,
+  letGo,
+  makeGroup,
+  openFleet,
+  skipTime,
+  TWO_CHECKS_MS,
+} from './fixtures/fleet.ts';
 import { admitOne, ended, reach, refreshOf, startRefresh, statesOf } from './fixtures/refresh.ts';
 import { answerHook, instancesOf, until } from './fixtures/region.ts';
 
@@ -75,6 +84,18 @@ describe('its course', () => {
     });
     const versions = (await instancesOf(fleet.clients, 'g')).map((one) => one.LaunchTemplate?.Version);
     expect(versions).toEqual(['1', '1']);
+  });
+
+  test('it fails when a protected instance stays protected for an hour', async () => {
+    await makeGroup(fleet, { size: 1, hooks: false, more: { NewInstancesProtectedFromScaleIn: true } });
+    const before = await admit(fleet, 1);
+    await startRefresh(fleet);
+    await until('the start', () => fleet.eventsOf(`${PREFIX} Started`).at(-1) ?? null);
+    await sleep(TWO_CHECKS_MS * 3);
+    skipTime(3_601_000);
+    expect((await ended(fleet, 'Failed')).StatusReason).toContain('protected from scale in');
+    await eventOf(fleet, `${PREFIX} Failed`);
+    expect(await admit(fleet, 1)).toEqual(before);
   });
 
   test('there is no way back to a template version that is not a number', async () => {

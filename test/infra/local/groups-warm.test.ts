@@ -89,6 +89,15 @@ test('scale-out takes from the pool, through the launch hook once more, with the
   expect((await look()).Instances).toEqual([]);
 });
 
+test('without a prepared capacity the pool holds what is missing to the maximum, over the zones', async () => {
+  await makeGroup(fleet, { size: 1, max: 4, hooks: false });
+  await admit(fleet, 1);
+  await putPool({});
+  await warmIn('Warmed:Stopped', 3);
+  const zones = ((await look()).Instances ?? []).map((one) => one.AvailabilityZone);
+  expect(new Set(zones).size).toBe(3);
+});
+
 test.each(['Running', 'Hibernated'] as const)('a pool can keep its instances %s', async (PoolState) => {
   await makeGroup(fleet, { size: 0, hooks: false });
   await putPool({ MaxGroupPreparedCapacity: 0, MinSize: 1, PoolState });

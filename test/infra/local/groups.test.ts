@@ -4,7 +4,6 @@ import {
   CreateAutoScalingGroupCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
-  DescribeScalingActivitiesCommand,
   DescribeWarmPoolCommand,
   PutWarmPoolCommand,
   SetInstanceHealthCommand,
@@ -51,11 +50,6 @@ beforeAll(async () => {
   region = await openRegion();
   clients = clientsOf(region);
   await putStack(region, { name: 'toy', templateText: baseTemplate() });
-  // Its hooks are answered by nobody; the last test looks what became of them.
-  await putStack(region, {
-    name: 'late',
-    templateText: groupTemplate({ name: 'late', size: 1, heartbeatSeconds: 30 }),
-  });
 }, 90_000);
 
 afterAll(() => region.close(), 20_000);
@@ -230,21 +224,4 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
     expect(await idsIn(clients, 'plain', 'InService', 1)).toEqual([first]);
     expect(first).not.toBe(second);
   });
-
-  test('a hook that nobody answers takes its default result when its heartbeat is over', async () => {
-    const before = await until(
-      'the first launch of late',
-      async () => {
-        const answer = await clients.scaling.send(
-          new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'late' }),
-        );
-        return answer.Activities?.find((one) => one.StatusCode === 'Failed') ?? null;
-      },
-      40_000,
-    );
-    expect(before.StatusMessage).toContain('no answer in time');
-    const seconds = (Number(before.EndTime) - Number(before.StartTime)) / 1000;
-    expect(seconds).toBeGreaterThanOrEqual(30);
-    expect(seconds).toBeLessThan(35);
-  }, 45_000);
 });
