@@ -19,7 +19,7 @@ import {
 /** A random world whose view is what the engine can see: at least one voter answers. */
 const anyWorld = fc
   .record({
-    stages: fc.array(fc.constantFrom('in', 'launch', 'terminate', 'aside', 'none'), {
+    stages: fc.array(fc.constantFrom('in', 'launch', 'terminate', 'retained', 'warm', 'aside', 'none'), {
       minLength: 7,
       maxLength: 7,
     }),
@@ -57,6 +57,8 @@ const STAGES = {
   in: (n) => [instance(n)],
   launch: (n) => [launching(n)],
   terminate: (n) => [terminating(n)],
+  retained: (n) => [instance(n, { stage: 'retained' })],
+  warm: (n) => [instance(n, { stage: 'warm', waitsIn: 'launch' })],
   aside: (n) => [instance(n, { stage: 'aside' })],
   none: () => [],
 } satisfies Readonly<Record<string, (n: number) => readonly Instance[]>>;
@@ -95,7 +97,8 @@ describe('in any world', () => {
           const listed = world.instances.find((one) => one.id === action.instanceId);
           const told = world.machines.get(action.instanceId);
           const isTerminated = told?.kind === 'known' && told.state === 'terminated';
-          expect(listed?.stage === 'leaving' || (listed === undefined && isTerminated)).toBe(true);
+          const mustGo = listed !== undefined && ['leaving', 'retained', 'warm'].includes(listed.stage);
+          expect(mustGo || (listed === undefined && isTerminated)).toBe(true);
         }
       }),
       { numRuns: 500 },
