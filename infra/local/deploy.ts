@@ -4,7 +4,7 @@ import { DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { record, text } from './fleet/wire.ts';
-import { cloudFormation, type Place, putStack } from './stacks.ts';
+import { cloudFormation, type Place, putStack, stackExists } from './stacks.ts';
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
@@ -40,8 +40,8 @@ export async function defaultNetwork(place: Place): Promise<Network> {
 }
 
 /**
- * Deploys the packaged autopilot the way osls does: a stack with the bucket, the archives into it, the whole stack.
- * Resolves with the outputs.
+ * Deploys the packaged autopilot the way osls does: a stack with the bucket, where there is none yet, the archives
+ * into it, the whole stack. Resolves with the outputs.
  */
 export async function deployAutopilot(
   place: Place,
@@ -53,7 +53,7 @@ export async function deployAutopilot(
   const first = readFileSync(join(dir, 'cloudformation-template-create-stack.json'), 'utf8');
   const whole = readFileSync(join(dir, 'cloudformation-template-update-stack.json'), 'utf8');
   const log = request.log ?? (() => undefined);
-  await putStack(place, { name, templateText: first, log });
+  if (!(await stackExists(place, name))) await putStack(place, { name, templateText: first, log });
   const codes = archivesOf(whole);
   for (const code of codes) {
     const bucket = code.bucket ?? (await physicalId(place, name, code.bucketResource));

@@ -94,6 +94,11 @@ export async function deleteStack(place: Place, request: Omit<StackRequest, 'tem
   await untilStill(client, stack.StackId, request, seen, 'DELETE_COMPLETE');
 }
 
+/** Whether a stack has that name now. */
+export async function stackExists(place: Place, name: string): Promise<boolean> {
+  return (await describe(cloudFormation(place), name)) !== null;
+}
+
 async function untilStill(
   client: CloudFormationClient,
   stackId: string,

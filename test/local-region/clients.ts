@@ -15,10 +15,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
 import { ROOT } from '../../infra/cli/local.ts';
-import { STACK, type Theatre } from './stage.ts';
+import { STACK, type Theatre, until } from './stage.ts';
 
 const LAUNCHER = join(ROOT, 'infra', 'cli', 'etcd-autopilot.js');
 const PROGRAM_MS_MAX = 30_000;
+const IDLE_SECONDS_MAX = 60;
 
 export interface Ran {
   readonly code: number;
@@ -48,6 +49,8 @@ export interface Clients {
   send(cluster: string, body: string): Promise<void>;
   /** How many messages wait or are worked on. */
   waitingCount(): Promise<number>;
+  /** Waits until no message waits or is worked on: what passes log is there when they have ended. */
+  untilIdle(): Promise<void>;
   /** Takes what is in the dead-letter queue out of it. */
   takeDeadLetters(): Promise<readonly string[]>;
   close(): void;
@@ -106,21 +109,25 @@ async function readParameters(
   );
 }
 
-function queueClients(queues: SQSClient): Pick<Clients, 'send' | 'waitingCount' | 'takeDeadLetters'> {
+function queueClients(
+  queues: SQSClient,
+): Pick<Clients, 'send' | 'waitingCount' | 'untilIdle' | 'takeDeadLetters'> {
   const urlOf = async (QueueName: string) =>
     (await queues.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
+  const waitingCount = async () => {
+    const QueueUrl = await urlOf(`${STACK}.fifo`);
+    const answer = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+    const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: taken } =
+      answer.Attributes ?? {};
+    return Number(visible) + Number(taken);
+  };
   return {
     send: async (cluster, body) => {
       const QueueUrl = await urlOf(`${STACK}.fifo`);
       await queues.send(new SendMessageCommand({ QueueUrl, MessageGroupId: cluster, MessageBody: body }));
     },
-    waitingCount: async () => {
-      const QueueUrl = await urlOf(`${STACK}.fifo`);
-      const answer = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
-      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: taken } =
-        answer.Attributes ?? {};
-      return Number(visible) + Number(taken);
-    },
+    waitingCount,
+    untilIdle: () => until('the queue is empty', IDLE_SECONDS_MAX, async () => (await waitingCount()) === 0),
     takeDeadLetters: async () => {
       const QueueUrl = await urlOf(`${STACK}-dead.fifo`);
       const bodies: string[] = [];
@@ -140,7 +147,12 @@ function queueClients(queues: SQSClient): Pick<Clients, 'send' | 'waitingCount' 
   };
 }
 
-function run(file: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
+/** Runs a program to its end; never throws. */
+export function run(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       file,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openClients } from './clients.ts';
+import { type Clients, openClients } from './clients.ts';
 import { type Load, openLoad } from './load.ts';
 import { stepsOf } from './logs.ts';
 import { openTheatre, type TestCluster, type Theatre } from './stage.ts';
@@ -11,11 +11,13 @@ const CLUSTER = 'core';
 const GAP_MS_MAX = 1_000;
 
 let theatre: Theatre;
+let clients: Clients;
 let cluster: TestCluster;
 let load: Load;
 
 beforeAll(async () => {
   theatre = await openTheatre();
+  clients = openClients(theatre);
   cluster = await theatre.cluster(CLUSTER, 1);
   await cluster.untilWhole(1, 60);
   load = openLoad(cluster);
@@ -23,6 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await load?.close();
+  clients?.close();
   await theatre?.stop();
 });
 
@@ -38,14 +41,14 @@ test.each([3, 5, 7, 5, 3, 1])('under load the cluster follows its group to %i vo
 
 test('the only voter is terminated: its replacement votes and leads before it goes', async () => {
   const [only] = (await cluster.stage.see()).instances;
-  const stepCount = (await stepsOf(theatre.region, CLUSTER)).length;
+  const stepCount = (await stepsSoFar()).length;
   const { longestGapMs } = await load.during(1, async () => {
     await cluster.stage.terminate(only?.id ?? '');
     return only?.id ?? '';
   });
   expect(longestGapMs).toBeLessThan(GAP_MS_MAX);
   await expectOneStory(cluster);
-  const steps = (await stepsOf(theatre.region, CLUSTER)).slice(stepCount);
+  const steps = (await stepsSoFar()).slice(stepCount);
   expect(steps).toEqual(['addLearner', 'promoteLearner', 'moveLeader', 'removeMember']);
 });
 
@@ -62,15 +65,20 @@ test.each([
   const founded = await theatre.cluster(name, size);
   await founded.untilWhole(size, 60);
   await expectOneStory(founded);
-  expect(await stepsOf(theatre.region, name)).toEqual(['claimCluster']);
+  expect(await stepsSoFar(name)).toEqual(['claimCluster']);
 });
+
+/** A pass logs its steps when it ends. */
+async function stepsSoFar(name = CLUSTER): Promise<readonly string[]> {
+  await clients.untilIdle();
+  return stepsOf(theatre.region, name);
+}
 
 /** Soon group, parameters, status and etcd name the same voters; the ticket of who left goes with its machine. */
 async function expectOneStory({ name, stage }: TestCluster): Promise<void> {
-  const clients = openClients(theatre);
   const compare = async () => {
     const told = await tellStory(clients, name);
     expect(told).toEqual(storyOf((await stage.see()).instances.map(({ id }) => id).sort(), told));
   };
-  await vi.waitFor(compare, { timeout: 15_000, interval: 200 }).finally(clients.close);
+  await vi.waitFor(compare, { timeout: 15_000, interval: 200 });
 }

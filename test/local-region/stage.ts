@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../infra/cli/local.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
 import { isWhole, openStage, type Sighting, type Stage } from '../../infra/demo/stage.ts';
-import { defaultNetwork, deployAutopilot, deployCluster } from '../../infra/local/deploy.ts';
+import { defaultNetwork, deployAutopilot, deployCluster, type Network } from '../../infra/local/deploy.ts';
 import { type Region, startRegion } from '../../infra/local/region.ts';
 import { deleteStack } from '../../infra/local/stacks.ts';
 import { testEtcd } from '../support/answering-etcd.ts';
@@ -18,6 +18,7 @@ const SEE_EVERY_MS = 200;
 export interface Theatre {
   readonly region: Region;
   readonly etcdDir: string;
+  readonly network: Network;
   cluster(name: string, size: number, parameters?: Readonly<Record<string, string>>): Promise<TestCluster>;
   stop(): Promise<void>;
 }
@@ -52,6 +53,7 @@ export async function openTheatre(): Promise<Theatre> {
   return {
     region,
     etcdDir: etcd.dir,
+    network,
     cluster: async (name, size, parameters = {}) => {
       await deployCluster(region, {
         stackName: `etcd-autopilot-${name}`,

@@ -21,13 +21,21 @@ export function signalWorkers(region: Region, signal: NodeJS.Signals): number {
   return pids.length;
 }
 
-/** Those that hold a connection to one of the addresses right now. */
-export function workersAsking(region: Region, addresses: readonly string[]): readonly number[] {
-  const sockets = new Set(socketsTo(addresses));
-  return workersOf(region).filter((pid) => linksIn(`/proc/${pid}/fd`).some((link) => sockets.has(link)));
+/** A connection that one of them holds. */
+export interface Connection {
+  readonly pid: number;
+  /** As the link in `/proc/<pid>/fd` names it. */
+  readonly socket: string;
 }
 
-/** As the links in `/proc/<pid>/fd` name them. */
+/** The connections that they hold to one of the addresses right now. */
+export function connectionsTo(region: Region, addresses: readonly string[]): readonly Connection[] {
+  const sockets = new Set(socketsTo(addresses));
+  return workersOf(region).flatMap((pid) =>
+    linksIn(`/proc/${pid}/fd`).flatMap((socket) => (sockets.has(socket) ? [{ pid, socket }] : [])),
+  );
+}
+
 function socketsTo(addresses: readonly string[]): readonly string[] {
   const wanted = addresses.map(toHex);
   const rows = read('/proc/net/tcp').split('\n').slice(1);

@@ -1,4 +1,4 @@
-"""Lambda: the time that is left, and invocations side by side."""
+"""Lambda: the time that is left, invocations side by side, and those that are under way when the code changes."""
 
 import contextlib
 import threading
@@ -26,6 +26,7 @@ def apply():
     lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(FIXED_TIME, REAL_TIME)
     original = lambda_svc._execute_function_warm
     lambda_svc._execute_function_warm = lambda function, event: side_by_side(original, function, event)
+    lambda_svc.invalidate_worker = retire
 
 
 def side_by_side(original, function, event):
@@ -48,3 +49,18 @@ def slot_of(name):
     finally:
         with _lock:
             taken.discard(slot)
+
+
+def retire(name, *_, **__):
+    """New code or settings are for new invocations; the platform lets those under way end with the old ones. MiniStack
+    kills them, and only in the slot whose qualifier it knows."""
+    with lambda_runtime._lock:
+        old = [key for key in lambda_runtime._workers if key.split(":")[-2] == name]
+        workers = [lambda_runtime._workers.pop(key) for key in old]
+    for worker in workers:
+        threading.Thread(target=end_when_idle, args=(worker,), daemon=True).start()
+
+
+def end_when_idle(worker):
+    with worker._lock:
+        worker.kill()
