@@ -56,7 +56,8 @@ test('S38, S40, S50 a replacement ends whole when replies are lost, and events a
 test('S36 a leader with a spot interruption has given its place to another before it ends', async () => {
   const { status } = await cluster.untilWhole(3, 60);
   const leader = status?.leader ?? '';
-  await inflict({ kind: 'interrupt', target: 'leader', seconds: 120 });
+  const { text } = await theatre.region.fault({ kind: 'interrupt', target: 'leader', seconds: 120 });
+  expect(text).toContain(`announced a spot interruption of ${leader} `);
   // Well before the two minutes of the notice are over.
   await cluster.untilWhole(3, 60, leader);
   expect(theatre.region.groups.instance(leader)).toMatchObject({ ec2State: 'terminated', actions: [] });

@@ -112,7 +112,7 @@ export function needMachine(instance: Instance): void {
 
 function needPower({ machines }: MachineWorld, instance: Instance): void {
   needMachine(instance);
-  if (machines.pidOf(instance.id) === null) throw invalid(`${instance.id} has not booted yet`);
+  if (machines.pidOf(instance.id) === null) throw invalid(`${instance.id} is not up (${instance.ec2State})`);
 }
 
 function needEtcd(world: MachineWorld, instance: Instance): void {
