@@ -56,7 +56,7 @@ const WRITES_TOP = 18;
 /** How long each write took, on a logarithmic scale, and the times without any. */
 export function writesRow(writes: readonly Write[], view: View): Row {
   const columns = columnsOf(writes, view, PLOT / 2, (ms) => shareOf(view, ms));
-  const gaps = gapsOf(writes).filter(({ fromMs, toMs }) => isWithin(view, fromMs, toMs));
+  const gaps = gapsOf(writes).filter((gap) => showsOf(gap, view));
   return {
     height: WRITES_HEIGHT,
     draw: (y) => {
@@ -75,6 +75,10 @@ export function writesRow(writes: readonly Write[], view: View): Row {
     },
   };
 }
+
+/** A gap that only touches the view is its neighbour's. */
+const showsOf = ({ fromMs, toMs }: Gap, view: View): boolean =>
+  Math.min(toMs, view.toMs) - Math.max(fromMs, view.fromMs) > 100;
 
 /** 0 for ten seconds and more, at the top; 1 for one millisecond and less. */
 export const scaleOf = (ms: number): number => 1 - Math.min(Math.max(Math.log10(Math.max(ms, 1)), 0), 4) / 4;

@@ -27,7 +27,7 @@ export function fullSteps(scene: Scene): readonly StoryStep[] {
     {
       name: 'two terminated, a second apart',
       about:
-        'Auto Scaling ends the leader and, a second later, another of the three. If both left at once, one voter would be left of three. The second is held in its hook until the first replacement votes.',
+        'Auto Scaling ends the leader and, a second later, another of the three. If both left at once, one voter would be left of three. The second is held in its hook until there are enough others.',
       desired: 3,
       limits: { ...PLANNED, votersMin: 3 },
       act: (sight) => terminateTwo(scene, sight),

@@ -5,7 +5,7 @@ import type { Recording, StepRecord } from './recording.ts';
 import { legend, type Material, materialOf, overview, stepFigure } from './report-figures.ts';
 import { PATTERNS, STYLE } from './report-style.ts';
 import { durationText, escapeText, secondsText } from './svg.ts';
-import { actionText, isChange } from './words.ts';
+import { actionText, hintOf, isChange } from './words.ts';
 import { figuresOf } from './writes.ts';
 
 /** The report of a run as one page that needs nothing else: no script, no font, no network. */
@@ -115,9 +115,14 @@ ${step.problems.map((problem) => `<p class="bad"><strong>✕ ${escapeText(naming
 ${figure(stepFigure(material, step, index))}
 <div class="columns">
 <div>${list('What the demo did', deeds)}${list('What the autopilot waited for, and why', waitLines(material, step))}</div>
-<div>${list('What the autopilot did', actionLines(material, step))}</div>
+<div>${list('What the autopilot did', actionLines(material, step))}${hint(material, step)}</div>
 </div>
 </section>`;
+}
+
+function hint({ recording }: Material, { fromMs, toMs }: StepRecord): string {
+  const words = hintOf(recording.actions.filter(({ atMs }) => atMs >= fromMs && atMs < toMs));
+  return words === '' ? '' : `<p class="soft hint">${escapeText(words)}</p>`;
 }
 
 const line = (ms: number, words: string, kind = ''): string =>
@@ -134,7 +139,7 @@ function waitLines({ waits, naming }: Material, { fromMs, toMs }: StepRecord): r
       const label = waitLabel(wait, naming);
       const time = `${secondsText(wait.fromMs - fromMs)}–${secondsText(wait.toMs - fromMs)} s`;
       const text = `${label}: ${words || 'over before it could be asked why'}`;
-      return `<li><span>${time}</span><span><b>${index + 1}</b> ${escapeText(text)}</span></li>`;
+      return `<li class="wide"><span>${time}</span><span><b>${index + 1}</b> ${escapeText(text)}</span></li>`;
     });
 }
 

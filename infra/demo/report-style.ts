@@ -48,6 +48,7 @@ svg { display: block; width: 100%; min-width: 940px; height: auto; font-family: 
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 8px 40px; font-size: 14px; }
 .columns h4 { margin: 10px 0 2px; font-size: 14px; } .columns ol, .columns ul { margin: 0; padding: 0; list-style: none; }
 .columns li { display: grid; grid-template-columns: 70px 1fr; gap: 8px; padding: 1px 0; } .columns li > :first-child { color: var(--soft); text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.columns li.wide { grid-template-columns: 96px 1fr; } .hint { font-size: 13px; }
 .columns li.book { color: var(--soft); }
 .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); gap: 4px 28px; padding: 0; margin: 8px 0; list-style: none; font-size: 14px; }
 .legend li { display: grid; grid-template-columns: 78px 1fr; gap: 10px; align-items: center; }
@@ -75,8 +76,11 @@ text { fill: var(--ink); font-size: 11px; } .small, .tick, .tiny { fill: var(--s
 .sign { fill: var(--panel); stroke: var(--soft); rx: 4px; } .sign.refused { stroke: var(--gap); stroke-dasharray: 3 2; } .sign-text { font-size: 11px; font-weight: 600; } .stroke { stroke: var(--soft); stroke-width: 1.5; }
 .wait { fill: url(#wait); stroke: var(--hook); stroke-width: 0.8; rx: 3px; }
 @media (max-width: 700px) { main { padding: 18px 14px 40px; } h1 { font-size: 22px; } .verdict { font-size: 16px; } }
-@media print { @page { size: A4 landscape; margin: 12mm; } main { max-width: none; padding: 0; } svg { min-width: 0; } .scroll { overflow: visible; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .step, figure, tr, .legend li { break-inside: avoid; } a { color: inherit; } }
+@media print { @page { size: A4 landscape; margin: 11mm; } main { max-width: none; padding: 0; } body { font-size: 12px; line-height: 1.35; } h1 { font-size: 19px; } h2 { font-size: 15px; margin: 18px 0 4px; }
+  h3 { font-size: 13px; } .verdict { font-size: 14px; padding: 7px 12px; margin: 8px 0; } .figures { margin: 8px 0; grid-template-columns: repeat(6, 1fr); } .figures dd { font-size: 16px; } .figures dt { font-size: 10px; }
+  th, td { padding: 3px 8px; } .columns, .legend, .columns h4, p.held, p.signs, .hint { font-size: 9.5px; } .columns { line-height: 1.25; gap: 2px 24px; } .step { margin-top: 10px; padding-top: 8px; } h2, h3, h4, .step > p { break-after: avoid; }
+  svg { min-width: 0; } .scroll { overflow: visible; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } figure, tr, .legend li, .columns li { break-inside: avoid; } a { color: inherit; } }
 `;
 
 /** Hatchings, once for all pictures of the page. */

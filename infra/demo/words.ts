@@ -34,7 +34,7 @@ const CHANGES: Readonly<Record<string, readonly [sign: string, words: string]>> 
   removeMember: ['−', 'removes {} from the cluster'],
   moveLeader: ['⇄', 'moves leadership away from a voter that leaves next'],
   reportUnhealthy: ['!', 'reports {} to its group as unhealthy'],
-  endInstance: ['■', 'has its group end {} before its replacement votes, which cannot otherwise'],
+  endInstance: ['■', 'ends {} first, for no replacement can vote while it counts'],
 };
 
 const BOOKKEEPING: Readonly<Record<string, string>> = {
@@ -81,11 +81,15 @@ export function actionText(action: ActionRecord, naming: Naming): string {
   const words = CHANGES[kind]?.[1] ?? BOOKKEEPING[kind] ?? kind;
   const done = words.replace('{}', subjectOf(action, naming) || 'a member');
   const reason = because === null || kind === 'writeClaim' ? '' : `: ${BECAUSE[because] ?? because}`;
-  return refusal === null ? `${done}${reason}` : `tries: ${done}. ${naming(refusal)}${hintOf(refusal)}`;
+  return refusal === null ? `${done}${reason}` : `${done}: refused, ${naming(refusalText(refusal))}`;
 }
 
+/** Without the address and the question, which the line tells already. */
+const refusalText = (refusal: string): string =>
+  refusal.replace(/^etcd at \S+ refused when asked to [^:]+: /, '');
+
 /** The one refusal that a reader is sure to meet, and to wonder about. */
-const hintOf = (refusal: string): string =>
-  /unhealthy cluster/.test(refusal)
-    ? ' (this version of etcd adds nobody before its voters have been connected for five seconds; it is tried again)'
+export const hintOf = (actions: readonly ActionRecord[]): string =>
+  actions.some(({ refusal }) => refusal?.includes('unhealthy cluster') === true)
+    ? '“unhealthy cluster”: this etcd changes its members only when its voters have been connected for five seconds. The autopilot tries again.'
     : '';

@@ -124,7 +124,13 @@ export const FIXED: Recording = {
   actions: [
     { ...action, atMs: 2_500, kind: 'writeTicket' },
     { ...action, atMs: 2_510, kind: 'writeTicket' },
-    { ...action, atMs: 4_900, kind: 'addLearner', instanceId: C, refusal: 'unhealthy cluster' },
+    {
+      ...action,
+      atMs: 4_900,
+      kind: 'addLearner',
+      instanceId: C,
+      refusal: 'etcd at http://127.46.0.10:2379 refused when asked to add a learner: unhealthy cluster',
+    },
     { ...action, atMs: 5_000, kind: 'addLearner', instanceId: C },
     { ...action, atMs: 6_900, kind: 'promoteLearner', instanceId: C, memberId: memberOf(C).id },
     { ...action, atMs: 7_900, kind: 'removeMember', memberId: memberOf(B).id, because: 'terminating' },

@@ -77,7 +77,8 @@ test('waits stand with their reason, actions with what they were about, by the l
   expect(words).toContain('awaitingReplacement (B): B stays a little longer, until its replacement votes');
   expect(words).toContain('removes B from the cluster: its instance is being terminated');
   expect(words).toContain('makes C a voter');
-  expect(words).toContain('tries: adds C as a learner. unhealthy cluster (this version of etcd');
+  expect(words).toContain('adds C as a learner: refused, unhealthy cluster');
+  expect(words).toContain('this etcd changes its members only when its voters have been connected');
   expect(words).toContain('writes a ticket (2 times)');
   expect(words).toContain('terminating B');
 });
