@@ -17,6 +17,7 @@ from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 STACK = "AWS::CloudFormation::Stack"
+GROUP_SIZES = ("MinSize", "MaxSize", "DesiredCapacity")
 
 
 def apply():
@@ -102,9 +103,17 @@ class Run:
         if before and before["ResourceType"] == resource_type:
             return await call(
                 resource_type, provisioners._update_resource, resource_type, before["PhysicalResourceId"],
-                before["Properties"], properties, self.name, logical_id, before.get("Attributes", {}),
+                before["Properties"], self.to_change(logical_id, before["Properties"], properties), self.name, logical_id,
+                before.get("Attributes", {}),
             )
         return await call(resource_type, provisioners._provision_resource, resource_type, logical_id, properties, self.name)
+
+    def to_change(self, logical_id, old, new):
+        """A group's sizes that the template leaves as they were stay as they are now, where its update policy says so."""
+        policy = self.template["Resources"].get(logical_id, {}).get("UpdatePolicy", {}).get("AutoScalingScheduledAction", {})
+        if str(policy.get("IgnoreUnmodifiedGroupSizeProperties", "")).lower() != "true":
+            return new
+        return {key: value for key, value in new.items() if key not in GROUP_SIZES or old.get(key) != value}
 
     def check_attributes(self, resource_type, logical_id, attributes):
         """An attribute that a custom resource did not answer fails it; MiniStack would take its physical id instead."""
@@ -145,7 +154,8 @@ class Run:
         try:
             await call(
                 kind, provisioners._update_resource, kind, record["PhysicalResourceId"], record["Properties"],
-                before["Properties"], self.name, logical_id, before.get("Attributes", {}),
+                self.to_change(logical_id, record["Properties"], before["Properties"]), self.name, logical_id,
+                before.get("Attributes", {}),
             )
         except Exception as error:
             self.event(logical_id, kind, "UPDATE_FAILED", str(error), record["PhysicalResourceId"])

@@ -75,7 +75,8 @@ export class Refresher {
   /** Goes on with the group's refresh, if there is one. Steps of one refresh never overlap. */
   tick(group: Group): void {
     const refresh = group.refreshes.find(isRunning);
-    if (refresh === undefined || this.#stepping.has(refresh)) return;
+    if (refresh === undefined || this.#stepping.has(refresh) || group.suspended.has('InstanceRefresh'))
+      return;
     this.#stepping.add(refresh);
     this.#step(group, refresh)
       .catch((error: unknown) => this.#lifecycle.world.log(`${group.name}: refresh: ${String(error)}`))

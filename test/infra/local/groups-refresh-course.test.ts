@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CancelInstanceRefreshCommand, RollbackInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  CancelInstanceRefreshCommand,
+  ResumeProcessesCommand,
+  RollbackInstanceRefreshCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   admit,
@@ -84,6 +89,18 @@ describe('its course', () => {
     });
     const versions = (await instancesOf(fleet.clients, 'g')).map((one) => one.LaunchTemplate?.Version);
     expect(versions).toEqual(['1', '1']);
+  });
+
+  test('it stands still while the process InstanceRefresh is suspended', async () => {
+    await makeGroup(fleet, { size: 1, hooks: false });
+    const before = await admit(fleet, 1);
+    const processes = { AutoScalingGroupName: 'g', ScalingProcesses: ['InstanceRefresh'] };
+    await fleet.scaling.send(new SuspendProcessesCommand(processes));
+    await startRefresh(fleet);
+    await sleep(TWO_CHECKS_MS * 3);
+    expect([(await refreshOf(fleet)).Status, await admit(fleet, 1)]).toEqual(['Pending', before]);
+    await fleet.scaling.send(new ResumeProcessesCommand(processes));
+    await ended(fleet, 'Successful');
   });
 
   test('it fails when a protected instance stays protected for an hour', async () => {

@@ -116,12 +116,15 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
     },
   );
 
-  test('other user data makes a new version of the template and leaves group and instances alone', async () => {
+  test('other user data makes a new version of the template and leaves sizes and instances alone', async () => {
+    const byHand = { AutoScalingGroupName: 'a', MaxSize: 6 };
+    await clients.scaling.send(new UpdateAutoScalingGroupCommand(byHand));
     const before = await instancesOf(clients, 'a');
     await putStack(region, { name: 'a', templateText: templateOfA('second') });
     expect((await instancesOf(clients, 'a')).map((one) => one.InstanceId)).toEqual(
       before.map((one) => one.InstanceId),
     );
+    expect(region.groups.get('a').maxSize).toBe(6);
     const [id = ''] = await idsIn(clients, 'a', 'InService', 3);
     await clients.scaling.send(
       new TerminateInstanceInAutoScalingGroupCommand({
