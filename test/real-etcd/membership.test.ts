@@ -1,28 +1,18 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { PATH } from '../support/fake-world.ts';
-import { RealWorld } from '../support/real-world.ts';
+import { test } from '../support/real-story.ts';
 
 /** The real engine and adapter on real etcd; only AWS is played. */
-let world: RealWorld;
-
-afterEach(() => world.close());
-
-async function grown(size: number, config: object = {}): Promise<RealWorld> {
-  world = await RealWorld.open(size, config);
-  await world.settleReal();
-  return world;
-}
-
-describe('on real etcd', () => {
-  test('S1 three instances become one cluster, whatever comes twice', async () => {
-    await grown(3);
+describe.concurrent('on real etcd', { timeout: 120_000 }, () => {
+  test('S1 three instances become one cluster, whatever comes twice', async ({ stage }) => {
+    const world = await stage.grown(3);
     await world.settleReal();
     await world.expectVoters(world.alive());
     expect(world.effects.filter((name) => name === 'create bootstrap')).toHaveLength(1);
   });
 
-  test('S9 leadership is moved before the leader leaves', async () => {
-    await grown(3);
+  test('S9 leadership is moved before the leader leaves', async ({ stage }) => {
+    const world = await stage.grown(3);
     const leader = world.leader();
     world.terminate(leader);
     await world.settleReal();
@@ -32,8 +22,10 @@ describe('on real etcd', () => {
     expect(order.indexOf('etcd.moveLeader')).toBeLessThan(order.indexOf('etcd.remove'));
   });
 
-  test('S5 deleted parameters are rebuilt from the live members, and found no second cluster', async () => {
-    await grown(3);
+  test('S5 deleted parameters are rebuilt from the live members, and found no second cluster', async ({
+    stage,
+  }) => {
+    const world = await stage.grown(3);
     const ids = [...(await world.clusterIds())];
     for (const name of [...world.parameters.keys()])
       if (!name.endsWith('/config')) world.parameters.delete(name);
