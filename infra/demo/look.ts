@@ -18,6 +18,7 @@ export interface LookerOptions {
 
 /** What a healthy etcd on this machine takes is 2 ms; a frozen one must not hold up the next look. */
 const STATUS_DEADLINE_MS = 400;
+const FLEET_DEADLINE_MS = 2_000;
 
 /** The part of what fleet says of an instance that the recording keeps. */
 type View = Readonly<Record<'id' | 'group' | 'address' | 'zone' | 'state' | 'ec2State', string>>;
@@ -46,7 +47,9 @@ export function openLooker({ endpoint, group, stage }: LookerOptions): Looker {
 }
 
 async function instancesOf(endpoint: string, group: string): Promise<readonly View[]> {
-  const answer = await fetch(`${endpoint}/_fleet/instances`);
+  const answer = await fetch(`${endpoint}/_fleet/instances`, {
+    signal: AbortSignal.timeout(FLEET_DEADLINE_MS),
+  });
   const body: unknown = await answer.json();
   const views = isRecord(body) ? listOf(body['instances']) : [];
   return views.map(viewOf).filter((view) => view.group === group);

@@ -56,8 +56,8 @@ function header(material: Material): string {
   const figures: readonly (readonly [string, string])[] = [
     ['acknowledged writes', thousands(acked)],
     ['of them lost', thousands(lost)],
-    ['longest time without a write', durationText(longestGapMs)],
-    ['a write took (median, 99 %)', `${medianMs.toFixed(1)}, ${p99Ms.toFixed(0)} ms`],
+    ['longest gap', durationText(longestGapMs)],
+    ['write: median, 99 %', `${medianMs.toFixed(1)}, ${p99Ms.toFixed(0)} ms`],
     [
       'changes to the cluster',
       String(recording.actions.filter((one) => isChange(one) && one.refusal === null).length),

@@ -48,7 +48,11 @@ export interface ToldStep {
   readonly longestGapMs: number | null;
 }
 
-/** Runs the steps under load; a step that does not converge ends the story. */
+/**
+ * Runs the steps under load; a step that does not converge ends the story.
+ *
+ * @throws {Error} whatever a step threw; `onStep` has been told of it as one that did not converge.
+ */
 export async function runStory(
   options: StoryOptions,
   steps: readonly StoryStep[],
@@ -58,18 +62,28 @@ export async function runStory(
     options.say(`== ${step.name}`);
     options.writer.beginStep();
     const fromMs = performance.now();
-    const gone = await step.act(await options.stage.see());
-    const wholeMs = await watchUntilWhole(options, step, gone);
+    const end = (wholeMs: number | null): void => {
+      const { ackedWrites, longestGapMs } = options.writer.countOf(index);
+      const over = { step, fromMs, wholeMs, toMs: performance.now(), ackedWrites, longestGapMs };
+      told.push(over);
+      options.onStep?.(over);
+    };
+    const wholeMs = await tellStep(options, step).catch((error: unknown) => {
+      end(null);
+      throw error;
+    });
     if (wholeMs !== null) await sleep(options.calmMs ?? CALM_MS);
-    const { ackedWrites, longestGapMs } = options.writer.countOf(index);
-    const over = { step, fromMs, wholeMs, toMs: performance.now(), ackedWrites, longestGapMs };
-    told.push(over);
-    options.onStep?.(over);
+    end(wholeMs);
     const seconds = ((wholeMs ?? 0) - fromMs) / 1_000;
     options.say(wholeMs === null ? '   did not converge' : `   whole after ${seconds.toFixed(1)} s`);
     if (wholeMs === null) break;
   }
   return told;
+}
+
+async function tellStep(options: StoryOptions, step: StoryStep): Promise<number | null> {
+  const gone = await step.act(await options.stage.see());
+  return watchUntilWhole(options, step, gone);
 }
 
 async function watchUntilWhole(

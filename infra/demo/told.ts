@@ -20,13 +20,16 @@ export interface TellerOptions {
   readonly cluster: string;
 }
 
+/** A pass that only looks ends within seconds; one that does not is no reason to wait. */
+const ANSWER_MS_MAX = 15_000;
 /** 12 actions a second for an hour; the log of a demo is far shorter. */
 const PAGES_MAX = 5;
 
 export function openTeller(options: TellerOptions): Teller {
   const { endpoint, region, stack, cluster } = options;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+  const requestHandler = { requestTimeout: ANSWER_MS_MAX, throwOnRequestTimeout: true };
+  const client = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1, requestHandler });
   return {
     waits: async () => {
       const Payload = JSON.stringify({ etcdAutopilot: 1, request: 'status', cluster });
@@ -61,6 +64,7 @@ async function filterLogEvents(
 ): Promise<LogLine> {
   const answer = await fetch(endpoint, {
     method: 'POST',
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'Logs_20140328.FilterLogEvents',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Status } from '../../../functions/core/status.ts';
 import type { EtcdHttp } from '../../../infra/demo/etcd-http.ts';
 import { isWhole, type Sighting, type Stage } from '../../../infra/demo/stage.ts';
-import { runStory, type StoryStep } from '../../../infra/demo/story.ts';
+import { runStory, type StoryStep, type ToldStep } from '../../../infra/demo/story.ts';
 import { describeChanges } from '../../../infra/demo/watch.ts';
 import { Writer } from '../../../infra/demo/writer.ts';
 
@@ -111,4 +111,28 @@ test('a step is over only when what else it waits for is true', async () => {
   };
   await runStory(options, [stepOf({ act: async () => [], isOver })]);
   expect(asked).toEqual([false, false, true]);
+});
+
+test('a step that breaks is told as one that did not converge, and ends the story', async () => {
+  const told: ToldStep[] = [];
+  const options = {
+    stage: stageOf([], whole),
+    writer: new Writer(silent, async () => []),
+    say: () => undefined,
+    onStep: (step: ToldStep) => void told.push(step),
+  };
+  const broken = stepOf({ name: 'broken', act: async () => Promise.reject(new Error('refused')) });
+  await expect(runStory(options, [broken, stepOf({ name: 'never told' })])).rejects.toThrow('refused');
+  expect(told.map(({ step, wholeMs }) => [step.name, wholeMs])).toEqual([['broken', null]]);
+});
+
+test('a step that does not become whole in its time ends the story', async () => {
+  const options = {
+    stage: stageOf([], sightOf(['a', 'b'])),
+    writer: new Writer(silent, async () => []),
+    say: () => undefined,
+  };
+  const late = stepOf({ act: async () => [], limitMs: 300 });
+  const told = await runStory(options, [late, stepOf({ name: 'never told' })]);
+  expect(told.map(({ wholeMs }) => wholeMs)).toEqual([null]);
 });
