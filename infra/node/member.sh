@@ -230,7 +230,7 @@ bring_certificates() {
     bring "$TLS_CA" ca.crt && bring "$TLS_CERT" member.crt && bring "$TLS_KEY" member.key || return 1
   fi
   holds ca.crt CERTIFICATE "$TLS_CA" && holds member.crt CERTIFICATE "$TLS_CERT" || return 1
-  holds member.key '(EC |RSA )?PRIVATE KEY' "$TLS_KEY" && belongs || return 1
+  holds member.key '(EC |RSA )?PRIVATE KEY' "$TLS_KEY" && fits || return 1
   WHY="cannot write to $ETC/tls"
   chmod 600 "$dir"/* && { [ -z "$OWNER" ] || chown -R "$OWNER" "$dir"; } || return 1
   rm -rf "$ETC/tls" && mv "$dir" "$ETC/tls" || return 1
@@ -258,14 +258,22 @@ holds() {
   grep -qE "^-----BEGIN $2-----" "$dir/$1" && grep -qE "^-----END $2-----" "$dir/$1"
 } 2>/dev/null
 
-# Where there is no openssl, etcd itself says so.
-belongs() {
-  command -v openssl >/dev/null || return 0
-  WHY="the key ($from) does not belong to the certificate: write both anew"
-  public=$(openssl x509 -in "$dir/member.crt" -noout -pubkey 2>/dev/null) || return 1
-  [ "$(openssl pkey -in "$dir/member.key" -pubout 2>/dev/null </dev/null)" = "$public" ] || return 1
-  openssl x509 -in "$dir/member.crt" -noout -checkend 0 >/dev/null || say 'the certificate has expired: other members will refuse this one'
-}
+# What other members would refuse: etcd would hang, and the ticket be used. Without openssl, they and etcd say so.
+fits() {
+  command -v openssl || return 0
+  crt=$dir/member.crt
+  host=$(of ETCD_INITIAL_ADVERTISE_PEER_URLS)
+  host=${host#https://} host=${host%:*}
+  WHY="the key ($from) does not belong to its certificate: write both anew"
+  public=$(openssl x509 -in "$crt" -noout -pubkey) || return 1
+  [ "$(openssl pkey -in "$dir/member.key" -pubout </dev/null)" = "$public" ] || return 1
+  WHY="the certificate of $from has expired by this machine's clock: write a new one, and its key"
+  openssl x509 -in "$crt" -noout -checkend 0 || return 1
+  WHY="the certificate of $from is not for $host: write one that is, and its key"
+  openssl x509 -in "$crt" -noout -checkhost "$host" | grep 'does match' || return 1
+  WHY="the certificate of $from is of no authority in ca: write what belongs together"
+  openssl verify -partial_chain -CAfile "$dir/ca.crt" -untrusted "$crt" "$crt"
+} >/dev/null 2>&1
 
 # --- Starting etcd
 
