@@ -55,10 +55,13 @@ function question(group: Group, own: readonly Instance[], candidates: readonly I
   };
 }
 
-/** @throws when the answer has not the form that was asked for */
+/**
+ * The candidates that the answer names, in its order.
+ *
+ * @throws when the answer has not the form that was asked for
+ */
 function named(answer: unknown, candidates: readonly Instance[]): readonly Instance[] {
   const given = record(answer)['InstanceIDs'];
   if (!Array.isArray(given)) throw new Error('its answer has no list InstanceIDs');
-  const ids = textList(given);
-  return candidates.filter((one) => ids.includes(one.id));
+  return [...new Set(textList(given))].flatMap((id) => candidates.find((one) => one.id === id) ?? []);
 }

@@ -123,6 +123,12 @@ describe("a function of the group's own", () => {
     ]);
   });
 
+  test('that names more than are to go, or a stranger, has the first that fit taken', async () => {
+    const ids = await grow(3, ['us-east-1a'], [POLICY]);
+    fleet.answers.invoke = () => ({ InstanceIDs: ['i-00000000000000000', ids[2], ids[1]] });
+    expect(await leftOf(2)).toEqual([ids[0], ids[1]]);
+  });
+
   test('postpones with an empty list, as often as it wants', async () => {
     const ids = await grow(2, ['us-east-1a'], [POLICY]);
     let answers = 0;
