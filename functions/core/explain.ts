@@ -21,6 +21,7 @@ type StandstillKind =
   | 'frozen'
   | 'foreignCluster'
   | 'recordUnreadable'
+  | 'recordNewer'
   | 'formerCluster'
   | 'quorumUnknown'
   | 'alarmRaised'
@@ -107,6 +108,8 @@ function explainStandstill(cluster: string, at: string, wait: WaitOf<StandstillK
       return `${at}: nothing changes, for its instances run cluster ids ${list(wait.seen)} and ${wait.expected ?? 'none'} is expected; a person must stop the etcd that does not belong here`;
     case 'recordUnreadable':
       return `${at}: nothing changes while the parameter ${wait.name} cannot be read as one; a person must restore it from its history`;
+    case 'recordNewer':
+      return `${at}: nothing changes, for a newer version of the autopilot wrote ${list(wait.names)} in a form that this one does not know; deploy that version again`;
     case 'formerCluster':
       return `${at}: no cluster is founded, for ${list(wait.found)} shows that one existed; a person must restore it, or delete these traces if its data may be lost`;
     case 'quorumUnknown':

@@ -4,16 +4,11 @@ import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
 import { clusterPath, HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
+import { newerRecords } from '../core/newer.ts';
 import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
-import type {
-  GroupInstance,
-  HookSettings,
-  Machine,
-  ScalingActivity,
-  ScalingGroup,
-} from '../core/ports.ts';
+import type { GroupInstance, HookSettings, Machine, ScalingActivity, ScalingGroup } from '../core/ports.ts';
 import { readRecords } from '../core/records.ts';
 import { isBeingDeleted } from './deletion.ts';
 import type { Door } from './door.ts';
@@ -52,6 +47,8 @@ export async function observe(
   if (texts.has(PARAMETER.teardown) || (group !== undefined && (await isBeingDeleted(ports.stacks, group))))
     return { kind: 'teardown', sight: await observeTeardown(ports, texts, group, session) };
   if (group === undefined) return refuse({ kind: 'groupMissing' });
+  const newer = newerRecords(texts);
+  if (newer.length > 0) return refuse({ kind: 'recordNewer', names: newer });
 
   const parsed = parseConfig(texts.get('config') ?? '');
   if (!parsed.ok) return refuse({ kind: 'configInvalid', problems: parsed.problems });

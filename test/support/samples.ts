@@ -40,6 +40,7 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   frozen: { kind: 'frozen', withheld: ['removeMember'] },
   foreignCluster: { kind: 'foreignCluster', expected: '77', seen: ['77', '88'] },
   recordUnreadable: { kind: 'recordUnreadable', name: 'bootstrap' },
+  recordNewer: { kind: 'recordNewer', names: ['status'] },
   formerCluster: { kind: 'formerCluster', found: ['status'] },
   instancesMissing: { kind: 'instancesMissing', readyCount: 2, wantedCount: 3 },
   notAllWaiting: { kind: 'notAllWaiting', instanceIds: [ID.a] },

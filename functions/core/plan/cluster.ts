@@ -1,4 +1,5 @@
 import type { Claim } from '../claim.ts';
+import { KEY } from '../names.ts';
 import type { MemberView, Observation } from '../observation.ts';
 import { pinnedClusterId } from '../pinned.ts';
 import { planBootstrap } from './bootstrap.ts';
@@ -55,6 +56,7 @@ function wasAlive({ records, group }: Observation, claim: Claim): boolean {
 /** The order of work of design section 5: dead first, then add, then leave, then tell, then let go. */
 function planMembers(world: Observation, view: MemberView): Plan {
   if (!view.agreed) return wait({ kind: 'membersDisagree' });
+  if (!view.memory.ours) return wait({ kind: 'recordNewer', names: [KEY.state] });
   const membership = merge(
     planRecords(world, view),
     planRemovals(world, view),

@@ -95,6 +95,7 @@ export type Wait =
       readonly seen: readonly ClusterId[];
     }
   | { readonly kind: 'recordUnreadable'; readonly name: string }
+  | { readonly kind: 'recordNewer'; readonly names: readonly string[] }
   | { readonly kind: 'formerCluster'; readonly found: readonly string[] }
   | { readonly kind: 'instancesMissing'; readonly readyCount: number; readonly wantedCount: number }
   | { readonly kind: 'notAllWaiting'; readonly instanceIds: readonly InstanceId[] }

@@ -1,0 +1,29 @@
+import { isRecord, parseJson } from './json.ts';
+import { PARAMETER } from './names.ts';
+
+/** The version of every record that this version of the autopilot writes; it stands only where it is not 1. */
+const KNOWN_VERSION = 1;
+const JSON_RECORDS: readonly string[] = [PARAMETER.config, PARAMETER.bootstrap, PARAMETER.status];
+
+/**
+ * The records that a newer version of the autopilot wrote, in a form that this one does not
+ * know: during a deploy the old version may come after the new one once more. What it would
+ * write would take away what the newer one knows, so it only looks (S69).
+ */
+export function newerRecords(texts: ReadonlyMap<string, string>): readonly string[] {
+  return [...texts].flatMap(([name, text]) => (isNewer(name, text) ? [name] : [])).sort();
+}
+
+function isNewer(name: string, text: string): boolean {
+  if (name.startsWith(PARAMETER.members)) return versionInTicket(text) > KNOWN_VERSION;
+  return JSON_RECORDS.includes(name) && versionInJson(text) > KNOWN_VERSION;
+}
+
+function versionInJson(text: string): number {
+  const value = parseJson(text);
+  const version = isRecord(value) ? value['version'] : undefined;
+  return typeof version === 'number' ? version : KNOWN_VERSION;
+}
+
+const versionInTicket = (text: string): number =>
+  Number(/^AUTOPILOT_VERSION=(\d{1,9})$/m.exec(text)?.[1] ?? KNOWN_VERSION);
