@@ -71,6 +71,8 @@ test('an instance in standby stays, uncounted and unchecked, and comes back thro
   await exit(id);
   expect(await desired()).toBe(2);
   await idsIn(fleet.clients, 'g', 'Pending:Wait', 1);
+  const events = fleet.eventsOf('EC2 Instance-launch Lifecycle Action', id);
+  expect(events.map((put) => put.detail['Origin'])).toEqual(['EC2', 'EC2']);
   await answerHook(fleet.clients, 'g', 'launch', id);
   await reach(fleet, 'InService InService');
 });

@@ -100,14 +100,20 @@ test('nothing is rebalanced while AZRebalance is suspended, or while an instance
   await makeGroup(fleet, { size: 3 });
   await admit(fleet, 3);
   await fleet.scaling.send(new SuspendProcessesCommand(REBALANCE));
-  fleet.groups.zones.open('us-east-1c');
-  await sleep(TWO_CHECKS_MS);
-  expect(await spread()).toBe('a:2 b:1');
-  await fleet.scaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 4 }));
+  const grow = { AutoScalingGroupName: 'g', DesiredCapacity: 4 };
+  await fleet.scaling.send(new SetDesiredCapacityCommand(grow));
   await idsIn(fleet.clients, 'g', 'Pending:Wait', 1);
+  fleet.groups.zones.open('us-east-1c');
   await fleet.scaling.send(new ResumeProcessesCommand(REBALANCE));
   await sleep(TWO_CHECKS_MS);
   await reach(fleet, 'InService InService InService Pending:Wait');
+  await fleet.scaling.send(new SuspendProcessesCommand(REBALANCE));
+  await admitOne(fleet);
+  await sleep(TWO_CHECKS_MS);
+  expect(await spread()).toBe('a:2 b:2');
+  await fleet.scaling.send(new ResumeProcessesCommand(REBALANCE));
+  await idsIn(fleet.clients, 'g', 'Pending:Wait', 1);
+  expect(await spread()).toBe('a:2 b:2 c:1');
 });
 
 test('a zone that is taken from the group is left by its instances', async () => {
