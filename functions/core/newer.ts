@@ -3,7 +3,8 @@ import { PARAMETER } from './names.ts';
 
 /** The version of every record that this version of the autopilot writes; it stands only where it is not 1. */
 const KNOWN_VERSION = 1;
-const JSON_RECORDS: readonly string[] = [PARAMETER.config, PARAMETER.bootstrap, PARAMETER.status];
+/** Not `config`, whose version is one of its mistakes. */
+const JSON_RECORDS: readonly string[] = [PARAMETER.bootstrap, PARAMETER.status];
 
 /**
  * The records that a newer version of the autopilot wrote, in a form that this one does not

@@ -5,7 +5,6 @@ const named = (name: string, text: string) => newerRecords(new Map([[name, text]
 
 describe('a record of a newer version', () => {
   test.each([
-    ['config', '{"version":2,"size":3}'],
     ['bootstrap', '{"version":2}'],
     ['status', '{"generation":1,"version":7}'],
     ['members/i-0123456789abcdef0', 'AUTOPILOT_STATE=sealed\nAUTOPILOT_VERSION=2\n'],
@@ -14,7 +13,7 @@ describe('a record of a newer version', () => {
   });
 
   test.each([
-    ['config', '{"version":1,"size":3}'],
+    ['config', '{"version":2,"size":3}'],
     ['status', '{"generation":9}'],
     ['bootstrap', 'not even JSON'],
     ['status', '{"version":"2"}'],

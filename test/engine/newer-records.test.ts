@@ -8,7 +8,6 @@ import { expectWhole, grown, minutes, seconds, snapshot, waitKinds } from '../su
 const TRACES: readonly (readonly [string, (world: FakeWorld) => () => void])[] = [
   ['status', (world) => edit(world.parameters, `${PATH}status`, (text) => withVersion(text))],
   ['bootstrap', (world) => edit(world.parameters, `${PATH}bootstrap`, (text) => withVersion(text))],
-  ['config', (world) => edit(world.parameters, `${PATH}config`, (text) => withVersion(text))],
   [
     'a ticket',
     (world) =>
