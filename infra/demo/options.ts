@@ -51,5 +51,4 @@ const commandOf = (): Command =>
         '.local/demo of the project',
       ),
     )
-    .allowExcessArguments(false)
     .addHelpText('after', MORE);

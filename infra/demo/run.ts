@@ -1,4 +1,5 @@
 import { arch, cpus, release, type } from 'node:os';
+import packageJson from '../../package.json' with { type: 'json' };
 import { lineOf } from '../cli/failure.ts';
 import { STACK } from '../cli/local-up.ts';
 import type { Region } from '../local/region.ts';
@@ -126,16 +127,23 @@ async function recordingOf(
     format: 1,
     ...seen,
     command: options.isFull ? 'npm run demo -- --full' : 'npm run demo',
-    setting: { etcd: options.etcdVersion, facts: factsOf(region) },
+    setting: { etcd: options.etcdVersion, facts: factsOf(region, options) },
     steps,
     writes: writer.writes.map(([sentMs, tookMs, acked]) => [at(sentMs), Math.round(tookMs * 10) / 10, acked]),
     error: told.error,
   };
 }
 
-function factsOf({ waits }: Region): readonly (readonly [string, string])[] {
+function factsOf(
+  { waits }: Region,
+  { etcdVersion, isFull }: DemoOptions,
+): readonly (readonly [string, string])[] {
+  const grace = isFull ? `${SILENT_GRACE_SECONDS} s, instead of 300 s` : '300 s';
   const processors = cpus();
   return [
+    ['etcd-autopilot', packageJson.version],
+    ['etcd', etcdVersion],
+    ['Grace of a silent voter', grace],
     ['Instances boot in', `${waits.bootMs} ms`],
     ['Instances end in', `${waits.terminationMs} ms`],
     ['Health is checked every', `${waits.healthCheckMs} ms`],

@@ -65,7 +65,10 @@ test('the autopilot is asked for its reasons when other things are waited for, a
     asked += 1;
     return [{ kind: 'joinQueued', text: `${A} will join` }];
   };
-  const recorder = new Recorder(looker, { ...mute, waits: ask });
+  let nowMs = 0;
+  // Hours go by between two looks, so that nothing but the question itself is why it is not asked again.
+  const clock = { nowMs: () => (nowMs += 3_600_000), wallMs: () => 0 };
+  const recorder = new Recorder(looker, { ...mute, waits: ask }, clock);
   recorder.start();
   await untilLooked(recorder, looks, 6);
   const { told } = await recorder.stop();

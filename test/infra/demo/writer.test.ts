@@ -67,3 +67,17 @@ test('a write that is refused is not counted, and the next goes to the next endp
   expect(etcd.asked).toContain('b');
   expect(etcd.kept.size).toBe(writer.countOf(0).ackedWrites);
 });
+
+test('every write is kept with its time, acknowledged or not, in the order in which they were sent', async () => {
+  const etcd = new FakeEtcd();
+  etcd.dead.add('a');
+  const writer = started(etcd, ['a', 'b']);
+  await untilAcked(writer, 0, 2);
+  await writer.stop();
+  const { ackedWrites, failedWrites } = writer.countOf(0);
+  const sentMs = writer.writes.map(([atMs]) => atMs);
+  expect(sentMs).toEqual([...sentMs].sort((a, b) => a - b));
+  expect(writer.writes.filter(([, , acknowledged]) => acknowledged === 1)).toHaveLength(ackedWrites);
+  expect(writer.writes.filter(([, , acknowledged]) => acknowledged === 0)).toHaveLength(failedWrites);
+  expect(failedWrites).toBeGreaterThan(0);
+});
