@@ -4,26 +4,11 @@ import { join } from 'node:path';
 import { isRecord } from '../../functions/core/json.ts';
 import { withoutEtcdSettings } from '../../infra/etcd/run.ts';
 import { noteAnswer, testEtcd } from './answering-etcd.ts';
+import { clientUrlUnder, commandOf, type EtcdSettings, peerUrlUnder } from './etcd-command.ts';
+import { askWeb, type WebAnswer } from './etcd-web.ts';
+import type { EtcdTls } from './tls-ground.ts';
 
-export interface EtcdSettings {
-  readonly name: string;
-  /** Loopback address of its own; ports 2379 and 2380 there. */
-  readonly address: string;
-  /** Holds the data directory; made if absent, never cleaned. */
-  readonly dir: string;
-  /** Folder with the `etcd` binary, see `etcdBinDir`. */
-  readonly binDir: string;
-  /** `name=peerUrl,…` */
-  readonly initialCluster: string;
-  readonly initialState: 'new' | 'existing';
-  readonly token: string;
-  readonly flags?: readonly string[];
-  /** Where it listens for peers instead of 2380, because something else listens there for it. */
-  readonly peerListenPort?: number;
-}
-
-export const clientUrlOf = (address: string): string => `http://${address}:2379`;
-export const peerUrlOf = (address: string): string => `http://${address}:2380`;
+export { clientUrlOf, type EtcdSettings, peerUrlOf } from './etcd-command.ts';
 
 /**
  * The `index`-th (0 to 15) loopback address of this test process: two runs at
@@ -63,8 +48,8 @@ export class EtcdProcess {
 
   constructor(settings: EtcdSettings) {
     this.settings = settings;
-    this.clientUrl = clientUrlOf(settings.address);
-    this.peerUrl = peerUrlOf(settings.address);
+    this.clientUrl = clientUrlUnder(settings);
+    this.peerUrl = peerUrlUnder(settings);
   }
 
   /** The end of what it wrote, for messages of failing tests. */
@@ -90,7 +75,8 @@ export class EtcdProcess {
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error(`${this.settings.name} runs already`);
     await mkdir(this.settings.dir, { recursive: true });
-    const child = spawn(join(this.settings.binDir, 'etcd'), argumentsOf(this.settings), {
+    const [program = '', ...args] = commandOf(this.settings);
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: withoutEtcdSettings(process.env),
     });
@@ -115,9 +101,9 @@ export class EtcdProcess {
   async ready(): Promise<void> {
     const untilMs = Date.now() + READY_WITHIN_MS;
     while (Date.now() < untilMs) {
-      const isHealthy = await answersHealthy(this.clientUrl);
+      const isHealthy = await answersHealthy(this);
       if (this.#child === null) break; // whoever answers there is not this one
-      if (isHealthy) return noteAnswer(await versionAt(this.clientUrl));
+      if (isHealthy) return noteAnswer(await versionOf(this));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`${this.settings.name} does not serve. The end of its log:\n${this.#log}`);
@@ -166,13 +152,16 @@ export interface ClusterSettings {
   /** Each founder's data lies in a folder of its name below. */
   readonly dir: string;
   readonly binDir: string;
+  readonly tls?: EtcdTls;
 }
 
 /** Founds a cluster and waits until every founder serves. */
 export async function foundCluster(settings: ClusterSettings): Promise<readonly EtcdProcess[]> {
-  const { addresses, prefix, token, dir, binDir } = settings;
+  const { addresses, prefix, token, dir, binDir, tls } = settings;
+  const secured = tls === undefined ? {} : { tls };
   const initialCluster = addresses
-    .map((address, index) => `${prefix}-${index}=${peerUrlOf(address)}`)
+    .map((address, index) => ({ name: `${prefix}-${index}`, address, ...secured }))
+    .map((named) => `${named.name}=${peerUrlUnder(named)}`)
     .join(',');
   const founders = addresses.map((address, index) => {
     const name = `${prefix}-${index}`;
@@ -184,6 +173,7 @@ export async function foundCluster(settings: ClusterSettings): Promise<readonly 
       initialCluster,
       initialState: 'new',
       token,
+      ...secured,
     });
   });
   await Promise.all(founders.map((founder) => founder.start()));
@@ -191,38 +181,16 @@ export async function foundCluster(settings: ClusterSettings): Promise<readonly 
   return founders;
 }
 
-function argumentsOf(settings: EtcdSettings): readonly string[] {
-  const client = clientUrlOf(settings.address);
-  const peer = peerUrlOf(settings.address);
-  const { peerListenPort } = settings;
-  const listenPeer = peerListenPort === undefined ? peer : peer.replace(/\d+$/, String(peerListenPort));
-  return [
-    `--name=${settings.name}`,
-    `--data-dir=${join(settings.dir, 'data')}`,
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${listenPeer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=${settings.initialCluster}`,
-    `--initial-cluster-state=${settings.initialState}`,
-    `--initial-cluster-token=${settings.token}`,
-    '--pre-vote=true', // off by default in 3.4
-    ...(settings.flags ?? []),
-  ];
-}
-
-async function versionAt(clientUrl: string): Promise<string> {
-  const response = await fetch(`${clientUrl}/version`, { signal: AbortSignal.timeout(1_000) });
-  const answer: unknown = await response.json();
+async function versionOf(process: EtcdProcess): Promise<string> {
+  const answer: unknown = JSON.parse((await askEtcd(process, '/version')).text);
   return isRecord(answer) ? String(answer['etcdserver']) : 'that tells no version';
 }
 
-async function answersHealthy(clientUrl: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${clientUrl}/health`, { signal: AbortSignal.timeout(1_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
-}
+const answersHealthy = (process: EtcdProcess): Promise<boolean> =>
+  askEtcd(process, '/health').then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+const askEtcd = ({ clientUrl, settings }: EtcdProcess, path: string): Promise<WebAnswer> =>
+  askWeb({ ...settings, clientUrl }, path);

@@ -38,6 +38,9 @@ const countsForCapacity = ({ listed, lifecycle }: FakeInstance): boolean =>
 export const CLUSTER = 'core';
 export const PATH = `/etcd-autopilot/${CLUSTER}/`;
 
+/** The id of the n-th instance of a world. */
+export const instanceIdOf = (serial: number): string => `i-${serial.toString(16).padStart(17, '0')}`;
+
 /** Thrown into a pass to stand for a killed function: nothing of it runs on. */
 export class Killed extends Error {}
 
@@ -169,7 +172,7 @@ export class FakeWorld {
   launch(): FakeInstance {
     this.serial += 1;
     const instance: FakeInstance = {
-      id: `i-${this.serial.toString(16).padStart(17, '0')}`,
+      id: instanceIdOf(this.serial),
       address: this.addresses.shift() ?? this.addressOf(this.serial),
       lifecycle: 'Pending:Wait',
       state: 'running',

@@ -1,23 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
+import type { EtcdHttp } from '../../infra/demo/etcd-http.ts';
 
 const WRITE_EVERY_MS = 100;
 const WRITE_DEADLINE_MS = 400;
 const PREFIX = '/load/';
+
+/** Where the load is written to. */
+export type Store = Pick<EtcdHttp, 'put' | 'readAll' | 'close'>;
 
 /**
  * A client that writes a new key ten times a second, at the endpoint that worked last,
  * and remembers what etcd acknowledged.
  */
 export class Load {
-  readonly #http = openEtcdHttp();
+  readonly #http: Store;
   readonly #endpoints: () => readonly string[];
   readonly #acknowledged: string[] = [];
   readonly #running: Promise<void>;
   #isOver = false;
   #turn = 0;
 
-  constructor(endpoints: () => readonly string[]) {
+  constructor(endpoints: () => readonly string[], store: Store) {
+    this.#http = store;
     this.#endpoints = endpoints;
     this.#running = this.#run();
   }

@@ -3,15 +3,21 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EtcdProcess, etcdBinDir } from './etcd-process.ts';
-import type { FakeInstance } from './fake-world.ts';
+import { type FakeInstance, instanceIdOf } from './fake-world.ts';
 import { listening, Relay } from './relay.ts';
+import { TlsGround } from './tls-ground.ts';
 
 export interface HostsOptions {
   /** Peers reach each other through relays, which can be slow or torn. */
   readonly relayed?: boolean;
   /** Further flags of every etcd. */
   readonly flags?: readonly string[];
+  /** They speak TLS below this domain. */
+  readonly domain?: string;
 }
+
+/** How many machines of a world with TLS may have names. */
+const NAMES = 30;
 
 /** Behind a relay etcd listens here for its peers. */
 const PEER_PORT = 2380;
@@ -21,6 +27,8 @@ const RELAYED_PEER_PORT = 12_380;
 export class RealHosts {
   readonly network: string;
   readonly binDir: string;
+  /** `null`: plain http. */
+  readonly ground: TlsGround | null;
   readonly #claim: Server;
   readonly #dir: string;
   readonly #options: HostsOptions;
@@ -29,24 +37,35 @@ export class RealHosts {
   readonly #strangers = new Set<EtcdProcess>();
   readonly #ending: Promise<unknown>[] = [];
 
-  private constructor(network: string, claim: Server, dir: string, binDir: string, options: HostsOptions) {
+  private constructor(
+    network: string,
+    claim: Server,
+    dir: string,
+    binDir: string,
+    options: HostsOptions,
+    ground: TlsGround | null,
+  ) {
     this.network = network;
     this.#claim = claim;
     this.#dir = dir;
     this.binDir = binDir;
     this.#options = options;
+    this.ground = ground;
   }
 
   static async open(options: HostsOptions): Promise<RealHosts> {
     const { network, server } = await claimNetwork();
     const dir = await mkdtemp(join(tmpdir(), 'etcd-autopilot-world-'));
-    return new RealHosts(network, server, dir, await etcdBinDir(), options);
+    const ground =
+      options.domain === undefined ? null : await TlsGround.make(options.domain, namesIn(network));
+    return new RealHosts(network, server, dir, await etcdBinDir(), options, ground);
   }
 
   async close(): Promise<void> {
     for (const id of [...this.#running.keys()]) this.stop(id);
     await Promise.all(this.#ending);
     await rm(this.#dir, { recursive: true, force: true });
+    await this.ground?.end();
     await new Promise((resolve) => this.#claim.close(resolve));
   }
 
@@ -87,6 +106,7 @@ export class RealHosts {
       initialState: ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new' ? 'new' : 'existing',
       token: ticket.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '',
       flags,
+      ...(this.ground === null ? {} : { tls: this.ground.tls }),
       ...(relayed ? { peerListenPort: RELAYED_PEER_PORT } : {}),
     });
     this.#running.set(instance.id, process);
@@ -124,6 +144,15 @@ export class RealHosts {
     return Promise.all(this.#relays.values());
   }
 }
+
+/** As the world numbers its instances and their addresses: Go believes a hosts file for five seconds, so all stand in it early. */
+const namesIn = (network: string): ReadonlyMap<string, string> =>
+  new Map(
+    Array.from(
+      { length: NAMES },
+      (_, index) => [instanceIdOf(index + 1), `${network}.${index + 2}`] as const,
+    ),
+  );
 
 const openRelay = (address: string): Promise<Relay> =>
   Relay.open({ address, port: PEER_PORT, targetPort: RELAYED_PEER_PORT });

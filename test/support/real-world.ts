@@ -1,18 +1,20 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
+import type { EtcdAccess } from '../../functions/core/access.ts';
 import { OperationError } from '../../functions/core/errors.ts';
 import type { EtcdPort, HookOfInstance, MemberEntry } from '../../functions/core/ports.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
+import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
 import { noteAnswers } from './answering-etcd.ts';
 import type { EtcdProcess } from './etcd-process.ts';
+import { runEtcdctl } from './etcdctl.ts';
 import { type FakeInstance, FakeWorld, Killed, PATH } from './fake-world.ts';
 import { Load } from './load.ts';
 import { type HostsOptions, RealHosts } from './real-hosts.ts';
 import { type Change, judgeChange, judgeRelease, judgeReport } from './real-rules.ts';
+import { ROOT, secretsOf } from './secrets.ts';
+import { openSecuredStore } from './secured-store.ts';
 
 const DEADLINE_MS = 1_000;
 const SETTLE_PASSES_MAX = 12;
@@ -30,7 +32,11 @@ export class RealWorld extends FakeWorld {
   readonly load: Load;
   /** Of each second that a pass waits, so much is waited really, and the rest is skipped. */
   realMsOfSecond = 1_000;
+  /** Set it once etcd asks for users. */
+  etcdctlUser: { readonly user: string; readonly password: string } | null = null;
   #skippedMs = 0;
+  /** Used where etcd asks for one. */
+  readonly #user: EtcdAccess['auth'];
   #deafTo: string | null = null;
   #members: readonly MemberEntry[] = [];
 
@@ -38,7 +44,17 @@ export class RealWorld extends FakeWorld {
     super(desired, { ...config });
     this.hosts = hosts;
     this.nowMs = Date.now();
-    this.load = new Load(() => this.#awake().map((process) => process.clientUrl));
+    const endpoints = () => this.#awake().map((process) => process.clientUrl);
+    this.#user = 'auth' in config ? ROOT : null;
+    const isSecured = hosts.ground !== null || this.#user !== null;
+    this.load = new Load(endpoints, isSecured ? openSecuredStore(this.access()) : openEtcdHttp());
+    const secrets = secretsOf(hosts.ground?.certificates, ROOT.password);
+    for (const [name, secret] of secrets) this.secrets.set(name, secret);
+  }
+
+  /** How the test itself reaches the members, whatever the settings of the cluster say. */
+  access(): Partial<EtcdAccess> {
+    return this.hosts.ground === null ? { auth: this.#user } : this.hosts.ground.access(this.#user);
   }
 
   static async open(desired: number, config: object = {}, options: HostsOptions = {}): Promise<RealWorld> {
@@ -114,7 +130,8 @@ export class RealWorld extends FakeWorld {
       scaling: {
         ...ports.scaling,
         reportUnhealthy: async (id) => {
-          this.violations.push(...judgeReport(this, id));
+          const [members = []] = [...(await this.memberLists()).values()];
+          this.violations.push(...judgeReport(this, id, members));
           this.instance(id).health = 'Unhealthy';
           this.effect('report unhealthy');
         },
@@ -128,7 +145,7 @@ export class RealWorld extends FakeWorld {
           this.tick();
         },
       },
-      openEtcd: () => this.#counted(openEtcd({ deadlineMs: DEADLINE_MS })),
+      openEtcd: (access) => this.#counted(openEtcd({ ...access, deadlineMs: DEADLINE_MS })),
     };
   }
 
@@ -187,16 +204,18 @@ export class RealWorld extends FakeWorld {
   /** An operator with the real etcdctl, past the autopilot. Returns what it printed. */
   async etcdctl(...args: readonly string[]): Promise<string> {
     const endpoints = this.#awake().map((process) => process.clientUrl);
-    const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: endpoints.join(','), PATH: process.env['PATH'] };
-    const program = join(this.hosts.binDir, 'etcdctl');
-    const { stdout } = await promisify(execFile)(program, args, { env, timeout: 10_000 });
+    const tls = this.hosts.ground?.tls ?? null;
+    const stdout = await runEtcdctl(
+      { binDir: this.hosts.binDir, endpoints, tls, user: this.etcdctlUser },
+      args,
+    );
     this.#members = [...(await this.memberLists()).values()][0] ?? [];
     return stdout;
   }
 
   /** Every member list that any running etcd tells, by instance: two clusters would show here. */
   async memberLists(): Promise<ReadonlyMap<string, readonly MemberEntry[]>> {
-    const port = openEtcd({ deadlineMs: DEADLINE_MS });
+    const port = openEtcd({ ...this.access(), deadlineMs: DEADLINE_MS });
     try {
       const lists = await Promise.all(
         this.hosts.all().map(async ([id, process]) => {
@@ -211,7 +230,7 @@ export class RealWorld extends FakeWorld {
   }
 
   async clusterIds(): Promise<ReadonlySet<string>> {
-    const port = openEtcd({ deadlineMs: DEADLINE_MS });
+    const port = openEtcd({ ...this.access(), deadlineMs: DEADLINE_MS });
     try {
       const probes = await port.probe(this.hosts.all().map(([, process]) => process.clientUrl));
       return new Set(probes.flatMap((probe) => (probe.kind === 'status' ? [probe.status.clusterId] : [])));

@@ -10,12 +10,14 @@ export const SECURE = {
   dns: { domain: DOMAIN },
   tls: { ca: below('ca'), cert: below('client-cert'), key: below('client-key') },
 };
-export const AUTH = { auth: { user: 'root', password: below('password') } };
+/** The user of etcd that tests have. */
+export const ROOT = { user: 'root', password: 'right' };
+export const AUTH = { auth: { user: ROOT.user, password: below('password') } };
 
 /** What stands in Parameter Store under those names. */
 export function secretsOf(
   { ca, client }: Pick<Certificates, 'ca' | 'client'> = makeCertificates(DOMAIN),
-  password = 'right',
+  password = ROOT.password,
 ): Map<string, Secret> {
   return new Map([
     [SECURE.tls.ca, { value: ca, isSecure: false }],

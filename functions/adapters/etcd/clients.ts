@@ -70,6 +70,11 @@ export class EtcdClients {
     return work(this.#client(endpoint), limits);
   }
 
+  /** Whether calls may have to show a user. */
+  get hasUser(): boolean {
+    return this.#tokens !== null;
+  }
+
   limits(): CallLimits {
     return { deadline: Date.now() + this.#options.deadlineMs };
   }

@@ -29,7 +29,8 @@ export async function promote(
   memberId: MemberId,
 ): Promise<'promoted' | 'notInSync'> {
   try {
-    await clients.call(endpoint, 'promote', (client, limits) =>
+    const leader = clients.hasUser ? await leaderOf(clients, endpoint) : endpoint;
+    await clients.call(leader, 'promote', (client, limits) =>
       client.cluster.memberPromote({ ID: memberId }, limits),
     );
     return 'promoted';
@@ -38,6 +39,18 @@ export async function promote(
     if (textOf(error) === NO_LEARNER) return 'promoted';
     throw error;
   }
+}
+
+/**
+ * Only the leader knows who has caught up. Another voter passes the call on, but without its user: where
+ * etcd asks for users, that is refused and tried until the deadline, in every release up to 3.7.
+ */
+async function leaderOf(clients: EtcdClients, endpoint: string): Promise<string> {
+  const { leader } = await clients.call(endpoint, 'promote', (client, limits) =>
+    client.maintenance.status(limits),
+  );
+  const entry = (await members(clients, endpoint)).find(({ id }) => id === leader);
+  return entry?.clientUrls[0] ?? endpoint;
 }
 
 export async function remove(clients: EtcdClients, endpoint: string, memberId: MemberId): Promise<void> {

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Etcd3 } from 'etcd3';
+import { openEtcd } from '../../functions/adapters/etcd/open.ts';
+import { clientUrlUnder, peerUrlUnder } from '../support/etcd-command.ts';
+import { EtcdProcess, etcdBinDir, foundCluster, loopback } from '../support/etcd-process.ts';
+import { TlsGround } from '../support/tls-ground.ts';
+import type { EtcdWorld } from './etcd-port.contract.ts';
+
+const FOUNDERS = [loopback(0), loopback(1), loopback(2)];
+const NEWCOMER = loopback(3);
+const DEAD = loopback(4);
+const BLACK_HOLE = loopback(5);
+
+const DOMAIN = 'contract.test';
+const ADDRESSES = new Map([
+  ...FOUNDERS.map((address, index) => [`founder-${index}`, address] as const),
+  ['newcomer', NEWCOMER],
+  ['dead', DEAD],
+  ['black-hole', BLACK_HOLE],
+]);
+const ROOT = { user: 'root', password: 'right' };
+
+/** `secured`: with TLS on both ports, and with etcd asking for users. */
+export async function makeRealWorld(secured: boolean): Promise<EtcdWorld> {
+  const ground = secured ? await TlsGround.make(DOMAIN, ADDRESSES) : null;
+  const tls = ground === null ? {} : { tls: ground.tls };
+  const binDir = await etcdBinDir();
+  const dir = await mkdtemp(join(tmpdir(), 'etcd-contract-'));
+  const token = `contract-${randomBytes(8).toString('hex')}`;
+  const founders = await foundCluster({ addresses: FOUNDERS, prefix: 'founder', token, dir, binDir, ...tls });
+  if (ground !== null) await switchUsersOn(ground, founders);
+  const [first, second, third] = founders;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three founders');
+  const initialCluster = `${first.settings.initialCluster},newcomer=${peerUrlUnder({ name: 'newcomer', address: NEWCOMER, ...tls })}`;
+  const newcomer = new EtcdProcess({
+    name: 'newcomer',
+    address: NEWCOMER,
+    dir: join(dir, 'newcomer'),
+    binDir,
+    initialCluster,
+    initialState: 'existing',
+    token,
+    ...tls,
+  });
+  const blackHole = await openBlackHole();
+  return {
+    founders: [nodeOf(first), nodeOf(second), nodeOf(third)],
+    token,
+    newcomer: nodeOf(newcomer),
+    deadEndpoint: clientUrlUnder({ name: 'dead', address: DEAD, ...tls }),
+    blackHoleEndpoint: clientUrlUnder({ name: 'black-hole', address: BLACK_HOLE, ...tls }),
+    openPort: (deadlineMs) => openEtcd({ deadlineMs, ...ground?.access(ROOT) }),
+    startNewcomer: async () => {
+      await newcomer.start();
+      await newcomer.ready();
+    },
+    kill: async (name) => founders.find((founder) => founder.settings.name === name)?.kill(),
+    passSeconds: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
+    end: async () => {
+      await Promise.all([...founders, newcomer].map((process) => process.kill()));
+      await blackHole.close();
+      await ground?.end();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function switchUsersOn(ground: TlsGround, founders: readonly EtcdProcess[]): Promise<void> {
+  const { ca, client } = ground.certificates;
+  const admin = new Etcd3({
+    hosts: founders.slice(0, 1).map(({ settings }) => `https://${settings.address}:2379`),
+    credentials: {
+      rootCertificate: Buffer.from(ca),
+      certChain: Buffer.from(client.cert),
+      privateKey: Buffer.from(client.key),
+    },
+    grpcOptions: { 'grpc.ssl_target_name_override': `founder-0.${ground.domain}` },
+  });
+  await admin.user(ROOT.user).create(ROOT.password);
+  await admin.role('root').create();
+  await admin.user(ROOT.user).addRole('root');
+  await admin.auth.authEnable();
+  admin.close();
+}
+
+const nodeOf = ({ settings, clientUrl, peerUrl }: EtcdProcess) => ({
+  name: settings.name,
+  clientUrl,
+  peerUrl,
+});
+
+async function openBlackHole(): Promise<{ close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(2379, BLACK_HOLE, resolve);
+  });
+  return {
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
