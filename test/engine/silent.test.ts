@@ -39,6 +39,19 @@ describe('S14 a voter restarts slowly, its machine is up', () => {
 });
 
 describe('S15 a voter is frozen, its machine runs', () => {
+  test('while another one leaves: that one is held, and goes when the frozen one is replaced', async () => {
+    const { world, id } = await frozen();
+    const leaver = world.voters().find((name) => name !== id && name !== world.leaderName) ?? '';
+    world.terminate(leaver);
+    await minutes(world, 5);
+    expect(effectsOf(world, /etcd\.remove|report/)).toEqual([]);
+    expect(world.heartbeats).toContain(leaver);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(effectsOf(world, REPORTS)).toEqual(['report unhealthy', 'end instance']);
+    expect(world.voters()).not.toContain(leaver);
+  });
+
   test('it is left alone within its grace', async () => {
     const { world, id } = await frozen();
     const report = await minutes(world, 5);

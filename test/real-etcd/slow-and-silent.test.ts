@@ -86,6 +86,28 @@ describe.concurrent('slow and silent voters on real etcd', { timeout: 120_000 },
     await world.expectVoters(world.alive());
   });
 
+  test('S15 a voter hangs while another leaves: the leaver is held, until the hanging one is replaced first', async ({
+    stage,
+  }) => {
+    const world = await stage.grown(3);
+    const leaver = world.follower();
+    const hanging = world.alive().find((id) => id !== leaver && id !== world.leader()) ?? '';
+    world.etcdOf(hanging).freeze();
+    world.terminate(leaver);
+    world.realMsOfSecond = 200;
+    for (const report of await glances(world, 4)) expect(kindsOf(report)).toContain('voterSilent');
+    expect(changesOf(world)).toEqual([]);
+    expect(world.heartbeats).toContain(leaver);
+
+    world.skip(120);
+    world.realMsOfSecond = 1_000;
+    await world.settleReal();
+    expect(world.alive()).not.toContain(leaver);
+    expect(world.alive()).not.toContain(hanging);
+    expect(world.alive()).toHaveLength(3);
+    await world.expectVoters(world.alive());
+  });
+
   test('S15 two of three hang: nobody is reported, for the quorum is lost', async ({ stage }) => {
     const world = await stage.grown(3);
     const [first = '', second = ''] = world.alive();

@@ -1,8 +1,9 @@
 import { decodeClaim } from '../../functions/core/claim.ts';
 import { PARAMETER } from '../../functions/core/names.ts';
+import { quorumOf } from '../../functions/core/quorum.ts';
 import { decodeTicket } from '../../functions/core/ticket.ts';
 import type { FakeMember } from './fake-etcd.ts';
-import { type FakeWorld, PATH } from './fake-world.ts';
+import { type FakeInstance, type FakeWorld, PATH } from './fake-world.ts';
 
 /**
  * The safety rules of design section 2, judged by the world at every effect, with
@@ -82,6 +83,13 @@ export function judgeAnswer(world: FakeWorld, id: string, result: 'CONTINUE' | '
   }
 }
 
+/** It waits in its terminate hook, and a majority would stay without it. */
+function isFreeToLeave(world: FakeWorld, { id, lifecycle }: FakeInstance): boolean {
+  const staying = world.etcd.voters().filter(({ name }) => name !== id);
+  const runningCount = staying.filter((voter) => world.etcd.runs(voter)).length;
+  return lifecycle === 'Terminating:Wait' && runningCount >= quorumOf(staying.length);
+}
+
 /** R2, R3: only what does not serve, or is about to end, is reported; one at a time, under the permit, with a majority of others. */
 export function judgeReport(world: FakeWorld, id: string): void {
   const { permit, actor } = world.etcd;
@@ -91,8 +99,7 @@ export function judgeReport(world: FakeWorld, id: string): void {
   note(world, member !== undefined && world.etcd.runs(member), `${id} is reported, and serves`);
   note(world, !world.etcd.hasQuorum(), `${id} is reported while the others have no quorum`);
   const others = world.instances.filter(
-    (one) =>
-      one.id !== id && one.listed && (one.health === 'Unhealthy' || one.lifecycle === 'Terminating:Wait'),
+    (one) => one.id !== id && one.listed && (one.health === 'Unhealthy' || isFreeToLeave(world, one)),
   );
   note(world, others.length > 0, `${id} is reported while ${others.map((one) => one.id)} leaves`);
 }

@@ -80,6 +80,12 @@ export class RealHosts {
     return process;
   }
 
+  /** Resolves when the etcd of this instance serves. */
+  async ready(id: string): Promise<void> {
+    await Promise.all(this.#ending); // the start that a tick began, among them
+    await this.get(id).ready();
+  }
+
   all(): readonly (readonly [id: string, process: EtcdProcess])[] {
     return [...this.#running];
   }

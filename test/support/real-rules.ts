@@ -80,15 +80,22 @@ export function judgeRelease(
   return result === 'ABANDON' || votes ? [] : [`${instance.id} goes into service without voting`];
 }
 
-/** Only what does not answer, or is about to end, is reported, and nobody while another leaves. */
-export function judgeReport(truth: Truth, id: string): readonly string[] {
+/** Only what does not answer, or is about to end, is reported, and nobody while another leaves that can. */
+export function judgeReport(truth: Truth, id: string, members: readonly MemberEntry[]): readonly string[] {
   const reported = truth.instances.find((instance) => instance.id === id);
   const others = truth.instances.filter((one) => one.id !== id && one.listed);
+  /** Whether the voters that stay without this instance are a majority that is awake. */
+  const isSpared = (one: FakeInstance | undefined): boolean => {
+    const staying = members.filter((member) => !member.isLearner && member.id !== one?.disk);
+    const awake = truth.instances.filter(
+      ({ id: other, disk }) => truth.isAwake(other) && staying.some((member) => member.id === disk),
+    );
+    return awake.length >= quorumOf(staying.length);
+  };
   const broken: string[] = [];
   if (reported?.ending == null && truth.isAwake(id)) broken.push(`${id} is reported, and answers`);
-  if (others.some((one) => isLeaving(one) || one.health === 'Unhealthy'))
+  if (others.some((one) => (isLeaving(one) && isSpared(one)) || one.health === 'Unhealthy'))
     broken.push(`${id} is reported while another leaves`);
-  if (others.filter((one) => truth.isAwake(one.id)).length < quorumOf(others.length + 1))
-    broken.push(`${id} is reported, and the others are no majority`);
+  if (!isSpared(reported)) broken.push(`${id} is reported, and the others are no majority`);
   return broken;
 }

@@ -89,7 +89,7 @@ export async function joinUnseen(
     await expect(world.pass()).rejects.toThrow(Killed);
   }
   world.tick();
-  await world.etcdOf(id).ready();
+  await world.hosts.ready(id);
   return { id, member: hexOf(world.instance(id).disk) };
 }
 

@@ -130,10 +130,14 @@ export class RealWorld extends FakeWorld {
       scaling: {
         ...ports.scaling,
         reportUnhealthy: async (id) => {
-          const [members = []] = [...(await this.memberLists()).values()];
-          this.violations.push(...judgeReport(this, id, members));
+          await this.#judgeReport(id);
           this.instance(id).health = 'Unhealthy';
           this.effect('report unhealthy');
+        },
+        endInstance: async (id) => {
+          await this.#judgeReport(id);
+          this.terminate(id);
+          this.effect('end instance');
         },
       },
       clock: {
@@ -147,6 +151,11 @@ export class RealWorld extends FakeWorld {
       },
       openEtcd: (access) => this.#counted(openEtcd({ ...access, deadlineMs: DEADLINE_MS })),
     };
+  }
+
+  async #judgeReport(id: string): Promise<void> {
+    const [members = []] = [...(await this.memberLists()).values()];
+    this.violations.push(...judgeReport(this, id, members));
   }
 
   /** Judges and counts what changes etcd, so that a test can end the function right after it. */

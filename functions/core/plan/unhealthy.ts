@@ -1,4 +1,4 @@
-import { instanceOf } from '../evidence.ts';
+import { instanceOf, memberOf } from '../evidence.ts';
 import { mustLeave } from '../lifecycle.ts';
 import { DAY_MS } from '../memory.ts';
 import type { Instance, Member, MemberView, Observation, Silence } from '../observation.ts';
@@ -73,7 +73,7 @@ function nextFor(world: Observation, view: MemberView, { member, instance }: Sil
   const sinceMs = view.memory.silentSinceMs[member.id];
   if (!view.memory.ours || sinceMs === undefined) return 'grace';
   if (world.takenAtMs - sinceMs < graceSeconds(world, member) * 1_000) return 'grace';
-  return doubtOf(world, member) ?? (isAnotherLeaving(world, instance) ? 'queued' : 'due');
+  return doubtOf(world, member) ?? (isAnotherLeaving(world, view, instance) ? 'queued' : 'due');
 }
 
 /** Silences that a way broken between us and the machine would explain as well as a dead etcd. */
@@ -109,12 +109,19 @@ function graceSeconds({ config }: Observation, member: Member): number {
   return member.silence === 'refused' ? Math.max(silent, restarting) : silent;
 }
 
-const isAnotherLeaving = (world: Observation, instance: Instance): boolean =>
+const isAnotherLeaving = (world: Observation, view: MemberView, instance: Instance): boolean =>
   world.instances.some(
     (other) =>
       other.id !== instance.id &&
-      (other.stage === 'leaving' || (other.stage === 'inService' && other.isUnhealthy)),
+      ((other.stage === 'leaving' && !isHeld(view, other)) ||
+        (other.stage === 'inService' && other.isUnhealthy)),
   );
+
+/** A leaver without which too few would answer waits for the silent one to be replaced: neither may wait for the other. */
+function isHeld(view: MemberView, leaver: Instance): boolean {
+  const member = memberOf(view.members, leaver.id);
+  return member?.role === 'voter' && !judgeRemoval(view.members, member.id).safe;
+}
 
 /**
  * With an instance maintenance policy that launches first, the group keeps an unhealthy instance
@@ -126,7 +133,7 @@ function planEnd(world: Observation, view: MemberView, { member, instance }: Sil
     newcomersOf(world, view).some(({ waitsIn }) => waitsIn === 'launch') ||
     view.members.some((one) => one.role === 'learner' && one.instanceId !== null);
   const isStuck = isAwaited && !judgePromotion(view.members).safe;
-  if (!isStuck || isAnotherLeaving(world, instance)) return nothing;
+  if (!isStuck || isAnotherLeaving(world, view, instance)) return nothing;
   const verdict = judgeRemoval(view.members, member.id);
   if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });
   return act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id });

@@ -132,6 +132,15 @@ describe('a voter that is silent on an instance in service', () => {
     expect(nextOf(given)).toEqual(['queued']);
   });
 
+  test('does not wait for a leaver that is held because of it', () => {
+    const given = plan({
+      members: [member(1), member(2), silent(3)],
+      instances: [instance(1), terminating(2), instance(3)],
+      memory: counted(),
+    });
+    expect(kinds(given)).toEqual(['reportUnhealthy']);
+  });
+
   test.each(['aside', 'arriving'] as const)('is left alone where its instance stands %s', (stage) => {
     const given = plan({ instances: group3({ stage }), memory: counted() });
     expect(given.actions).toEqual([]);
