@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { type KeyPair, makeAuthority } from './certificates.ts';
+import { type Authority, type KeyPair, makeAuthority } from './certificates.ts';
 import { vpcDomainOf } from './fleet/names.ts';
 import { whereNamesResolve } from './namespace.ts';
 import type { ClientSettings } from './region.ts';
@@ -21,6 +21,8 @@ export interface SecurityRequest {
   readonly etcdDir: string;
   readonly tls: boolean;
   readonly auth: boolean;
+  /** Who signs the certificates. Default: a new one, whose key nobody keeps. */
+  readonly authority?: Authority;
 }
 
 /** What a cluster of the local region is protected with, for its stack and for its clients. */
@@ -60,8 +62,8 @@ export async function secure(place: Place, request: SecurityRequest): Promise<Se
 
 type Stored = readonly [name: string, type: 'String' | 'SecureString', value: string];
 
-function makeCertificates(place: Place, { dir, cluster }: SecurityRequest): readonly Stored[] {
-  const authority = makeAuthority(`etcd cluster ${cluster}, local region`);
+function makeCertificates(place: Place, request: SecurityRequest): readonly Stored[] {
+  const { dir, cluster, authority = makeAuthority(`etcd cluster ${cluster}, local region`) } = request;
   const validTo = new Date(Date.now() + YEAR_MS);
   const names = [`*.${vpcDomainOf(place.region)}`];
   const member = authority.issue({ commonName: 'member', names, validTo });

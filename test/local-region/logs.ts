@@ -6,14 +6,20 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 /** The JSON lines that membership has logged of one cluster, oldest first. */
 export async function logOf(region: Region, cluster: string): Promise<readonly LogLine[]> {
-  const lines: LogLine[] = [];
+  const lines = (await messagesOf(region, 'membership')).map(parseJson).filter(isRecord);
+  return lines.filter((line) => line['cluster'] === cluster && line['event'] !== undefined);
+}
+
+/** Everything that a function has logged, oldest first. */
+export async function messagesOf(region: Region, functionName: string): Promise<readonly string[]> {
+  const messages: string[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await filterLogEvents(region, nextToken);
-    lines.push(...page.messages.map(parseJson).filter(isRecord));
+    const page = await filterLogEvents(region, functionName, nextToken);
+    messages.push(...page.messages);
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
-  return lines.filter((line) => line['cluster'] === cluster && line['event'] !== undefined);
+  return messages;
 }
 
 const MEMBERSHIP = ['addLearner', 'promoteLearner', 'removeMember', 'moveLeader', 'claimCluster'];
@@ -30,7 +36,11 @@ interface Page {
 }
 
 /** CloudWatch Logs, without its client: the scope of the signature says whose call it is. */
-async function filterLogEvents({ endpoint, region }: Region, nextToken: string | undefined): Promise<Page> {
+async function filterLogEvents(
+  { endpoint, region }: Region,
+  functionName: string,
+  nextToken: string | undefined,
+): Promise<Page> {
   const answer = await fetch(endpoint, {
     method: 'POST',
     headers: {
@@ -38,7 +48,7 @@ async function filterLogEvents({ endpoint, region }: Region, nextToken: string |
       'x-amz-target': 'Logs_20140328.FilterLogEvents',
       authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/logs/aws4_request, SignedHeaders=host, Signature=00`,
     },
-    body: JSON.stringify({ logGroupName: `/aws/lambda/${STACK}-membership`, limit: 10_000, nextToken }),
+    body: JSON.stringify({ logGroupName: `/aws/lambda/${STACK}-${functionName}`, limit: 10_000, nextToken }),
   });
   const page: unknown = await answer.json();
   const events = isRecord(page) ? page['events'] : null;
