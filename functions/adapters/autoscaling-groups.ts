@@ -42,7 +42,11 @@ export async function listGroups(
 }
 
 /** A warm pool is no part of its group's list, and its instances wait in the group's hooks all the same. */
-async function withWarmPool(client: AutoScalingClient, call: Call, group: ScalingGroup): Promise<ScalingGroup> {
+async function withWarmPool(
+  client: AutoScalingClient,
+  call: Call,
+  group: ScalingGroup,
+): Promise<ScalingGroup> {
   const warm = await listWarmPool(client, call, group.name);
   const listed = new Set(group.instances.map(({ id }) => id));
   // One that moved between the two calls is shown by both.
