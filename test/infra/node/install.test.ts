@@ -14,6 +14,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { makeCertificates } from '../../support/certificates.ts';
 import { INSTANCE, MemberHost } from './member-host.ts';
 
 const ADDRESS = '127.40.2.1';
@@ -86,8 +87,8 @@ describe('under systemd', () => {
       .split('\n')
       .filter((line) => line !== '');
 
-  async function install(): Promise<void> {
-    host = new MemberHost({ address: ADDRESS, env: { ETCD_AUTOPILOT_INIT: 'systemd' } });
+  async function install(parameters: Readonly<Record<string, string>> = {}): Promise<void> {
+    host = new MemberHost({ address: ADDRESS, env: { ETCD_AUTOPILOT_INIT: 'systemd' }, parameters });
     for (const name of ['systemctl', 'useradd', 'chown'])
       host.program(name, `#!/bin/sh\necho "${name} $*" >>'${host.path('calls.log')}'\n`);
     host.program('id', '#!/bin/sh\nexit 1\n');
@@ -139,6 +140,30 @@ describe('under systemd', () => {
     expect(lines).toContain(`ETCD_NAME=${INSTANCE}`);
     expect(lines).toContain('ETCD_INITIAL_CLUSTER_STATE=new');
     expect(host.starts()).toEqual([]);
+  });
+
+  test('certificates become those of etcd before they are in their place', async () => {
+    await install({ Tls: 'parameters' });
+    const made = makeCertificates('etcd.internal');
+    const url = `https://${INSTANCE}.etcd.internal`;
+    for (const [name, value] of [
+      ['ca', made.ca],
+      ['member-cert', made.member.cert],
+      ['member-key', made.member.key],
+    ] as const)
+      host.region.parameters.set(`/etcd-autopilot-secrets/core/${name}`, value);
+    host.region.secure.add('/etcd-autopilot-secrets/core/member-key');
+    host.giveTicket({
+      peerUrl: `${url}:2380`,
+      clientUrl: `${url}:2379`,
+      start: { initialCluster: `${INSTANCE}=${url}:2380`, initialState: 'new' },
+    });
+    await host.boot(['admit']);
+    expect(await host.ended()).toBe(0);
+    expect(calls()).toContain(`chown -R etcd: ${host.path('etc/etcd-autopilot/tls.new')}`);
+    const lines = readFileSync(host.path('etc/etcd-autopilot/etcd.env'), 'utf8').split('\n');
+    expect(lines).toContain(`ETCD_KEY_FILE='${host.path('etc/etcd-autopilot/tls/member.key')}'`);
+    expect(lines).toContain('ETCD_PEER_CLIENT_CERT_AUTH=true');
   });
 });
 
