@@ -12,8 +12,8 @@ const NOT_ENABLED = 'authentication is not enabled';
 const INVALID = 'invalid auth token';
 const INVALID_HERE = 'the auth token is not valid';
 
-/** etcd has not acted, and another token may do: ours is forgotten there, or authentication was just enabled. */
-const OUTDATED = [INVALID_HERE, 'revision of auth store is old', 'user name is empty'];
+/** etcd has not acted, and another token may do: it forgot ours, or users changed since. */
+const OUTDATED = [INVALID_HERE, 'revision of auth store is old'];
 
 /**
  * The tokens of one pass: asked for at each endpoint once, since a restarted etcd forgets the
@@ -34,7 +34,7 @@ export class Tokens<Limits> {
     try {
       return await work(token);
     } catch (error) {
-      if (!OUTDATED.includes(judgeFailure(error)?.text ?? '')) throw error;
+      if (!isOutdated(error, token)) throw error;
       this.#known.clear();
       return work(await this.#tokenFor(endpoint, limits));
     }
@@ -63,6 +63,13 @@ export class Tokens<Limits> {
     this.#known.set(endpoint, asked);
     return asked;
   }
+}
+
+/** Without a token any denial may be new: under TLS etcd takes the name in our certificate for the user. */
+function isOutdated(error: unknown, token: Token): boolean {
+  const failure = judgeFailure(error);
+  if (failure === null) return false;
+  return OUTDATED.includes(failure.text) || (token === null && failure.kind === 'denied');
 }
 
 /**
