@@ -17,7 +17,7 @@ export function reportHtml(recording: Recording): string {
     '<h2>The whole run</h2>',
     `<p>One lane for each instance, from its launch to its end. Letters stand for instances everywhere on this page.
       The upper bar of a lane tells what the instance is to etcd, the thin one below it whether Auto Scaling holds it in a hook.</p>`,
-    figure(overview(material)),
+    figure(overview(material), 'The whole run'),
     legend(),
     '<h2>Step by step</h2>',
     ...recording.steps.map((step, index) => stepSection(material, step, index)),
@@ -102,7 +102,9 @@ function stepsTable({ steps }: Recording): string {
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-const figure = (svg: string): string => `<figure class="scroll" tabindex="0">${svg}</figure>`;
+/** Wider than a narrow window: it is scrolled there, also with the keyboard. */
+const figure = (svg: string, label: string): string =>
+  `<figure class="scroll" tabindex="0" aria-label="${escapeText(label)}">${svg}</figure>`;
 
 function stepSection(material: Material, step: StepRecord, index: number): string {
   const { naming } = material;
@@ -112,7 +114,7 @@ function stepSection(material: Material, step: StepRecord, index: number): strin
 <p>${escapeText(step.about)}</p>
 <p class="soft held">Held to: ${escapeText(limitsText(step.limits))}.</p>
 ${step.problems.map((problem) => `<p class="bad"><strong>✕ ${escapeText(naming(problem))}</strong></p>`).join('')}
-${figure(stepFigure(material, step, index))}
+${figure(stepFigure(material, step, index), `Step ${index + 1}`)}
 <div class="columns">
 <div>${list('What the demo did', deeds)}${list('What the autopilot waited for, and why', waitLines(material, step))}</div>
 <div>${list('What the autopilot did', actionLines(material, step))}${hint(material, step)}</div>

@@ -58,6 +58,7 @@ p.signs { font-size: 14px; max-width: none; }
 code { font: 14px ui-monospace, "DejaVu Sans Mono", monospace; background: var(--panel); padding: 1px 5px; border-radius: 4px; }
 dl.setting { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; font-size: 14px; } dl.setting dt { color: var(--soft); } dl.setting dd { margin: 0; }
 text { fill: var(--ink); font-size: 11px; } .small, .tick, .tiny { fill: var(--soft); font-size: 10px; } .tiny { font-size: 10.5px; }
+.caption, .tiny, .gap-text, .whole-text { paint-order: stroke; stroke: var(--page); stroke-width: 3px; }
 .label, .caption { font-size: 11.5px; font-weight: 600; } .mono { font: 10.5px ui-monospace, "DejaVu Sans Mono", monospace; }
 .badge, .number { fill: var(--ink); rx: 4px; } .badge-text, .number-text { fill: var(--page); font-weight: 700; } .badge-text { font-size: 12px; } .number-text { font-size: 10.5px; }
 .rule { stroke: var(--line); stroke-width: 1; fill: none; } .axis, .stem { stroke: var(--soft); stroke-width: 1; } .stem { stroke-dasharray: 2 2; }

@@ -42,7 +42,7 @@ export function svgBox({ x, y, width, height }: Box, kind: string, tip = ''): st
 
 /** Whether a text of the small size fits into so many pixels, by the width of a generous font. */
 export const fits = (text: string, width: number): boolean => widthOf(text) + 6 <= width;
-export const widthOf = (text: string): number => text.length * 5.9;
+export const widthOf = (text: string): number => text.length * 6.5;
 
 /** The first row in which each item overlaps none before it: rows by the order of the items. */
 export function packRows(
