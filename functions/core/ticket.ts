@@ -24,6 +24,8 @@ export interface Ticket {
   readonly clusterId: ClusterId | null;
   /** `null` while `joining`. */
   readonly memberId: MemberId | null;
+  /** The oldest etcd among the voters when the ticket was written: what the whole cluster can read. */
+  readonly oldestVersion?: string;
   /** Set for `ticket` only. */
   readonly start: { readonly initialCluster: string; readonly initialState: 'new' | 'existing' } | null;
 }
@@ -40,6 +42,7 @@ export function encodeTicket(cluster: string, ticket: Ticket): string {
     ['AUTOPILOT_CLAIM', String(ticket.claim)],
     ['AUTOPILOT_CLUSTER_ID', ticket.clusterId ?? ''],
     ['AUTOPILOT_MEMBER_ID', ticket.memberId ?? ''],
+    ['AUTOPILOT_OLDEST_VERSION', ticket.oldestVersion ?? ''],
     ['ETCD_NAME', ticket.instanceId],
     ['ETCD_INITIAL_ADVERTISE_PEER_URLS', ticket.peerUrl],
     ['ETCD_LISTEN_PEER_URLS', listenUrl(ticket.peerUrl, ticket)],
@@ -68,6 +71,7 @@ export function decodeTicket(text: string): Ticket | null {
   if (instanceId === '' || peerUrl === '') return null;
   const initialState = values.get('ETCD_INITIAL_CLUSTER_STATE');
   const listens = hostIn(values.get('ETCD_LISTEN_PEER_URLS') ?? '');
+  const oldestVersion = values.get('AUTOPILOT_OLDEST_VERSION') ?? '';
   const hasStart = initialState === 'new' || initialState === 'existing';
   return {
     instanceId,
@@ -79,6 +83,7 @@ export function decodeTicket(text: string): Ticket | null {
     token: values.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '',
     clusterId: values.get('AUTOPILOT_CLUSTER_ID') || null,
     memberId: values.get('AUTOPILOT_MEMBER_ID') || null,
+    ...(oldestVersion === '' ? {} : { oldestVersion }),
     start: hasStart ? { initialCluster: values.get('ETCD_INITIAL_CLUSTER') ?? '', initialState } : null,
   };
 }

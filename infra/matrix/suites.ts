@@ -30,9 +30,9 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'boot-script',
-    about: 'the boot script of a member, with real etcd',
+    about: 'the boot script of a member, with real etcd, plain and under TLS',
     project: 'code',
-    files: ['test/infra/node/real-etcd.test.ts'],
+    files: ['test/infra/node/real-etcd*.test.ts'],
     secondsMax: 240,
   },
   {

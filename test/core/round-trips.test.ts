@@ -43,6 +43,16 @@ describe('a ticket', () => {
     ),
   });
 
+  test('tells the oldest version among the voters, where it is known', () => {
+    const told = fc.record({ ticket, oldestVersion: fc.stringMatching(/^3\.\d\.\d{1,2}$/) });
+    fc.assert(
+      fc.property(told, ({ ticket: known, oldestVersion }) => {
+        const given = { ...known, oldestVersion };
+        expect(decodeTicket(encodeTicket('core', given))).toEqual(given);
+      }),
+    );
+  });
+
   test('reads back as what was written', () => {
     fc.assert(
       fc.property(ticket, (given) => {
@@ -198,10 +208,17 @@ describe('a status', () => {
 });
 
 describe('a boot report', () => {
-  test.each(['empty-disk', 'foreign-data'] as const)('%s names the member of the ticket', (kind) => {
-    const text = `AUTOPILOT_REPORT=${kind}\nAUTOPILOT_MEMBER_ID=18446744073709551615\n`;
-    expect(decodeReport('i-1', text)).toEqual({ instanceId: 'i-1', kind, memberId: '18446744073709551615' });
-  });
+  test.each(['empty-disk', 'foreign-data', 'bad-certificates'] as const)(
+    '%s names the member of the ticket',
+    (kind) => {
+      const text = `AUTOPILOT_REPORT=${kind}\nAUTOPILOT_MEMBER_ID=18446744073709551615\n`;
+      expect(decodeReport('i-1', text)).toEqual({
+        instanceId: 'i-1',
+        kind,
+        memberId: '18446744073709551615',
+      });
+    },
+  );
 
   test.each([
     ...JUNK,

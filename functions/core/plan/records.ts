@@ -34,8 +34,18 @@ function planTicket(world: Observation, view: MemberView, member: Member): Plan 
     ...blankTicket(world, view, instance, member.peerUrl),
     state: 'ticket',
     memberId: member.id,
+    ...oldestVersion(view),
     start: { initialCluster: encodeInitialCluster(view.members), initialState: 'existing' },
   });
+}
+
+/** What a newcomer must not be far ahead of: an etcd two minors newer than 3.4 ends every voter of it. */
+function oldestVersion({ members }: MemberView): Pick<Ticket, 'oldestVersion'> {
+  const versions = members.flatMap(({ role, version }) =>
+    role === 'voter' && version !== null && /^\d+\.\d+\.\d+$/.test(version) ? [version] : [],
+  );
+  const [oldest] = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return oldest === undefined ? {} : { oldestVersion: oldest };
 }
 
 function planStartedTicket(

@@ -67,6 +67,24 @@ describe('the ticket of a member', () => {
     expect(recordsOf({ ...parts, records: { tickets: opened } })).toEqual([]);
   });
 
+  test.each([
+    [['3.6.14', '3.5.16', '3.6.2'], { oldestVersion: '3.5.16' }],
+    [['3.10.0', '3.9.1', null], { oldestVersion: '3.9.1' }],
+    [[null, null, null], {}],
+    [['3.6.14-rc.1 or so', '', null], {}],
+  ])('tells the machine of the oldest etcd among the voters: of %j', (versions, expected) => {
+    const voters = versions.map((version, at) => ({ ...member(at + 1), version }));
+    const members = [...voters, { ...unstarted(4), version: '3.4.23' }];
+    const memory = { ...NO_MEMORY, unstartedSinceMs: { [memberId(4)]: NOW_MS } };
+    const [action] = recordsOf({
+      instances: [instance(1), instance(2), instance(3), launching(4)],
+      view: view(members, { memory }),
+      records: { tickets: new Map([...ticketsOf(1, 2, 3), [id(4), joining(member(4))]]) },
+    });
+    const { oldestVersion } = action?.kind === 'writeTicket' ? action.ticket : { oldestVersion: 'no ticket' };
+    expect(oldestVersion === undefined ? {} : { oldestVersion }).toEqual(expected);
+  });
+
   test('is left alone where the instance leaves, or is none of the group', () => {
     expect(
       recordsOf({

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decodeReport } from '../../../functions/core/report.ts';
@@ -174,6 +182,46 @@ describe('what the boot script makes of its disk and its ticket', () => {
     await host.boot();
     await expectReport('foreign-data', '1001');
     await expectNoStart(2);
+  });
+
+  test.each([
+    ['3.6.14', '3.4.23'],
+    ['3.10.0', '3.8.1'],
+    ['4.0.0', '3.7.1'],
+  ])(
+    'etcd %s and voters of %s: it does not start until the voters are one minor behind',
+    async (own, oldest) => {
+      await boot((machine) => {
+        machine.setVersion(own);
+        machine.giveTicket({ oldestVersion: oldest });
+      });
+      await host.says(
+        `not starting etcd ${own}: the cluster has voters of ${oldest}; upgrade one minor at a time`,
+      );
+      await expectNoStart();
+      expect(host.region.parameters.has(REPORT_NAME)).toBe(false);
+      const [major, minor] = own.split('.');
+      host.giveTicket({ oldestVersion: minor === '0' ? own : `${major}.${Number(minor) - 1}.99` });
+      await host.start();
+    },
+  );
+
+  test('an etcd that is a minor behind, or ahead by one, is started: etcd itself refuses what it cannot join', async () => {
+    await boot((machine) => {
+      machine.setVersion('3.5.33');
+      machine.giveTicket({ oldestVersion: '3.6.14' });
+    });
+    await host.start();
+  });
+
+  test('data of another member and a ticket, but an etcd that is too new: nothing starts or is moved', async () => {
+    await bootOnce();
+    host.setVersion('3.6.14');
+    host.giveTicket({ memberId: '1002', oldestVersion: '3.4.23' });
+    await host.boot();
+    await host.says('upgrade one minor at a time');
+    await expectNoStart(1);
+    expect(existsSync(host.path(WAL))).toBe(true);
   });
 
   test('a ticket of another cluster or another instance starts nothing and is not reported', async () => {
