@@ -3,6 +3,7 @@ import type { EtcdHttp } from '../../infra/demo/etcd-http.ts';
 
 const WRITE_EVERY_MS = 100;
 const WRITE_DEADLINE_MS = 400;
+const MORE_WITHIN_MS = 15_000;
 const PREFIX = '/load/';
 
 /** Where the load is written to. */
@@ -29,6 +30,20 @@ export class Load {
   /** How many writes etcd acknowledged so far. */
   get count(): number {
     return this.#acknowledged.length;
+  }
+
+  /**
+   * Resolves when one more write was acknowledged: the cluster takes writes.
+   *
+   * @throws {Error} none was, in a time that covers elections on a busy machine.
+   */
+  async more(): Promise<void> {
+    const before = this.count;
+    const untilMs = Date.now() + MORE_WITHIN_MS;
+    while (this.count === before) {
+      if (Date.now() > untilMs) throw new Error(`no write is acknowledged after ${before} of them`);
+      await sleep(20);
+    }
   }
 
   /** Acknowledged keys that are not there any more, read back from a majority. */
