@@ -2,6 +2,7 @@ import type { InstanceId } from './identity.ts';
 import { mustLeave } from './lifecycle.ts';
 import type { Instance, Member, Observation } from './observation.ts';
 import type { DepartureReason } from './plan/plan.ts';
+import type { BootReport } from './report.ts';
 
 /** How long EC2 must keep saying "no such instance" before it is believed: it says so of young ones too. */
 export const MISSING_FOR_MS = 60_000;
@@ -54,8 +55,15 @@ export const memberOf = (members: readonly Member[], instanceId: InstanceId): Me
  * the member is lost as surely as if its instance were (S17, S71).
  */
 function isDiskLost(world: Observation, member: Member): boolean {
-  const isReported = world.records.reports.some(
-    (report) => report.memberId === member.id && report.instanceId === member.instanceId,
-  );
-  return isReported && !member.answers;
+  const report = reportOf(world, member);
+  return report !== null && report.kind !== 'bad-certificates' && !member.answers;
 }
+
+/** Its boot script says that etcd starts by itself when its certificates are right: no other machine has better ones. */
+export const lacksCertificates = (world: Observation, member: Member): boolean =>
+  reportOf(world, member)?.kind === 'bad-certificates';
+
+const reportOf = (world: Observation, member: Member): BootReport | null =>
+  world.records.reports.find(
+    (report) => report.memberId === member.id && report.instanceId === member.instanceId,
+  ) ?? null;

@@ -88,6 +88,11 @@ describe('a member may be removed', () => {
     expect(departureReason(world, member(2))).toBeNull();
   });
 
+  test('but not because it reports certificates that nobody accepts: its data is there', () => {
+    const world = observation({ records: { reports: [{ ...report, kind: 'bad-certificates' }] } });
+    expect(departureReason(world, silent(2))).toBeNull();
+  });
+
   test('but not for a report about the member it was before', () => {
     const world = observation({ records: { reports: [{ ...report, memberId: '4711' }] } });
     expect(departureReason(world, silent(2))).toBeNull();

@@ -138,6 +138,7 @@ describe('with TLS', () => {
     await vi.waitFor(() => expect(consoleOf(follower)).toContain(refusal), { timeout: 30_000, interval: 50 });
     await look();
     expect(await told()).toMatchObject({ kinds: ['voterSilent'], text: expect.stringContaining(follower) });
+    expect((await told()).text).toContain('another machine would not mend that');
     expect(await memberIds()).toEqual(before);
 
     await write('member-cert', 'String', all.get('member-cert') ?? '');

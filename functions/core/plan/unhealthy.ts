@@ -1,4 +1,4 @@
-import { instanceOf, memberOf } from '../evidence.ts';
+import { instanceOf, lacksCertificates, memberOf } from '../evidence.ts';
 import { mustLeave } from '../lifecycle.ts';
 import { DAY_MS } from '../memory.ts';
 import type { Instance, Member, MemberView, Observation, Silence } from '../observation.ts';
@@ -70,6 +70,7 @@ export type SilenceStep =
 function nextFor(world: Observation, view: MemberView, { member, instance }: Silent): SilenceStep {
   if (instance.stage !== 'inService' || !IS_OF_THE_MACHINE[member.silence ?? 'failed']) return 'kept';
   if (instance.isUnhealthy) return 'replaced';
+  if (lacksCertificates(world, member)) return 'kept';
   const sinceMs = view.memory.silentSinceMs[member.id];
   if (!view.memory.ours || sinceMs === undefined) return 'grace';
   if (world.takenAtMs - sinceMs < graceSeconds(world, member) * 1_000) return 'grace';

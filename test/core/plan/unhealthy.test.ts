@@ -71,6 +71,18 @@ describe('a voter that is silent on an instance in service', () => {
     ]);
   });
 
+  test('is kept where its boot script reports wrong certificates, which another machine would have, too', () => {
+    const report = { instanceId: id(3), kind: 'bad-certificates', memberId: memberId(3) } as const;
+    const given = (over: object) => {
+      const records = { reports: [{ ...report, ...over }] };
+      return plan({ because: 'refused', seconds: 3_600, memory: counted(), records });
+    };
+    expect(given({}).actions).toEqual([]);
+    expect(nextOf(given({}))).toEqual(['kept']);
+    expect(kinds(given({ memberId: '4711' }))).toEqual(['reportUnhealthy']);
+    expect(kinds(given({ instanceId: id(2) }))).toEqual(['reportUnhealthy']);
+  });
+
   test('on a machine that refuses the connection has the longer grace of a restart', () => {
     expect(nextOf(plan({ seconds: 899, because: 'refused' }))).toEqual(['grace']);
     expect(nextOf(plan({ seconds: 900, because: 'refused' }))).toEqual(['due']);

@@ -11,9 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decodeReport } from '../../../functions/core/report.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { refusal } from './fake-region.ts';
-import { type HostOptions, INSTANCE, MemberHost, SHELLS } from './member-host.ts';
+import { type HostOptions, INSTANCE, MemberHost, REPORT_NAME, SHELLS } from './member-host.ts';
 
 const DOMAIN = 'etcd.internal';
 const SECRETS = '/etcd-autopilot-secrets/core';
@@ -182,6 +183,7 @@ describe('what is not right starts nothing, uses no ticket, and is told with the
     await host.reads();
     expect(host.starts()).toEqual([]);
     expect(existsSync(host.path('var/lib/etcd-autopilot/used'))).toBe(false);
+    expect(host.region.parameters.has(REPORT_NAME), 'a newcomer has nothing to be kept for').toBe(false);
     expect(host.log.split(says).length, 'said once').toBe(2);
     give({});
     await host.start();
@@ -202,7 +204,7 @@ describe('what is not right starts nothing, uses no ticket, and is told with the
   });
 
   test.each(['AccessDeniedException', 'ThrottlingException'])(
-    '%s, although an older certificate is at hand',
+    '%s, although an older certificate is at hand; a voter reports that, until it starts',
     async (type) => {
       await host.boot();
       await host.ran(1);
@@ -215,8 +217,14 @@ describe('what is not right starts nothing, uses no ticket, and is told with the
       );
       await host.reads();
       expect(host.starts()).toHaveLength(1);
+      expect(decodeReport(INSTANCE, host.region.parameters.get(REPORT_NAME) ?? '')).toEqual({
+        instanceId: INSTANCE,
+        kind: 'bad-certificates',
+        memberId: '1001',
+      });
       host.region.trouble = null;
       await host.start(2);
+      expect(host.region.parameters.get(REPORT_NAME)).toContain('AUTOPILOT_REPORT=withdrawn');
     },
   );
 
