@@ -141,11 +141,20 @@ marker() { echo "cluster=$CLUSTER member=$(of AUTOPILOT_MEMBER_ID)"; }
 is_ours() { [ "$(cat "$KEEP/marker" 2>/dev/null)" = "$(marker)" ]; }
 was_used() { grep -qxF "$(of AUTOPILOT_MEMBER_ID)" "$KEEP/used" 2>/dev/null; }
 
+# Whether the etcd here is more than one minor ahead of the oldest voter: what it writes ends the others.
+is_too_new() {
+  oldest=$(of AUTOPILOT_OLDEST_VERSION)
+  [ -n "$oldest" ] || return 1
+  ours=${VERSION#*.} theirs=${oldest#*.}
+  [ "${VERSION%%.*}" != "${oldest%%.*}" ] || [ "${ours%%.*}" -gt $((${theirs%%.*} + 1)) ]
+}
+
 # decide: what this machine may do with the ticket that it has.
 #   data     ticket                   decision
 #   any      not for this machine     refuse
 #   any      joining                  wait
 #   ours     ticket, used, started    resume        with the data that is there
+#   not ours ticket, etcd too new     too-new       wait
 #   none     ticket                   start         once: then it is used
 #   none     used, started            empty-disk    report, wait for another member id
 #   foreign  ticket                   aside         re-admitted: keep the data aside, start
@@ -162,9 +171,8 @@ decide() {
   case $disk:$state in
   *:joining) echo wait ;;
   ours:*) echo resume ;;
-  none:ticket) echo start ;;
+  *:ticket) if is_too_new; then echo too-new; elif [ $disk = none ]; then echo start; else echo aside; fi ;;
   none:*) echo empty-disk ;;
-  foreign:ticket) echo aside ;;
   *) echo foreign-data ;;
   esac
 }
@@ -196,6 +204,7 @@ await_start() {
       case $decision in
       refuse) say "not starting etcd: the parameter members/$ID is no ticket for this machine in this cluster (TLS: $TLS)" ;;
       wait) say 'waiting for a ticket: the member is being added' ;;
+      too-new) say "not starting etcd $VERSION: the cluster has voters of $(of AUTOPILOT_OLDEST_VERSION); upgrade one minor at a time" ;;
       empty-disk) report empty-disk 'this member has run before, and its data is gone' ;;
       foreign-data) report foreign-data "$DATA holds data of another cluster or member" ;;
       # A voter that is down for its certificates must not be taken for a broken machine.
