@@ -42,6 +42,13 @@ export const SUITES: readonly Suite[] = [
     files: ['test/local-region/stock-clients.test.ts'],
     secondsMax: 420,
   },
+  {
+    name: 'secured',
+    about: 'a cluster in the local region with TLS, and with users of etcd',
+    project: 'local-region',
+    files: ['test/local-region/secured.test.ts'],
+    secondsMax: 420,
+  },
 ];
 
 /** The test files of a suite that are there. */
