@@ -1,6 +1,5 @@
 import { conflictsWith } from '../core/claim.ts';
 import { parseConfig } from '../core/config.ts';
-import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
 import { clusterPath, HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
