@@ -42,8 +42,8 @@ export async function promote(
 }
 
 /**
- * Only the leader knows who has caught up. Another voter passes the call on, but without its user: where
- * etcd asks for users, that is refused and tried until the deadline, in every release up to 3.7.
+ * Only the leader knows who has caught up. Another voter passes the call on, in 3.4 and older releases of
+ * 3.5 without its user: where etcd asks for users, that is refused, and tried until the deadline.
  */
 async function leaderOf(clients: EtcdClients, endpoint: string): Promise<string> {
   const { leader } = await clients.call(endpoint, 'promote', (client, limits) =>
