@@ -65,6 +65,7 @@ describe.concurrent('instances that are not simply in service, on real etcd', { 
     const warm = launchWarm(world, 'Warmed:Pending:Wait');
     await world.settleReal();
     expect(changesOf(world)).toEqual([]);
+    expect(world.parameters.has(`${PATH}members/${warm}`)).toBe(false);
     expect(world.instance(warm).lifecycle).toBe('Warmed:Stopped');
     world.desired = 4;
     world.instance(warm).lifecycle = 'Pending:Wait';
