@@ -148,12 +148,16 @@ function clientOptions({ hosts, name }: Target, { tls }: EtcdOptions, limits: ()
   };
 }
 
+const DAY_MS = 86_400_000;
+
 const GRPC_OPTIONS = {
   // A new client is a new connection: without this, grpc-js hands out an old one, or its back-off.
   'grpc.use_local_subchannel_pool': 1,
-  // A newcomer is asked before its etcd listens: it must be heard soon after, not a second and more later.
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 500,
+  // A channel that is closed while it waits to connect again does not stop: it connects later, and stays
+  // (grpc-js 1.14). So none waits for less than a function lives. etcd3 drops the channel of a call that failed,
+  // and the next call has a new one, so that a newcomer whose etcd did not listen yet is heard at once.
+  'grpc.initial_reconnect_backoff_ms': DAY_MS,
+  'grpc.max_reconnect_backoff_ms': DAY_MS,
   // One call is one request: repeating is the engine's decision, after another look.
   'grpc.enable_retries': 0,
   // Endpoints are private addresses; a proxy variable in the environment is not meant for them.
