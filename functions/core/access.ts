@@ -45,7 +45,7 @@ export function judgeSecrets(config: ClusterConfig, secrets: ReadonlyMap<string,
     ...[tls?.key, auth?.password].flatMap((name) => openSecret(name, secrets)),
     ...(tls === null ? [] : [tls.ca, tls.cert].flatMap((name) => noCertificate(name, secrets))),
     ...(tls === null ? [] : noKey(tls.key, tls.cert, secrets)),
-    ...(auth !== null && secrets.get(auth.password)?.value === '' ? [`${auth.password} is empty`] : []),
+    ...(auth === null ? [] : noPassword(auth.password, secrets)),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const pem = tls === null ? null : { ca: textOf(tls.ca), cert: textOf(tls.cert), key: textOf(tls.key) };
@@ -77,6 +77,13 @@ function noKey(name: string, certName: string, secrets: ReadonlyMap<string, Secr
 }
 
 const certificateIn = (text: string): X509Certificate | null => attempt(() => new X509Certificate(text));
+
+/** Most often a file was stored with the line break at its end: etcd would deny it, and nobody see why. */
+function noPassword(name: string, secrets: ReadonlyMap<string, Secret>): readonly string[] {
+  const text = secrets.get(name)?.value;
+  if (text === undefined || /^[^\r\n]+$/.test(text)) return [];
+  return [text === '' ? `${name} is empty` : `${name} holds a line break: put it again without`];
+}
 
 /** `null` where OpenSSL objects. Its own words are dropped: they may quote what they could not read. */
 function attempt<T>(read: () => T): T | null {

@@ -69,6 +69,11 @@ describe('the secrets of a cluster', () => {
       `${password} must be a SecureString`,
     ],
     ['an empty password', { [password]: { value: '', isSecure: true } }, `${password} is empty`],
+    [
+      'a line break behind the password',
+      { [password]: { value: 'hunter2\n', isSecure: true } },
+      `${password} holds a line break`,
+    ],
     ['no CA', { [ca]: { value: 'hunter2', isSecure: false } }, `${ca} holds no certificate in PEM form`],
     [
       'a key for a certificate',
