@@ -263,7 +263,7 @@ describe('with a command', () => {
 
   const copies = (): string =>
     `echo "$1 $2" >>'${host.path('arguments')}'; cat '${host.path('own-member.key')}'
-for name in ca.crt member.crt member.key; do cp '${host.root}/own-'$name "$3/$name" || exit 1; done\n`;
+for name in ca.crt member.crt member.key; do cp '${host.root}/own-'$name "$3/$name" && chmod 644 "$3/$name"; done\n`;
 
   test('it puts the files where it is told, before every start; what it prints is not logged', async () => {
     openCommand('');
