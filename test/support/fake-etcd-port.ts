@@ -129,8 +129,7 @@ class FakeEtcdPort {
 
   private probe(endpoint: string): Probe {
     const found = this.world.processes.get(endpoint);
-    if (this.world.unreachable.has(endpoint))
-      return { kind: 'silent', endpoint, because: 'unreachable' };
+    if (this.world.unreachable.has(endpoint)) return { kind: 'silent', endpoint, because: 'unreachable' };
     if (found === undefined || !found.up) return { kind: 'silent', endpoint, because: 'refused' };
     if (found.denies) return { kind: 'silent', endpoint, because: 'denied' };
     const { memberId, clusterId, errors } = found;
