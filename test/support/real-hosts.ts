@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -72,6 +73,12 @@ export class RealHosts {
   has(id: string): boolean {
     const process = this.#running.get(id);
     return process !== undefined && !process.hasQuit;
+  }
+
+  /** Its etcd gave up before it had written anything: a first start that failed, which no ticket repeats. */
+  hasFailedToStart(id: string): boolean {
+    const process = this.#running.get(id);
+    return process?.hasQuit === true && !existsSync(join(process.settings.dir, 'data', 'member', 'wal'));
   }
 
   get(id: string): EtcdProcess {

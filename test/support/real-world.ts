@@ -98,6 +98,7 @@ export class RealWorld extends FakeWorld {
   }
 
   protected override hasEtcd(instance: FakeInstance): boolean {
+    if (this.hosts.hasFailedToStart(instance.id)) instance.disk = null;
     return this.hosts.has(instance.id);
   }
 
