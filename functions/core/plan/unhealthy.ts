@@ -159,7 +159,7 @@ function planEndings(world: Observation, view: MemberView): Plan {
   );
 }
 
-/** Reports older than a day are forgotten, and so are those of instances that EC2 gave up without a word of ours. */
+/** Reports older than a day are forgotten. */
 export const recentReports = (
   reportedAtMs: Readonly<Record<string, number>>,
   nowMs: number,
