@@ -213,7 +213,10 @@ export class RealWorld extends FakeWorld {
 
   /** An operator with the real etcdctl, past the autopilot. Returns what it printed. */
   async etcdctl(...args: readonly string[]): Promise<string> {
-    const endpoints = this.#awake().map((process) => process.clientUrl);
+    const learners = [...(await this.memberLists()).values()].flat().filter((member) => member.isLearner);
+    const endpoints = this.#awake() // a learner refuses what an operator asks
+      .map((process) => process.clientUrl)
+      .filter((url) => !learners.some(({ clientUrls }) => clientUrls.includes(url)));
     const tls = this.hosts.ground?.tls ?? null;
     const stdout = await runEtcdctl(
       { binDir: this.hosts.binDir, endpoints, tls, user: this.etcdctlUser },
