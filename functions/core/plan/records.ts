@@ -29,7 +29,7 @@ function planTicket(world: Observation, view: MemberView, member: Member): Plan 
   const ticket = world.records.tickets.get(instance.id);
   if (member.started) return planStartedTicket(world, view, member, instance, ticket);
   const isOpen = ticket?.state === 'ticket' && ticket.memberId === member.id;
-  if (isOpen || instance.address === null) return nothing;
+  if ((isOpen && !isOutdated(ticket, view)) || instance.address === null) return nothing;
   return writeTicket({
     ...blankTicket(world, view, instance, member.peerUrl),
     state: 'ticket',
@@ -38,6 +38,13 @@ function planTicket(world: Observation, view: MemberView, member: Member): Plan 
     start: { initialCluster: encodeInitialCluster(view.members), initialState: 'existing' },
   });
 }
+
+/**
+ * A member went while the newcomer still boots: with the list of before, etcd would not start,
+ * and the ticket would be spent. A founder's ticket is never written twice (rule R1).
+ */
+const isOutdated = ({ start }: Ticket, { members }: MemberView): boolean =>
+  start?.initialState === 'existing' && start.initialCluster !== encodeInitialCluster(members);
 
 /** What a newcomer must not be far ahead of: an etcd two minors newer than 3.4 ends every voter of it. */
 function oldestVersion({ members }: MemberView): Pick<Ticket, 'oldestVersion'> {

@@ -63,8 +63,17 @@ describe('the ticket of a member', () => {
         },
       },
     ]);
-    const opened = new Map([...ticketsOf(1, 2, 3), [id(4), openTicket(member(4))]]);
-    expect(recordsOf({ ...parts, records: { tickets: opened } })).toEqual([]);
+    const at = (initialCluster: string, initialState: 'existing' | 'new') => {
+      const ticket = { ...openTicket(member(4)), start: { initialCluster, initialState } };
+      return recordsOf({ ...parts, records: { tickets: new Map([...ticketsOf(1, 2, 3), [id(4), ticket]]) } });
+    };
+    expect(at(text, 'existing')).toEqual([]);
+    // A member went, or came, while this one boots: etcd would refuse the list of before.
+    expect(at(`${text},${id(5)}=${peerUrl(5)}`, 'existing')).toMatchObject([
+      { ticket: { memberId: memberId(4), start: { initialCluster: text } } },
+    ]);
+    // A founder's ticket is written once.
+    expect(at(`${text},${id(5)}=${peerUrl(5)}`, 'new')).toEqual([]);
   });
 
   test.each([
