@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
 import type { EtcdAccess } from '../../functions/core/access.ts';
 import { OperationError } from '../../functions/core/errors.ts';
@@ -257,8 +257,12 @@ export class RealWorld extends FakeWorld {
     return this.instances.filter(({ listed }) => listed).map(({ id }) => id);
   }
 
-  /** Every etcd that runs tells the same list: these voters, nobody else, of one cluster. */
-  async expectVoters(ids: readonly string[]): Promise<void> {
+  /** Every etcd that runs tells the same list: these voters, nobody else, of one cluster. A slow machine may be asked again. */
+  expectVoters(ids: readonly string[]): Promise<void> {
+    return vi.waitFor(() => this.#expectVotersNow(ids), { timeout: 6_000, interval: 200 });
+  }
+
+  async #expectVotersNow(ids: readonly string[]): Promise<void> {
     const lists = await this.memberLists();
     for (const list of lists.values()) {
       const voters = list.filter((member) => !member.isLearner);
