@@ -4,7 +4,7 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import { OperationError } from '../core/errors.ts';
-import type { OutgoingEvent } from '../core/outgoing.ts';
+import type { OutgoingEvent } from '../core/outgoing-event.ts';
 import type { EventPort } from '../core/ports.ts';
 import type { OnCall } from './aws-calls.ts';
 import { createCall } from './aws-client.ts';

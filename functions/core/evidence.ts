@@ -1,7 +1,7 @@
 import type { InstanceId } from './identity.ts';
 import { mustLeave } from './lifecycle.ts';
 import type { Instance, Member, Observation } from './observation.ts';
-import type { DepartureReason } from './plan/plan.ts';
+import type { DepartureReason } from './plan/reasons.ts';
 import type { BootReport } from './report.ts';
 
 /** How long EC2 must keep saying "no such instance" before it is believed: it says so of young ones too. */

@@ -1,6 +1,7 @@
 import { unreachable } from './errors.ts';
 import { list } from './explain-change.ts';
-import type { Action, CleanupReason, DepartureReason, ReleaseReason, ReportReason } from './plan/plan.ts';
+import type { Action } from './plan/plan.ts';
+import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason } from './plan/reasons.ts';
 import type { ClusterHealth } from './status.ts';
 import type { Ticket } from './ticket.ts';
 

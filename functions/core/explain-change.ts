@@ -1,7 +1,7 @@
 import { unreachable } from './errors.ts';
 import type { Silence } from './observation.ts';
 import type { Wait } from './plan/plan.ts';
-import type { SilenceStep } from './plan/unhealthy.ts';
+import type { SilenceStep } from './plan/reasons.ts';
 import type { Ending } from './ports.ts';
 import type { QuorumVerdict } from './quorum.ts';
 

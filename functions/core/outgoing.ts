@@ -1,20 +1,6 @@
+import type { OutgoingEvent } from './outgoing-event.ts';
 import type { Action } from './plan/plan.ts';
 import type { Status } from './status.ts';
-
-export interface OutgoingEvent {
-  readonly detailType: OutgoingEventType;
-  readonly detail: Readonly<Record<string, unknown>> & { readonly cluster: string };
-}
-
-export type OutgoingEventType =
-  | 'Member Joined'
-  | 'Member Left'
-  | 'Cluster Degraded'
-  | 'Cluster Healthy'
-  | 'Drift Detected'
-  | 'Drift Repaired'
-  | 'Action Held'
-  | 'Quorum Lost';
 
 /** The events that tell others what an action made true. */
 export function eventsOf(cluster: string, action: Action): readonly OutgoingEvent[] {

@@ -7,7 +7,7 @@
  * only be concluded from a successful read.
  */
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
-import type { OutgoingEvent } from './outgoing.ts';
+import type { OutgoingEvent } from './outgoing-event.ts';
 
 export interface ScalingPort {
   /** Every group that carries `etcd-autopilot:cluster = <cluster>`, with all its instances, by name. */

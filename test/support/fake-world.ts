@@ -1,7 +1,7 @@
 import type { Secret } from '../../functions/core/access.ts';
 import { OperationError } from '../../functions/core/errors.ts';
 import { isRecord } from '../../functions/core/json.ts';
-import type { OutgoingEvent } from '../../functions/core/outgoing.ts';
+import type { OutgoingEvent } from '../../functions/core/outgoing-event.ts';
 import type { Ending, HookOfInstance, ScalingGroup } from '../../functions/core/ports.ts';
 import { runPass } from '../../functions/engine/pass.ts';
 import type { Ports } from '../../functions/engine/ports.ts';

@@ -3,7 +3,8 @@ import { isAwaited } from '../lifecycle.ts';
 import { hookKey, type Instance, type Member, type MemberView, type Observation } from '../observation.ts';
 import type { HookResult } from '../ports.ts';
 import { encodeEndpoints, encodePeers } from '../published.ts';
-import { act, merge, nothing, type Plan, type ReleaseReason, wait } from './plan.ts';
+import { act, merge, nothing, type Plan, wait } from './plan.ts';
+import type { ReleaseReason } from './reasons.ts';
 import { isWithinGrace } from './removals.ts';
 
 /**

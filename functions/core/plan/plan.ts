@@ -6,7 +6,7 @@ import type { Ending, HookOfInstance, HookResult } from '../ports.ts';
 import type { QuorumVerdict } from '../quorum.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
-import type { SilenceStep } from './unhealthy.ts';
+import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason, SilenceStep } from './reasons.ts';
 
 /** Safest first. The engine applies one action, then looks again; waits say what must not happen yet. */
 export interface Plan {
@@ -57,26 +57,6 @@ export type Action =
     };
 
 export type ActionKind = Action['kind'];
-
-/** `outOfService`: retained, or in the warm pool. `diskLost`: the boot script itself reported that the disk is empty. */
-export type DepartureReason =
-  | 'terminating'
-  | 'outOfService'
-  | 'instanceGone'
-  | 'diskLost'
-  | 'neverStarted'
-  | 'neverCaughtUp';
-/** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
-export type ReportReason = 'silent' | Ending;
-export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
-export type ReleaseReason =
-  | 'votes'
-  | 'left'
-  | 'neverJoined'
-  | 'warmed'
-  | 'claimFailed'
-  | 'clusterDeleted'
-  | 'joinFailed';
 
 export type Wait =
   | { readonly kind: 'groupMissing' }

@@ -1,7 +1,8 @@
 import { departureReason, instanceOf } from '../evidence.ts';
 import { type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
 import { answeringCount, canCommit, judgeRemoval } from '../quorum.ts';
-import { act, type DepartureReason, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
+import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
+import type { DepartureReason } from './reasons.ts';
 
 /**
  * Removes the members that are dead by evidence (rule R5), silent voters and

@@ -6,6 +6,7 @@ import { votersOf } from '../observation.ts';
 import { judgePromotion, judgeRemoval } from '../quorum.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
+import type { SilenceStep } from './reasons.ts';
 
 /**
  * Voters reported for silence in a day, at most: a fault that comes back with every new
@@ -55,17 +56,6 @@ function planSilent(world: Observation, view: MemberView, silent: Silent): Plan 
   }
   return merge(told, act({ kind: 'reportUnhealthy', ...about, because: 'silent' }));
 }
-
-/** What comes next for a silent voter. */
-export type SilenceStep =
-  | 'grace'
-  | 'asking'
-  | 'heard'
-  | 'unconfirmed'
-  | 'due'
-  | 'replaced'
-  | 'queued'
-  | 'kept';
 
 function nextFor(world: Observation, view: MemberView, { member, instance }: Silent): SilenceStep {
   if (instance.stage !== 'inService' || !IS_OF_THE_MACHINE[member.silence ?? 'failed']) return 'kept';

@@ -1,0 +1,32 @@
+import type { Ending } from '../ports.ts';
+
+/** `outOfService`: retained, or in the warm pool. `diskLost`: the boot script itself reported that the disk is empty. */
+export type DepartureReason =
+  | 'terminating'
+  | 'outOfService'
+  | 'instanceGone'
+  | 'diskLost'
+  | 'neverStarted'
+  | 'neverCaughtUp';
+/** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
+export type ReportReason = 'silent' | Ending;
+export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
+export type ReleaseReason =
+  | 'votes'
+  | 'left'
+  | 'neverJoined'
+  | 'warmed'
+  | 'claimFailed'
+  | 'clusterDeleted'
+  | 'joinFailed';
+
+/** What comes next for a silent voter. */
+export type SilenceStep =
+  | 'grace'
+  | 'asking'
+  | 'heard'
+  | 'unconfirmed'
+  | 'due'
+  | 'replaced'
+  | 'queued'
+  | 'kept';
