@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRunningRegion } from '../local/environment.ts';
 import { Failure } from './failure.ts';
-import { shownPath, type UpOptions } from './local.ts';
+import { shownPath, type UpOptions } from './local-options.ts';
 import { namesOf, nextSteps } from './local-up.ts';
-import type { Terminal } from './program.ts';
 import { onSignals } from './signals.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A first start downloads MiniStack and etcd, and may even compile the latter. */
 const WHOLE_MS_MAX = 900_000;

@@ -3,8 +3,8 @@ import type { Control } from '../local/control-client.ts';
 import { KINDS, type KindRule, readFault } from '../local/fleet/faults/kinds.ts';
 import type { FaultView } from '../local/fleet/faults/register.ts';
 import { reachRegion } from './local-region.ts';
-import type { Terminal } from './program.ts';
 import { tableText } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 interface FaultOptions {
   readonly count?: string;

@@ -3,8 +3,8 @@ import type { Cluster } from '../local/fleet/clusters.ts';
 import type { GroupView, InstanceView, RegionStatus } from '../local/fleet/status.ts';
 import { faultsText } from './local-fault.ts';
 import { reachRegion } from './local-region.ts';
-import type { Terminal } from './program.ts';
 import { section, tableText } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 const HELP = `
 What the platform of this machine shows: groups and machines with their etcd processes, hooks, faults in force, and the

@@ -9,10 +9,10 @@ import { unshareFlags } from '../local/namespace.ts';
 import { type Region, startRegion } from '../local/region.ts';
 import { secure } from '../local/security.ts';
 import { Failure, lineOf } from './failure.ts';
-import { ROOT, shownPath, type UpOptions } from './local.ts';
+import { ROOT, shownPath, type UpOptions } from './local-options.ts';
 import { ensurePackaged } from './package-project.ts';
-import type { Terminal } from './program.ts';
 import { onSignals, type Signals } from './signals.ts';
+import type { Terminal } from './terminal.ts';
 
 export const STACK = 'etcd-autopilot';
 const WHOLE_MS_MAX = 120_000;

@@ -1,23 +1,11 @@
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLUSTER_NAME } from '../../functions/core/names.ts';
 import { addFaultCommand } from './local-fault.ts';
+import { ROOT, type UpOptions } from './local-options.ts';
 import { addLocalStatusCommand } from './local-status.ts';
-import type { Terminal } from './program.ts';
+import type { Terminal } from './terminal.ts';
 
-/** What `local up` was asked for. */
-export interface UpOptions {
-  readonly cluster: string;
-  readonly size: number;
-  readonly dir: string;
-  readonly port?: number;
-  readonly detach?: boolean;
-  readonly tls?: boolean;
-  readonly auth?: boolean;
-}
-
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SIZES = [1, 3, 5, 7];
 
 const UP_HELP = `
@@ -69,9 +57,6 @@ const dirOption = (): Option =>
     join(ROOT, '.local'),
     '.local of the project',
   );
-
-/** A path as somebody in this folder would write it. */
-export const shownPath = (path: string): string => relative(process.cwd(), path) || '.';
 
 function clusterName(text: string): string {
   if (CLUSTER_NAME.test(text)) return text;

@@ -6,13 +6,7 @@ import { openInvoker } from './invoke.ts';
 import { addLocalCommands } from './local.ts';
 import { planText } from './plan-text.ts';
 import { statusText } from './status-text.ts';
-
-/** What a command line works with; tests give their own. */
-export interface Terminal {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
+import type { Terminal } from './terminal.ts';
 
 interface ClusterOptions {
   readonly cluster: string;

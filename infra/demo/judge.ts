@@ -1,14 +1,5 @@
 import type { Strength } from './lanes.ts';
-
-/** What a step is held to. */
-export interface Limits {
-  /** Longest time between two acknowledged writes, in milliseconds; `null`: none is set. */
-  readonly gapMsMax: number | null;
-  /** Whether a majority of the voters must answer all the time. */
-  readonly keepsQuorum: boolean;
-  /** Fewer voters than this may never be on the member list, whether they answer or not. */
-  readonly votersMin?: number;
-}
+import type { Limits } from './recording.ts';
 
 /** The limits in words, for the report. */
 export function limitsText({ gapMsMax, keepsQuorum, votersMin }: Limits): string {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { lineOf } from '../cli/failure.ts';
-import { ROOT } from '../cli/local.ts';
+import { ROOT } from '../cli/local-options.ts';
 import { ensurePackaged } from '../cli/package-project.ts';
 import { onSignals } from '../cli/signals.ts';
 import { chosenEtcd } from '../etcd/chosen.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { ROOT } from '../cli/local.ts';
+import { ROOT } from '../cli/local-options.ts';
 
 export interface DemoOptions {
   readonly full: boolean;

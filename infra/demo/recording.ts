@@ -1,5 +1,3 @@
-import type { Limits } from './judge.ts';
-
 /**
  * What a run of the demo leaves behind: plain data that goes through JSON unchanged. Every
  * time is in milliseconds since the recording began, unless a name says otherwise.
@@ -109,4 +107,14 @@ export interface ToldWait {
 /** Whether the second sample tells anything that the first did not. */
 export function isSameSample(a: Sample, b: Sample): boolean {
   return JSON.stringify({ ...a, atMs: 0 }) === JSON.stringify({ ...b, atMs: 0 });
+}
+
+/** What a step is held to. */
+export interface Limits {
+  /** Longest time between two acknowledged writes, in milliseconds; `null`: none is set. */
+  readonly gapMsMax: number | null;
+  /** Whether a majority of the voters must answer all the time. */
+  readonly keepsQuorum: boolean;
+  /** Fewer voters than this may never be on the member list, whether they answer or not. */
+  readonly votersMin?: number;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT } from '../cli/local.ts';
+import { ROOT } from '../cli/local-options.ts';
 import { STACK } from '../cli/local-up.ts';
 import { defaultNetwork, deployAutopilot, deployCluster } from '../local/deploy.ts';
 import type { Region } from '../local/region.ts';

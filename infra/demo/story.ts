@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Limits } from './judge.ts';
+import type { Limits } from './recording.ts';
 import { isWhole, type Sighting, type Stage } from './stage.ts';
 import { describeChanges } from './watch.ts';
 import type { Writer } from './writer.ts';

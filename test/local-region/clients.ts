@@ -14,7 +14,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
-import { ROOT } from '../../infra/cli/local.ts';
+import { ROOT } from '../../infra/cli/local-options.ts';
 import { STACK, type Theatre, until } from './stage.ts';
 
 const LAUNCHER = join(ROOT, 'infra', 'cli', 'etcd-autopilot.js');

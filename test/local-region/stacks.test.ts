@@ -4,7 +4,7 @@ import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isRecord, parseJson } from '../../functions/core/json.ts';
-import { ROOT } from '../../infra/cli/local.ts';
+import { ROOT } from '../../infra/cli/local-options.ts';
 import { defaultNetwork } from '../../infra/local/deploy.ts';
 import { cloudFormation, deleteStack, putStack, StackFailedError } from '../../infra/local/stacks.ts';
 import { type Clients, openClients } from './clients.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from '../../infra/cli/local.ts';
+import { ROOT } from '../../infra/cli/local-options.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
 import { isWhole, openStage, type Sighting, type Stage } from '../../infra/demo/stage.ts';
 import { defaultNetwork, deployAutopilot, deployCluster, type Network } from '../../infra/local/deploy.ts';

@@ -4,7 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { archiveOf, unpack } from '../../infra/build/archive.ts';
 import { CREATE_TEMPLATE, UPDATE_TEMPLATE } from '../../infra/build/package.ts';
-import { ROOT } from '../../infra/cli/local.ts';
+import { ROOT } from '../../infra/cli/local-options.ts';
 import { deployAutopilot } from '../../infra/local/deploy.ts';
 import { type Clients, openClients } from './clients.ts';
 import { type Load, openLoad } from './load.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { judge, type Limits, limitsText, type Outcome } from '../../../infra/demo/judge.ts';
+import { judge, limitsText, type Outcome } from '../../../infra/demo/judge.ts';
 import type { Strength } from '../../../infra/demo/lanes.ts';
+import type { Limits } from '../../../infra/demo/recording.ts';
 
 const fine: Outcome = {
   fromMs: 0,
