@@ -6,7 +6,7 @@ const PACKAGES = [
   'test/infra/autopilot-template.test.ts',
   'test/infra/iam.test.ts',
 ];
-/** Whole clusters in the local region: one file at a time, after everything else. */
+/** Whole clusters in the local region: after everything else: most of their time is the platform's waits. */
 const LOCAL_REGION = ['test/local-region/**/*.test.ts'];
 
 export default defineConfig({
@@ -40,8 +40,6 @@ export default defineConfig({
           name: 'local-region',
           include: LOCAL_REGION,
           globalSetup: 'test/build/ensure-packaged.ts',
-          fileParallelism: false,
-          maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
