@@ -265,7 +265,10 @@ test('a second stack with the name of a cluster is refused, and the first is not
   const [instanceIds, group] = [await instancesOf('shared'), await clients.group('etcd-autopilot-shared')];
 
   // As the template is, the names of its rules are taken; in a copy with others, so is the name of the cluster.
-  const other = copyWith(/(Name: !Sub 'etcd-autopilot-\$\{Cluster\})-(events|endings|schedule)'/g, "$1-other-$2'");
+  const other = copyWith(
+    /(Name: !Sub 'etcd-autopilot-\$\{Cluster\})-(events|endings|schedule)'/g,
+    "$1-other-$2'",
+  );
   for (const [templateText, reason] of [
     [TEMPLATE, 'etcd-autopilot-shared-events already exists'],
     [other, "cluster 'shared' belongs to stack"],
