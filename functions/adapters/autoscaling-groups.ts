@@ -17,7 +17,7 @@ const POOL = 'autoscaling:DescribeWarmPool';
 const GROUPS_PAGE_SIZE = 100;
 const POOL_PAGE_SIZE = 50;
 
-/** Every group that carries the cluster's tag, with its instances and those of its warm pool, by name. */
+/** Every group that carries the cluster's tag, with its instances, by name. */
 export async function listGroups(
   client: AutoScalingClient,
   call: Call,
@@ -30,31 +30,17 @@ export async function listGroups(
     const answer = await call(GROUPS, (options) => client.send(command, options));
     return { items: present(answer.AutoScalingGroups, GROUPS, 'groups'), nextToken: answer.NextToken };
   });
-  const read = groups.map((answer) => ({ answer, group: toGroup(answer) }));
-  // Asked for already; but a stranger's group must not become ours because a filter was ignored.
-  const ours = read.filter(({ group }) => group.tags.get(TAG.cluster) === cluster);
-  const whole = await Promise.all(
-    ours.map(({ answer, group }) =>
-      answer.WarmPoolConfiguration === undefined ? group : withWarmPool(client, call, group),
-    ),
+  return (
+    groups
+      .map(toGroup)
+      // Asked for already; but a stranger's group must not become ours because a filter was ignored.
+      .filter((group) => group.tags.get(TAG.cluster) === cluster)
+      .sort((a, b) => a.name.localeCompare(b.name))
   );
-  return whole.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** A warm pool is no part of its group's list, and its instances wait in the group's hooks all the same. */
-async function withWarmPool(
-  client: AutoScalingClient,
-  call: Call,
-  group: ScalingGroup,
-): Promise<ScalingGroup> {
-  const warm = await listWarmPool(client, call, group.name);
-  const listed = new Set(group.instances.map(({ id }) => id));
-  // One that moved between the two calls is shown by both.
-  const instances = [...group.instances, ...warm.filter(({ id }) => !listed.has(id))];
-  return { ...group, instances: instances.sort((a, b) => a.id.localeCompare(b.id)) };
-}
-
-async function listWarmPool(
+/** The instances of a group's warm pool: the group's own list leaves them out. */
+export async function listWarmPool(
   client: AutoScalingClient,
   call: Call,
   groupName: string,
@@ -79,6 +65,7 @@ function toGroup(group: AutoScalingGroup): ScalingGroup {
   return {
     name: present(group.AutoScalingGroupName, GROUPS, 'the name of a group'),
     desiredCapacity: present(group.DesiredCapacity, GROUPS, 'the desired capacity of a group'),
+    hasWarmPool: group.WarmPoolConfiguration !== undefined,
     deleting: group.Status !== undefined && /^delete in progress$/i.test(group.Status),
     tags: new Map(tags),
     instances: instances.sort((a, b) => a.id.localeCompare(b.id)),

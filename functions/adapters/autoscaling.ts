@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { OperationError } from '../core/errors.ts';
 import type { HookOfInstance, HookSettings, ScalingActivity, ScalingPort } from '../core/ports.ts';
-import { listGroups } from './autoscaling-groups.ts';
+import { listGroups, listWarmPool } from './autoscaling-groups.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, createCall } from './aws-client.ts';
 import { malformedAnswer, present } from './aws-errors.ts';
@@ -38,6 +38,7 @@ export function createScalingPort(client: AutoScalingClient, onCall?: OnCall): S
   const call = createCall(onCall);
   return {
     listGroups: (cluster) => listGroups(client, call, cluster),
+    listWarmPool: (groupName) => listWarmPool(client, call, groupName),
     listHooks: (groupName) => listHooks(client, call, groupName),
     listActivities: (groupName) => listActivities(client, call, groupName),
     heartbeat: async (hook) => {

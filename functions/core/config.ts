@@ -49,7 +49,7 @@ export type ParsedConfig =
 export const DEFAULT_GRACE_SECONDS: GraceSeconds = {
   bootstrap: 300,
   unstarted: 300,
-  silent: 300,
+  silent: 600,
   restarting: 900,
   catchingUp: 3_600,
   replacement: 90,

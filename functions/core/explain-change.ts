@@ -28,6 +28,7 @@ export type JoinWait = WaitOf<
   | 'addressResting'
   | 'addressMissing'
   | 'tooManyMembers'
+  | 'nameUnsafe'
   | 'joinFailed'
 >;
 
@@ -63,7 +64,7 @@ export function explainQuorum(at: string, wait: QuorumWait): string {
     case 'replacementsExhausted':
       return `${at}: ${wait.instanceId} is not reported to its group, for ${wait.count} silent voters were in a day and it did not help; a person should find what they have in common, then terminate the instance`;
     case 'machineEnding':
-      return `${at}: EC2 ends ${wait.instanceId} soon (${ENDING_MEANS[wait.because]}); its group has been told to replace it, and member ${wait.memberId} leaves through the hook`;
+      return `${at}: EC2 ends ${wait.instanceId} of member ${wait.memberId} soon (${ENDING_MEANS[wait.because]}); its group ${wait.isReported ? 'has been told to replace it, and it leaves through the hook' : 'is told to replace it when the others can do without'}`;
     default:
       return unreachable(wait);
   }
@@ -89,6 +90,8 @@ export function explainJoin(at: string, wait: JoinWait): string {
       return `${at}: ${wait.instanceId} joins when EC2 has given it an address`;
     case 'tooManyMembers':
       return `${at}: ${wait.instanceId} does not join, for etcd is kept to seven voters; lower the desired capacity`;
+    case 'nameUnsafe':
+      return `${at}: ${wait.instanceId} does not join, for the name or address of member ${wait.memberId} holds a character that its ticket cannot carry; remove that member with etcdctl, or add it under a plain name`;
     case 'joinFailed':
       return `${at}: ${wait.instanceId} is in service without a voter, for its etcd did not start in time; terminate it to have it replaced, or delete its parameter members/${wait.instanceId} to let it try again`;
     default:
@@ -116,6 +119,10 @@ const SILENCE_NEXT: Readonly<Record<SilenceStep, string>> = {
   unconfirmed: 'it stays, for the leader does not say whether it hears from it (/metrics at its client URL)',
   due: 'its grace is over, and its group is told to replace it',
   replaced: 'its group counts it as unhealthy and replaces it through its hooks',
+  overdue:
+    'its group keeps it until its replacement is in service; it goes first where that one cannot join beside it',
+  vetoed:
+    'it was reported before and is healthy to its group again: whoever called it healthy should look at it',
   queued: 'it is reported to its group after the one that leaves now',
   kept: 'it stays, for another machine would not mend that; look at the log of etcd on it',
 };

@@ -54,6 +54,7 @@ export function explainWait(cluster: string, wait: Wait): string {
     case 'addressResting':
     case 'addressMissing':
     case 'tooManyMembers':
+    case 'nameUnsafe':
     case 'joinFailed':
       return explainJoin(at, wait);
     default:

@@ -13,13 +13,15 @@ export interface Memory {
   readonly unstartedSinceMs: Readonly<Record<MemberId, number>>;
   /** Since when a learner of ours answers, and is not in sync. */
   readonly laggingSinceMs: Readonly<Record<MemberId, number>>;
-  /** Since when a voter of ours does not answer. */
-  readonly silentSinceMs: Readonly<Record<MemberId, number>>;
+  /** Since when a voter of ours is silent in the same way, by {@link silenceKey}. */
+  readonly silentSinceMs: Readonly<Record<string, number>>;
+  /** When somebody last looked, while something above was running: time that nobody saw counts for nothing. */
+  readonly lookedAtMs: number | null;
   /** When an instance was reported to its group for silence, in the last day. */
   readonly reportedAtMs: Readonly<Record<InstanceId, number>>;
   /** When a join last failed; a leave waits for at most one. */
   readonly lastFailedJoinAtMs: number | null;
-  /** Joins that failed since the cluster was last whole. */
+  /** Joins that failed since the last one that succeeded. */
   readonly failedJoinCount: number;
   /** False when a newer version wrote it: then it is neither used nor overwritten. */
   readonly ours: boolean;
@@ -30,6 +32,7 @@ export const NO_MEMORY: Memory = {
   unstartedSinceMs: {},
   laggingSinceMs: {},
   silentSinceMs: {},
+  lookedAtMs: null,
   reportedAtMs: {},
   lastFailedJoinAtMs: null,
   failedJoinCount: 0,
@@ -48,6 +51,7 @@ export function encodeMemory(memory: Memory): string {
     unstartedSinceMs: sorted(memory.unstartedSinceMs),
     laggingSinceMs: sorted(memory.laggingSinceMs),
     silentSinceMs: sorted(memory.silentSinceMs),
+    lookedAtMs: memory.lookedAtMs,
     reportedAtMs: sorted(memory.reportedAtMs),
     lastFailedJoinAtMs: memory.lastFailedJoinAtMs,
     failedJoinCount: memory.failedJoinCount,
@@ -58,13 +62,14 @@ export function encodeMemory(memory: Memory): string {
 export function decodeMemory(text: string | null): Memory {
   const value = text === null ? undefined : parseJson(text);
   if (!isRecord(value)) return NO_MEMORY;
-  if (value['version'] !== VERSION) return { ...NO_MEMORY, ours: false };
-  const { lastFailedJoinAtMs: failed, failedJoinCount: count } = value;
+  const { version, lookedAtMs: looked, lastFailedJoinAtMs: failed, failedJoinCount: count } = value;
+  if (typeof version === 'number' && version > VERSION) return { ...NO_MEMORY, ours: false };
   return {
     missingSinceMs: timesOf(value['missingSinceMs']),
     unstartedSinceMs: timesOf(value['unstartedSinceMs']),
     laggingSinceMs: timesOf(value['laggingSinceMs']),
     silentSinceMs: timesOf(value['silentSinceMs']),
+    lookedAtMs: typeof looked === 'number' ? looked : null,
     reportedAtMs: timesOf(value['reportedAtMs']),
     lastFailedJoinAtMs: typeof failed === 'number' ? failed : null,
     failedJoinCount: typeof count === 'number' && count > 0 ? count : 0,

@@ -12,6 +12,8 @@ import type { OutgoingEvent } from './outgoing-event.ts';
 export interface ScalingPort {
   /** Every group that carries `etcd-autopilot:cluster = <cluster>`, with all its instances, by name. */
   listGroups(cluster: string): Promise<readonly ScalingGroup[]>;
+  /** The instances of the group's warm pool, which wait in the group's hooks and are not in its list. */
+  listWarmPool(groupName: string): Promise<readonly GroupInstance[]>;
   listHooks(groupName: string): Promise<readonly HookSettings[]>;
   /** The newest activities of the group (one page of 100 is enough: hooks in progress are young). */
   listActivities(groupName: string): Promise<readonly ScalingActivity[]>;
@@ -32,6 +34,7 @@ export interface ScalingGroup {
   /** Somebody asked Auto Scaling to delete this very group, and it has begun. */
   readonly deleting: boolean;
   readonly tags: ReadonlyMap<string, string>;
+  readonly hasWarmPool: boolean;
   readonly instances: readonly GroupInstance[];
 }
 
@@ -150,9 +153,8 @@ export type Probe =
     };
 
 /**
- * Why an endpoint did not answer. All mean "unknown"; none means "dead". `refused`: the
- * machine is up, and nothing listens there. `untrusted`: one side does not accept the other's
- * certificate. `denied`: etcd answered, and not to us.
+ * Why an endpoint did not answer. All mean "unknown"; none means "dead". `refused`: nothing listens there.
+ * `untrusted`: one side does not accept the other's certificate. `denied`: etcd answered, and not to us.
  */
 export type SilenceReason = 'unreachable' | 'refused' | 'deadline' | 'denied' | 'untrusted' | 'failed';
 

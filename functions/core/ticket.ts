@@ -53,10 +53,13 @@ export function encodeTicket(cluster: string, ticket: Ticket): string {
     ['ETCD_INITIAL_CLUSTER_STATE', ticket.start?.initialState ?? ''],
   ];
   for (const [name, value] of lines) {
-    invariant(/^[A-Za-z0-9:/.,=_-]*$/.test(value), `${name} of a ticket holds an unsafe character`);
+    invariant(isPlain(value), `${name} of a ticket holds an unsafe character`);
   }
   return `${lines.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
 }
+
+/** Whether a ticket can carry this text: it becomes a shell file. */
+export const isPlain = (text: string): boolean => /^[A-Za-z0-9:/.,=_-]*$/.test(text);
 
 const listenUrl = (url: string, { listenAddress }: Ticket): string =>
   listenAddress === undefined ? url : url.replace(/\/\/[^:/]+/, `//${listenAddress}`);

@@ -5,6 +5,12 @@ export const HEARING_MS = 2_000;
 
 type Counts = ReadonlyMap<MemberId, number>;
 
+/** When the counts were asked for, and when they were there. */
+interface Reading {
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+}
+
 /** What the leader received, over the looks of one pass. */
 export class HearingRecord {
   readonly hears = new Map<MemberId, boolean>();
@@ -13,18 +19,18 @@ export class HearingRecord {
   #first: { readonly leaderId: MemberId; readonly counts: Counts; readonly atMs: number } | null = null;
 
   /** `counts` is `null` when the leader did not say. */
-  note(leaderId: MemberId, counts: Counts | null, silent: readonly MemberId[], nowMs: number): void {
+  note(leaderId: MemberId, counts: Counts | null, silent: readonly MemberId[], read: Reading): void {
     this.isMute = counts === null;
     if (counts === null) return;
     const first = this.#first;
     if (first === null || first.leaderId !== leaderId || hasRestarted(first.counts, counts)) {
-      this.#first = { leaderId, counts, atMs: nowMs };
+      this.#first = { leaderId, counts, atMs: read.endedAtMs };
       this.hears.clear();
       return;
     }
     for (const id of silent) {
       if (grew(first.counts, counts, id)) this.hears.set(id, true);
-      else if (nowMs - first.atMs >= HEARING_MS) this.hears.set(id, false);
+      else if (read.beganAtMs - first.atMs >= HEARING_MS) this.hears.set(id, false);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { OperationError } from '../core/errors.ts';
 import { type MemberView, votersOf } from '../core/observation.ts';
-import type { EtcdPort } from '../core/ports.ts';
+import type { Clock, EtcdPort } from '../core/ports.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -12,18 +12,17 @@ export async function listenToLeader(
   etcd: EtcdPort,
   view: MemberView,
   session: Session,
-  nowMs: number,
+  clock: Clock,
 ): Promise<void> {
   const silent = votersOf(view.members).filter(({ answers }) => !answers);
   const leader = view.members.find(({ id }) => id === view.leaderId);
-  if (silent.length === 0 || leader === undefined || leader.clientUrl === null) return;
-  const counts = await etcd.received(leader.clientUrl).catch(asMute);
-  session.hearing.note(
-    leader.id,
-    counts,
-    silent.map(({ id }) => id),
-    nowMs,
-  );
+  if (silent.length === 0) return;
+  const ids = silent.map(({ id }) => id);
+  // Between the end of the first reading and the beginning of the next: a slow reading must not make it seem long.
+  const beganAtMs = clock.nowMs();
+  const url = leader?.clientUrl ?? null;
+  const counts = url === null ? null : await etcd.received(url).catch(asMute);
+  session.hearing.note(leader?.id ?? '', counts, ids, { beganAtMs, endedAtMs: clock.nowMs() });
 }
 
 function asMute(error: unknown): null {

@@ -65,7 +65,7 @@ export async function observe(
   const more =
     strangers.length === 0 ? machines : new Map([...machines, ...(await describe(ports, strangers))]);
   session.noteMembers(view.etcd.view);
-  if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, takenAtMs);
+  if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, ports.clock);
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
   const world = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
   return { kind: 'world', world: { ...world, etcd: view.etcd, pass: session } };

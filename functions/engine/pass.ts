@@ -1,8 +1,10 @@
 import { OperationError, unreachable } from '../core/errors.ts';
+import type { InstanceId } from '../core/identity.ts';
 import type { Observation } from '../core/observation.ts';
 import { planCluster } from '../core/plan/cluster.ts';
 import { isWorthFollowing, type Plan, type Wait } from '../core/plan/plan.ts';
 import { planTeardown } from '../core/plan/teardown.ts';
+import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
 import type { Site } from './apply.ts';
 import { Door } from './door.ts';
 import { sendHeartbeats } from './heartbeats.ts';
@@ -11,6 +13,7 @@ import type { Ports } from './ports.ts';
 import { type Outcome, type PassReport, refusedWait, type Step } from './report.ts';
 import { Session } from './session.ts';
 import { Steps } from './steps.ts';
+import { listWarmPools, withPools } from './warm-pools.ts';
 
 /** A running join is followed closely: one look a second. */
 export const LOOK_EVERY_MS = 1_000;
@@ -52,6 +55,7 @@ class Pass {
   readonly #session = new Session();
   readonly #steps: Steps;
   #world: Observation | null = null;
+  readonly #beaten = new Set<InstanceId>();
   #lookCount = 0;
   #failureCount = 0;
 
@@ -104,10 +108,21 @@ class Pass {
     const { cluster, groupName } = this.#request;
     const groups = await this.#ports.scaling.listGroups(cluster);
     if (groupName !== null && groups.every((group) => group.name !== groupName)) return null;
-    if (this.#lookCount === 1 && this.#request.mode !== 'look') await sendHeartbeats(this.#ports, groups);
-    const sight = await observe(this.#ports, this.#door, cluster, groups, this.#session);
+    await this.#beat(groups);
+    const pools = await listWarmPools(this.#ports, groups);
+    await this.#beat(pools);
+    const sight = await observe(this.#ports, this.#door, cluster, withPools(groups, pools), this.#session);
     this.#world = sight.kind === 'world' ? sight.world : null;
     return sight;
+  }
+
+  /** Once in a pass for every instance, before anything that could fail and is not needed for it (rule R7). */
+  async #beat(groups: readonly ScalingGroup[]): Promise<void> {
+    if (this.#request.mode === 'look') return;
+    const isNew = ({ id }: GroupInstance) => !this.#beaten.has(id);
+    const due = groups.map((group) => ({ ...group, instances: group.instances.filter(isNew) }));
+    await sendHeartbeats(this.#ports, due);
+    for (const { id } of due.flatMap(({ instances }) => instances)) this.#beaten.add(id);
   }
 
   /** A look failed: look again a few times, then leave it to the schedule. */

@@ -31,7 +31,8 @@ export class Steps {
   }
 
   get hasEffect(): boolean {
-    return this.taken.some(({ error }) => error === null);
+    // What is only remembered moves nothing.
+    return this.taken.some(({ action, error }) => error === null && action.kind !== 'remember');
   }
 
   /** Why something that is planned was given up; `null`: nothing was. */

@@ -58,38 +58,29 @@ describe('the warm pool of a group', () => {
     LifecycleState,
   });
 
-  test('is not asked for where there is none', async () => {
+  test('is not part of the list, which tells only whether there is one', async () => {
     aws.on(DescribeAutoScalingGroupsCommand).resolves({ AutoScalingGroups: [groupOf('a')] });
-    await port.listGroups('core');
+    expect(await port.listGroups('core')).toMatchObject([{ hasWarmPool: false }]);
+    aws.on(DescribeAutoScalingGroupsCommand).resolves(groups);
+    expect(await port.listGroups('core')).toMatchObject([{ hasWarmPool: true }]);
     expect(aws.commandCalls(DescribeWarmPoolCommand)).toHaveLength(0);
   });
 
-  test('is read from all pages, and its instances are listed with their group', async () => {
+  test('is read from all pages', async () => {
     aws
-      .on(DescribeAutoScalingGroupsCommand)
-      .resolves(groups)
       .on(DescribeWarmPoolCommand, pool)
       .resolves({ Instances: [warm('i-00b', 'Warmed:Stopped')], NextToken: 'more' })
       .on(DescribeWarmPoolCommand, { ...pool, NextToken: 'more' })
       .resolves({ Instances: [warm('i-00a', 'Warmed:Pending:Wait')] });
-    const [group] = await port.listGroups('core');
-    expect(group?.instances.map(({ id, lifecycle }) => [id, lifecycle])).toEqual([
-      ['i-00a', 'Warmed:Pending:Wait'],
+    expect((await port.listWarmPool('a')).map(({ id, lifecycle }) => [id, lifecycle])).toEqual([
       ['i-00b', 'Warmed:Stopped'],
-      [instance.InstanceId, 'Pending:Wait'],
+      ['i-00a', 'Warmed:Pending:Wait'],
     ]);
   });
 
-  test('does not list again what the group lists already', async () => {
-    const moved = { Instances: [warm(instance.InstanceId, 'Warmed:Stopped')] };
-    aws.on(DescribeAutoScalingGroupsCommand).resolves(groups).on(DescribeWarmPoolCommand).resolves(moved);
-    const [group] = await port.listGroups('core');
-    expect(group?.instances).toEqual([expect.objectContaining({ lifecycle: 'Pending:Wait' })]);
-  });
-
   test('that is not told is unknown, never empty', async () => {
-    aws.on(DescribeAutoScalingGroupsCommand).resolves(groups).on(DescribeWarmPoolCommand).rejects(denied());
-    await expectFailure(port.listGroups('core'), 'AWS_DENIED', 'never');
+    aws.on(DescribeWarmPoolCommand).rejects(denied());
+    await expectFailure(port.listWarmPool('a'), 'AWS_DENIED', 'never');
   });
 });
 
@@ -107,6 +98,7 @@ describe('the groups of a cluster', () => {
     expect(second).toEqual({
       name: 'b',
       desiredCapacity: 3,
+      hasWarmPool: false,
       deleting: false,
       tags: new Map([
         ['etcd-autopilot:cluster', 'core'],

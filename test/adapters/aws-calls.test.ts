@@ -18,15 +18,6 @@ import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 const region = 'eu-west-1';
 const hook = { groupName: 'g', hookName: 'h', instanceId: 'i-0000000a' };
 
-/** A group of which the adapter must ask further. */
-const GROUP_WITH_POOL = {
-  AutoScalingGroupName: 'g',
-  DesiredCapacity: 3,
-  Tags: [{ Key: 'etcd-autopilot:cluster', Value: 'core' }],
-  Instances: [],
-  WarmPoolConfiguration: {},
-};
-
 /** Drives every method of a port once; failures do not matter, the calls do. */
 async function callsOf(
   service: string,
@@ -47,10 +38,11 @@ async function callsOf(
 const drives = {
   scaling: () => {
     const client = new AutoScalingClient({ region });
-    const drive = (onCall: (call: string) => void) => {
+    return callsOf('autoscaling', client, (onCall) => {
       const port = createScalingPort(client, onCall);
       return [
         port.listGroups('core'),
+        port.listWarmPool('g'),
         port.listHooks('g'),
         port.listActivities('g'),
         port.heartbeat(hook),
@@ -59,8 +51,7 @@ const drives = {
         port.reportUnhealthy('i-0000000a'),
         port.endInstance('i-0000000a'),
       ];
-    };
-    return callsOf('autoscaling', client, drive, { AutoScalingGroups: [GROUP_WITH_POOL] });
+    });
   },
   machines: () => {
     const client = new EC2Client({ region });

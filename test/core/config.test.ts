@@ -33,7 +33,7 @@ describe('the Config property of a cluster', () => {
         graceSeconds: {
           bootstrap: 300,
           unstarted: 300,
-          silent: 300,
+          silent: 600,
           restarting: 900,
           catchingUp: 3_600,
           replacement: 90,

@@ -52,6 +52,7 @@ describe('S6 two groups are the member group of one cluster', () => {
     world.otherGroups.push({
       name: 'workers',
       desiredCapacity: 1,
+      hasWarmPool: false,
       deleting: false,
       tags,
       instances: [worker],

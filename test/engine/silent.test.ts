@@ -88,7 +88,7 @@ describe('S15 a voter is frozen, its machine runs', () => {
     await minutes(world, 8);
     await world.settle();
     expectWhole(world, 5);
-    expect(effectsOf(world, REPORTS)).toEqual(['report unhealthy', 'report unhealthy']);
+    expect(effectsOf(world, /report unhealthy/)).toHaveLength(2);
   });
 
   test('a memory of silence that ended does not count: every silence has its whole grace', async () => {

@@ -270,12 +270,12 @@ test('a second stack with the name of a cluster is refused, and the first is not
     "$1-other-$2'",
   );
   for (const [templateText, reason] of [
-    [TEMPLATE, 'etcd-autopilot-shared-events already exists'],
-    [other, "cluster 'shared' belongs to stack"],
+    [TEMPLATE, /etcd-autopilot-shared-(events|endings) already exists/],
+    [other, /cluster 'shared' belongs to stack/],
   ] as const) {
     const failure = await failureOf({ name: 'second', cluster: 'shared', templateText });
     expect(failure.status).toBe('ROLLBACK_COMPLETE');
-    expect(await stackReason('second')).toContain(reason);
+    expect(await stackReason('second')).toMatch(reason);
     await remove('second');
   }
 

@@ -150,12 +150,16 @@ describe.concurrent('instances that are not simply in service, on real etcd', { 
     await world.expectVoters(rest);
   });
 
-  test('a retained instance whose etcd is silent is removed before anybody joins', async ({ stage }) => {
+  test('a retained instance whose etcd stays silent for its grace is removed before anybody joins', async ({
+    stage,
+  }) => {
     const world = await stage.grown(3);
     const retained = world.instance(world.follower());
     await world.etcdOf(retained.id).kill();
     retained.lifecycle = 'Terminating:Retained';
-    for (let count = 0; count < 10 && changesOf(world).length < 3; count += 1) await glance(world);
+    await glances(world, 4);
+    expect(changesOf(world)).toEqual([]);
+    for (let count = 0; count < 10 && changesOf(world).length < 3; count += 1) await glances(world, 1);
     expect(changesOf(world)).toEqual(['etcd.remove', 'etcd.addLearner', 'etcd.promote']);
   });
 });

@@ -70,10 +70,15 @@ function scalingPort(world: FakeWorld): Ports['scaling'] {
         desiredCapacity: world.desired,
         deleting: world.deleting,
         tags: new Map(world.tags),
-        instances: world.instances.filter(({ id, listed }) => listed && !world.hidden.has(id)).map(toListed),
+        hasWarmPool: world.instances.some((instance) => isShown(world, instance) && isWarm(instance)),
+        instances: world.instances
+          .filter((instance) => isShown(world, instance) && !isWarm(instance))
+          .map(toListed),
       })),
       ...world.otherGroups,
     ],
+    listWarmPool: async () =>
+      world.instances.filter((instance) => isShown(world, instance) && isWarm(instance)).map(toListed),
     listHooks: async () => HOOKS,
     listActivities: async () => world.instances.flatMap(toActivities),
     heartbeat: async (hook) => {
@@ -92,7 +97,7 @@ function scalingPort(world: FakeWorld): Ports['scaling'] {
       world.effect('report unhealthy');
     },
     endInstance: async (id) => {
-      judgeReport(world, id);
+      judgeReport(world, id, true);
       world.terminate(id);
       world.effect('end instance');
     },
@@ -145,6 +150,11 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
     },
   };
 }
+
+const isShown = (world: FakeWorld, { id, listed }: FakeInstance): boolean => listed && !world.hidden.has(id);
+
+/** The group's own list leaves them out. */
+const isWarm = ({ lifecycle }: FakeInstance): boolean => lifecycle.startsWith('Warmed:');
 
 const toListed = (instance: FakeInstance): GroupInstance => ({
   id: instance.id,

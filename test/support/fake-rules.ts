@@ -90,8 +90,11 @@ function isFreeToLeave(world: FakeWorld, { id, lifecycle }: FakeInstance): boole
   return lifecycle === 'Terminating:Wait' && runningCount >= quorumOf(staying.length);
 }
 
+const isServing = (world: FakeWorld, id: string): boolean =>
+  world.etcd.members.some((member) => member.name === id && world.etcd.runs(member));
+
 /** R2, R3: only what does not serve, or is about to end, is reported; one at a time, under the permit, with a majority of others. */
-export function judgeReport(world: FakeWorld, id: string): void {
+export function judgeReport(world: FakeWorld, id: string, isEnded = false): void {
   const { permit, actor } = world.etcd;
   note(world, permit === null || permit.owner !== actor, `${id} is reported without the permit`);
   if (world.instance(id).ending !== null) return;
@@ -99,7 +102,10 @@ export function judgeReport(world: FakeWorld, id: string): void {
   note(world, member !== undefined && world.etcd.runs(member), `${id} is reported, and serves`);
   note(world, !world.etcd.hasQuorum(), `${id} is reported while the others have no quorum`);
   const others = world.instances.filter(
-    (one) => one.id !== id && one.listed && (one.health === 'Unhealthy' || isFreeToLeave(world, one)),
+    (one) =>
+      one.id !== id &&
+      one.listed &&
+      (isFreeToLeave(world, one) || (!isEnded && one.health === 'Unhealthy' && !isServing(world, one.id))),
   );
   note(world, others.length > 0, `${id} is reported while ${others.map((one) => one.id)} leaves`);
 }

@@ -2,6 +2,7 @@ import { mustLeave } from '../lifecycle.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
 import { canCommit, judgePromotion, mayPromoteSecond } from '../quorum.ts';
+import { isPlain } from '../ticket.ts';
 import { peerUrlOf } from '../urls.ts';
 import { hasJoinFailed } from './hooks.ts';
 import { isInSync } from './in-sync.ts';
@@ -20,7 +21,7 @@ export const ADDRESS_REST_MS = 1_100;
 /** What keeps one newcomer from joining, and not the others. */
 type Obstacle = Extract<
   Wait,
-  { readonly kind: 'addressMissing' | 'addressTaken' | 'addressResting' | 'tooManyMembers' }
+  { readonly kind: 'addressMissing' | 'addressTaken' | 'addressResting' | 'tooManyMembers' | 'nameUnsafe' }
 >;
 
 /** Promotes the learner in flight, else adds one newcomer: one membership change at a time (rules R3, R4). */
@@ -66,13 +67,21 @@ function planPromotion(
   const looks = world.pass.inSyncLooks.get(learner.id) ?? 0;
   const isSecond = votersOf(view.members).length === 1;
   const catchingUp = wait({ kind: 'learnerCatchingUp', ...about });
-  if (isSecond) return mayPromoteSecond(view.members, looks) ? promote(about) : catchingUp;
+  if (isSecond) return mayPromoteSecond(view.members, looks) ? promote(view, about) : catchingUp;
   if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: learner.id, verdict });
-  return isInSync(view, learner) ? promote(about) : catchingUp;
+  return isInSync(view, learner) ? promote(view, about) : catchingUp;
 }
 
-const promote = (about: { readonly memberId: string; readonly instanceId: string }): Plan =>
-  act({ kind: 'promoteLearner', ...about });
+/** A join that succeeds ends the row of those that failed: this is forgotten first, so that it is never kept by a crash. */
+function promote(
+  { memory }: MemberView,
+  about: { readonly memberId: string; readonly instanceId: string },
+): Plan {
+  if (memory.ours && memory.failedJoinCount > 0) {
+    return act({ kind: 'remember', memory: { ...memory, failedJoinCount: 0 } });
+  }
+  return act({ kind: 'promoteLearner', ...about });
+}
 
 /** The first newcomer that nothing stands against; the others say what they wait for. */
 function planAdd(world: Observation, view: MemberView): Plan {
@@ -107,6 +116,8 @@ function pausedUntilMs({ memory }: MemberView): number {
 function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): Obstacle | null {
   const instanceId = newcomer.id;
   if (newcomer.address === null) return { kind: 'addressMissing', instanceId };
+  const unsafe = view.members.find(({ name, peerUrl }) => !isPlain(name) || !isPlain(peerUrl));
+  if (unsafe !== undefined) return { kind: 'nameUnsafe', instanceId, memberId: unsafe.id };
   const peerUrl = peerUrlOf(world.config, newcomer);
   const holder = view.members.find((member) => member.peerUrl === peerUrl);
   if (holder !== undefined) return { kind: 'addressTaken', instanceId, memberId: holder.id };

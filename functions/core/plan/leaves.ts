@@ -53,7 +53,8 @@ function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
     return wait({ kind: 'lastVoter', instanceId: instance.id });
   }
   if (mayReplacementComeFirst(world, view, instance)) {
-    return wait({ kind: 'awaitingReplacement', instanceId: instance.id });
+    const isSoon = instance.stage !== 'retained' && !hasWaited(world, instance, joinSeconds(world));
+    return wait({ kind: 'awaitingReplacement', instanceId: instance.id, isSoon });
   }
   const verdict = judgeRemoval(view.members, member.id);
   if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });

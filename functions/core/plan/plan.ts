@@ -102,6 +102,8 @@ export type Wait =
       readonly memberId: MemberId;
       readonly instanceId: InstanceId;
       readonly because: Ending;
+      /** False: it waits for the others to be able to do without. */
+      readonly isReported: boolean;
     }
   | { readonly kind: 'foreignMember'; readonly memberId: MemberId; readonly name: string }
   | { readonly kind: 'foreignChange'; readonly memberId: MemberId }
@@ -119,8 +121,10 @@ export type Wait =
   | { readonly kind: 'addressResting'; readonly instanceId: InstanceId }
   | { readonly kind: 'addressMissing'; readonly instanceId: InstanceId }
   | { readonly kind: 'tooManyMembers'; readonly instanceId: InstanceId }
+  | { readonly kind: 'nameUnsafe'; readonly instanceId: InstanceId; readonly memberId: MemberId }
   | { readonly kind: 'joinFailed'; readonly instanceId: InstanceId }
-  | { readonly kind: 'awaitingReplacement'; readonly instanceId: InstanceId }
+  /** `isSoon`: worth following closely; without a bound it is left to the schedule. */
+  | { readonly kind: 'awaitingReplacement'; readonly instanceId: InstanceId; readonly isSoon: boolean }
   | { readonly kind: 'leaveQueued'; readonly instanceIds: readonly InstanceId[] }
   | { readonly kind: 'instanceRetained'; readonly instanceId: InstanceId }
   | { readonly kind: 'hookPastHalf'; readonly instanceId: InstanceId; readonly hookName: string }
@@ -165,11 +169,12 @@ export function isProgressing(wait: Wait): boolean {
   switch (wait.kind) {
     case 'voterSilent':
       return wait.next === 'asking';
+    case 'awaitingReplacement':
+      return wait.isSoon;
     case 'clusterForming':
     case 'learnerCatchingUp':
     case 'memberStarting':
     case 'addressResting':
-    case 'awaitingReplacement':
     case 'leaverSilent':
     case 'membersDisagree':
       return true;

@@ -28,5 +28,7 @@ export type SilenceStep =
   | 'unconfirmed'
   | 'due'
   | 'replaced'
+  | 'overdue'
+  | 'vetoed'
   | 'queued'
   | 'kept';

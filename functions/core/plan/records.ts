@@ -4,7 +4,7 @@ import { mustLeave } from '../lifecycle.ts';
 import { INSTANCE_ID } from '../names.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { encodeInitialCluster } from '../published.ts';
-import type { Ticket } from '../ticket.ts';
+import { isPlain, type Ticket } from '../ticket.ts';
 import { clientUrlOf, listening, peerUrlOf } from '../urls.ts';
 import { type Action, act, merge, nothing, type Plan } from './plan.ts';
 import { planMemory } from './remember.ts';
@@ -30,6 +30,8 @@ function planTicket(world: Observation, view: MemberView, member: Member): Plan 
   if (member.started) return planStartedTicket(world, view, member, instance, ticket);
   const isOpen = ticket?.state === 'ticket' && ticket.memberId === member.id;
   if ((isOpen && !isOutdated(ticket, view)) || instance.address === null) return nothing;
+  // A stranger joined meanwhile under a name that no shell file can carry: the newcomer waits, and is told of.
+  if (!isPlain(encodeInitialCluster(view.members))) return nothing;
   return writeTicket({
     ...blankTicket(world, view, instance, member.peerUrl),
     state: 'ticket',

@@ -2,6 +2,7 @@ import { presenceOf } from '../evidence.ts';
 import type { InstanceId } from '../identity.ts';
 import { encodeMemory, type Memory } from '../memory.ts';
 import type { Member, MemberView, Observation } from '../observation.ts';
+import { silenceClassOf, silenceKey } from '../silence.ts';
 import { isInSync } from './in-sync.ts';
 import { act, nothing, type Plan } from './plan.ts';
 import { recentReports } from './unhealthy.ts';
@@ -10,6 +11,11 @@ import { recentReports } from './unhealthy.ts';
 const isNotUpYet = (member: Member): boolean =>
   !member.started || (member.role === 'learner' && !member.answers);
 
+/** Time between two looks beyond which nobody knows what was in between: the schedule missed two. */
+const UNSEEN_MS = 180_000;
+/** How often a look is noted while something is waited for: less than the schedule's minute. */
+const NOTE_LOOK_MS = 50_000;
+
 /** Remembers since when instances are not known to EC2, entries of ours not started and voters silent; forgets the rest. */
 export function planMemory(world: Observation, view: MemberView): Plan {
   const { memory } = view;
@@ -17,30 +23,37 @@ export function planMemory(world: Observation, view: MemberView): Plan {
   const ours = view.members.filter((member) => member.instanceId !== null);
   const unstarted = ours.filter(isNotUpYet).map(({ id }) => id);
   const lagging = ours.filter((member) => isLagging(view, member)).map(({ id }) => id);
-  const silent = ours.filter((member) => isSilentVoter(world, member)).map(({ id }) => id);
+  const silent = ours.flatMap((member) => silenceOf(world, member));
   const nowMs = world.takenAtMs;
+  const isUnseen = nowMs - (memory.lookedAtMs ?? nowMs) > UNSEEN_MS;
+  const known = (times: Readonly<Record<string, number>>) => (isUnseen ? {} : times);
+  const isWaiting = unstarted.length + lagging.length + silent.length > 0;
   const next: Memory = {
     ...memory,
     missingSinceMs: since(missingIds(world, view), memory.missingSinceMs, nowMs),
-    unstartedSinceMs: since(unstarted, memory.unstartedSinceMs, nowMs),
-    laggingSinceMs: since(lagging, memory.laggingSinceMs, nowMs),
-    silentSinceMs: since(silent, memory.silentSinceMs, nowMs),
+    unstartedSinceMs: since(unstarted, known(memory.unstartedSinceMs), nowMs),
+    laggingSinceMs: since(lagging, known(memory.laggingSinceMs), nowMs),
+    silentSinceMs: since(silent, known(memory.silentSinceMs), nowMs),
+    lookedAtMs: isWaiting ? lookedAt(memory, nowMs) : null,
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
-    failedJoinCount: isWhole(world, ours) ? 0 : memory.failedJoinCount,
   };
   return encodeMemory(next) === encodeMemory(memory) ? nothing : act({ kind: 'remember', memory: next });
+}
+
+function lookedAt({ lookedAtMs }: Memory, nowMs: number): number {
+  return lookedAtMs !== null && nowMs - lookedAtMs < NOTE_LOOK_MS ? lookedAtMs : nowMs;
 }
 
 const isLagging = (view: MemberView, member: Member): boolean =>
   member.role === 'learner' && member.started && member.answers && !isInSync(view, member);
 
-/** One whose instance the group lists: what becomes of the others is a matter of evidence, not of time. */
-const isSilentVoter = (world: Observation, { role, started, answers, instanceId }: Member): boolean =>
-  role === 'voter' && started && !answers && world.instances.some(({ id }) => id === instanceId);
-
-/** As many voters of ours answer as the group wants: what failed before is over. */
-const isWhole = (world: Observation, ours: readonly Member[]): boolean =>
-  ours.filter(({ role, answers }) => role === 'voter' && answers).length >= world.group.desiredCapacity;
+/** Of one whose instance the group lists: what becomes of the others is a matter of evidence, not of time. */
+function silenceOf(world: Observation, member: Member): readonly string[] {
+  const instance = world.instances.find(({ id }) => id === member.instanceId);
+  if (member.role !== 'voter' || !member.started || member.answers || instance === undefined) return [];
+  const kind = silenceClassOf(member, instance);
+  return kind === null ? [] : [silenceKey(member, kind)];
+}
 
 const since = (ids: readonly string[], known: Readonly<Record<string, number>>, nowMs: number) =>
   Object.fromEntries(ids.map((id) => [id, known[id] ?? nowMs]));

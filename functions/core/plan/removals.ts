@@ -1,6 +1,8 @@
 import { departureReason, instanceOf } from '../evidence.ts';
+import { mustLeave } from '../lifecycle.ts';
 import { type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
 import { answeringCount, canCommit, judgeRemoval } from '../quorum.ts';
+import { silenceKey } from '../silence.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import type { DepartureReason } from './reasons.ts';
 
@@ -18,20 +20,24 @@ function planRemoval(world: Observation, view: MemberView, member: Member): Plan
   const because = departureReason(world, member);
   if (because === null) return planFailedJoin(world, view, member) ?? reportSilence(world, member);
   if (member.role === 'voter' && member.answers) return nothing; // an orderly leave, planned elsewhere
-  if (because === 'terminating' && mayAnswerYet(world, view, member)) {
+  if (mayAnswerYet(world, view, member)) {
     return wait({ kind: 'leaverSilent', memberId: member.id, instanceId: member.instanceId });
   }
-  return removeSafely(view, member, because);
+  const failure = because === 'diskLost' ? countFailure(world, view, member) : null;
+  return failure ?? removeSafely(view, member, because);
 }
 
 /** One missed answer is no death: a leaver that is only slow would be removed without giving leadership away. */
 const LEAVER_SILENT_MS = 3_000;
 
+/** Of a machine that must leave and runs. A retained one stays until a person ends it: nothing is in a hurry there. */
 function mayAnswerYet(world: Observation, view: MemberView, member: Member): boolean {
   const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
+  if (instance === null || !mustLeave(instance.stage) || instance.address === null) return false;
   if (member.role === 'learner' || !member.started || !view.memory.ours) return false;
-  const sinceMs = view.memory.silentSinceMs[member.id] ?? world.takenAtMs;
-  return instance?.address !== null && world.takenAtMs - sinceMs < LEAVER_SILENT_MS;
+  const sinceMs = view.memory.silentSinceMs[silenceKey(member, 'leaving')] ?? world.takenAtMs;
+  const graceMs = instance.stage === 'retained' ? world.config.graceSeconds.silent * 1_000 : LEAVER_SILENT_MS;
+  return world.takenAtMs - sinceMs < graceMs;
 }
 
 export function removeSafely(view: MemberView, member: Member, because: DepartureReason): Plan {
@@ -69,14 +75,18 @@ function planForeign(world: Observation, view: MemberView, member: Member): Plan
 function planFailedJoin(world: Observation, view: MemberView, member: Member): Plan | null {
   const isStarting = isWithinGrace(world, view, member);
   if (member.role === 'voter' || (isStarting && !isTooLate(world, view, member))) return null;
-  const { memory } = view;
+  const because = isStarting ? 'neverCaughtUp' : 'neverStarted';
+  return countFailure(world, view, member) ?? removeSafely(view, member, because);
+}
+
+/** Counts a join that failed, once; `null`: it is counted, or this is no join. */
+function countFailure(world: Observation, { memory }: MemberView, member: Member): Plan | null {
+  if (member.role === 'voter' || !memory.ours) return null;
   const { laggingSinceMs, unstartedSinceMs } = memory;
-  const sinceMs = (isStarting ? laggingSinceMs : unstartedSinceMs)[member.id] ?? world.takenAtMs;
-  if (memory.ours && (memory.lastFailedJoinAtMs ?? 0) <= sinceMs) {
-    const failed = { lastFailedJoinAtMs: world.takenAtMs, failedJoinCount: memory.failedJoinCount + 1 };
-    return act({ kind: 'remember', memory: { ...memory, ...failed } });
-  }
-  return removeSafely(view, member, isStarting ? 'neverCaughtUp' : 'neverStarted');
+  const sinceMs = laggingSinceMs[member.id] ?? unstartedSinceMs[member.id] ?? world.takenAtMs;
+  if ((memory.lastFailedJoinAtMs ?? 0) > sinceMs) return null;
+  const failed = { lastFailedJoinAtMs: world.takenAtMs, failedJoinCount: memory.failedJoinCount + 1 };
+  return act({ kind: 'remember', memory: { ...memory, ...failed } });
 }
 
 /** A learner that answers and has not caught up in its time: the leader writes faster than it can follow. */

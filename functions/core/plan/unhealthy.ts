@@ -3,7 +3,10 @@ import { mustLeave } from '../lifecycle.ts';
 import { DAY_MS } from '../memory.ts';
 import type { Instance, Member, MemberView, Observation, Silence } from '../observation.ts';
 import { votersOf } from '../observation.ts';
-import { judgePromotion, judgeRemoval } from '../quorum.ts';
+import { judgeRemoval } from '../quorum.ts';
+import { type SilenceClass, silenceClassOf, silenceKey } from '../silence.ts';
+import { planEndings } from './endings.ts';
+import { answerHook } from './hooks.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import type { SilenceStep } from './reasons.ts';
@@ -38,74 +41,65 @@ function planSilent(world: Observation, view: MemberView, silent: Silent): Plan 
   const { member, instance } = silent;
   const about = { memberId: member.id, instanceId: instance.id };
   const told = wait({ kind: 'voterSilent', ...about, because: member.silence ?? 'failed', next });
-  if (next === 'replaced') return merge(told, planEnd(world, view, silent));
-  if (next !== 'due') return told;
+  if (next !== 'due' && next !== 'overdue') return told;
   const verdict = judgeRemoval(view.members, member.id);
   if (!verdict.safe) return merge(told, wait({ kind: 'quorumAtRisk', memberId: member.id, verdict }));
-  const { reportedAtMs } = view.memory;
-  if (reportedAtMs[instance.id] === undefined) {
-    if (Object.keys(reportedAtMs).length >= REPORTS_MAX) {
-      return merge(
-        told,
-        wait({ kind: 'replacementsExhausted', instanceId: instance.id, count: REPORTS_MAX }),
-      );
-    }
-    // Counted before it is done: a crash in between reports too few rather than for ever.
-    const reported = { ...reportedAtMs, [instance.id]: world.takenAtMs };
-    return merge(told, act({ kind: 'remember', memory: { ...view.memory, reportedAtMs: reported } }));
-  }
-  return merge(told, act({ kind: 'reportUnhealthy', ...about, because: 'silent' }));
+  return merge(told, next === 'due' ? planReport(world, view, silent) : planEnd(world, view, silent));
 }
 
-function nextFor(world: Observation, view: MemberView, { member, instance }: Silent): SilenceStep {
-  if (instance.stage !== 'inService' || !IS_OF_THE_MACHINE[member.silence ?? 'failed']) return 'kept';
-  if (instance.isUnhealthy) return 'replaced';
-  if (lacksCertificates(world, member)) return 'kept';
-  const sinceMs = view.memory.silentSinceMs[member.id];
-  if (!view.memory.ours || sinceMs === undefined) return 'grace';
-  if (world.takenAtMs - sinceMs < graceSeconds(world, member) * 1_000) return 'grace';
-  return doubtOf(world, member) ?? (isAnotherLeaving(world, view, instance) ? 'queued' : 'due');
+function nextFor(world: Observation, view: MemberView, silent: Silent): SilenceStep {
+  const { member, instance } = silent;
+  const kind = silenceClassOf(member, instance);
+  if (kind === null || lacksCertificates(world, member)) return 'kept';
+  const sinceMs = view.memory.silentSinceMs[silenceKey(member, kind)];
+  const isWithin = sinceMs === undefined || world.takenAtMs - sinceMs < graceMs(world, kind);
+  const early = !view.memory.ours || isWithin ? 'grace' : doubtOf(world, member);
+  if (instance.isUnhealthy) return early === null ? 'overdue' : 'replaced';
+  if (early !== null) return early;
+  const reportedAtMs = view.memory.reportedAtMs[instance.id] ?? world.takenAtMs;
+  if (world.takenAtMs - reportedAtMs > REPORT_AGAIN_MS) return 'vetoed';
+  return isAnotherLeaving(world, view, instance) ? 'queued' : 'due';
+}
+
+/** A report whose reply was lost is made again within this time; later, somebody has called the instance healthy since. */
+const REPORT_AGAIN_MS = 600_000;
+
+function graceMs({ config }: Observation, kind: SilenceClass): number {
+  const { silent, restarting } = config.graceSeconds;
+  return (kind === 'restarting' ? Math.max(silent, restarting) : silent) * 1_000;
 }
 
 /** Silences that a way broken between us and the machine would explain as well as a dead etcd. */
-const IN_DOUBT: readonly Silence[] = ['deadline', 'unreachable'];
+const IN_DOUBT: readonly Silence[] = ['deadline', 'unreachable', 'refused'];
 
 /** The leader is asked, too: a voter that it hears is alive, and only we cannot reach it. */
 function doubtOf({ pass }: Observation, { id, silence }: Member): 'asking' | 'heard' | 'unconfirmed' | null {
   if (silence === null || !IN_DOUBT.includes(silence)) return null;
+  if (pass.isLeaderMute) return 'unconfirmed';
   const hears = pass.leaderHears.get(id);
-  if (hears === undefined) return pass.isLeaderMute ? 'unconfirmed' : 'asking';
+  if (hears === undefined) return 'asking';
   return hears ? 'heard' : null;
 }
 
-/**
- * Which silences speak of the machine, so that another machine may mend them. A denial and a
- * certificate speak of settings that a new machine shares; an alarm, of the data.
- */
-const IS_OF_THE_MACHINE: Readonly<Record<Silence, boolean>> = {
-  deadline: true,
-  unreachable: true,
-  refused: true,
-  cutOff: true,
-  denied: false,
-  untrusted: false,
-  failed: false,
-  alarmed: false,
-  notAsked: false,
-};
-
-/** A machine that refuses the connection is up, and its etcd may be loading a large database. */
-function graceSeconds({ config }: Observation, member: Member): number {
-  const { silent, restarting } = config.graceSeconds;
-  return member.silence === 'refused' ? Math.max(silent, restarting) : silent;
+/** Counted before it is done: a crash in between reports too few rather than for ever. */
+function planReport(world: Observation, view: MemberView, { member, instance }: Silent): Plan {
+  const { reportedAtMs } = view.memory;
+  if (reportedAtMs[instance.id] === undefined) {
+    const count = Object.keys(reportedAtMs).length;
+    if (count >= REPORTS_MAX) return wait({ kind: 'replacementsExhausted', instanceId: instance.id, count });
+    const reported = { ...reportedAtMs, [instance.id]: world.takenAtMs };
+    return act({ kind: 'remember', memory: { ...view.memory, reportedAtMs: reported } });
+  }
+  // In its launch hook the group asks us, not for its health.
+  if (instance.waitsIn === 'launch') return answerHook(world, instance, 'ABANDON', 'joinFailed');
+  return act({ kind: 'reportUnhealthy', memberId: member.id, instanceId: instance.id, because: 'silent' });
 }
 
 const isAnotherLeaving = (world: Observation, view: MemberView, instance: Instance): boolean =>
   world.instances.some(
     (other) =>
       other.id !== instance.id &&
-      ((other.stage === 'leaving' && !isHeld(view, other)) ||
-        (other.stage === 'inService' && other.isUnhealthy)),
+      ((other.stage === 'leaving' && !isHeld(view, other)) || isBeingReplaced(view, other)),
   );
 
 /** A leaver without which too few would answer waits for the silent one to be replaced: neither may wait for the other. */
@@ -114,39 +108,24 @@ function isHeld(view: MemberView, leaver: Instance): boolean {
   return member?.role === 'voter' && !judgeRemoval(view.members, member.id).safe;
 }
 
+/** Reported and silent. One that answers is kept by its group until its replacement is there, and blocks nobody. */
+const isBeingReplaced = (view: MemberView, { id, stage, isUnhealthy }: Instance): boolean =>
+  stage === 'inService' && isUnhealthy && memberOf(view.members, id)?.answers === false;
+
 /**
  * With an instance maintenance policy that launches first, the group keeps an unhealthy instance
- * until its replacement is in service; and that one cannot be promoted while the silent voter
- * counts. Somebody must go first, and it is the one that does nothing.
+ * until its replacement is in service. That one cannot be promoted while too many silent voters
+ * count, nor be added by an etcd that wants all voters connected. Somebody must go first, and it
+ * is the one that does nothing.
  */
 function planEnd(world: Observation, view: MemberView, { member, instance }: Silent): Plan {
   const isAwaited =
     newcomersOf(world, view).some(({ waitsIn }) => waitsIn === 'launch') ||
     view.members.some((one) => one.role === 'learner' && one.instanceId !== null);
-  const isStuck = isAwaited && !judgePromotion(view.members).safe;
-  if (!isStuck || isAnotherLeaving(world, view, instance)) return nothing;
-  const verdict = judgeRemoval(view.members, member.id);
-  if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });
-  return act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id });
-}
-
-/** Replaced ahead of their end, so that they leave through the hook while they still answer (S36). */
-function planEndings(world: Observation, view: MemberView): Plan {
-  const ending = world.instances.flatMap((instance) => {
-    const member = view.members.find(({ instanceId }) => instanceId === instance.id);
-    const { ending: because } = instance;
-    return because === null || instance.stage !== 'inService' || member?.answers !== true
-      ? []
-      : [{ instance, because, about: { instanceId: instance.id, memberId: member.id } }];
-  });
-  return merge(
-    ...ending.map(({ instance, because, about }) =>
-      merge(
-        wait({ kind: 'machineEnding', ...about, because }),
-        instance.isUnhealthy ? nothing : act({ kind: 'reportUnhealthy', ...about, because }),
-      ),
-    ),
-  );
+  const isFree = world.instances.every((other) => other.stage !== 'leaving' || isHeld(view, other));
+  return isAwaited && isFree
+    ? act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id })
+    : nothing;
 }
 
 /** Reports older than a day are forgotten. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_MEMORY } from '../../../functions/core/memory.ts';
 import { isLeaveDue, planLeaves, TRANSFERS_MAX } from '../../../functions/core/plan/leaves.ts';
 import type { Plan } from '../../../functions/core/plan/plan.ts';
+import { isProgressing } from '../../../functions/core/plan/plan.ts';
 import {
   id,
   instance,
@@ -100,7 +101,7 @@ describe('an orderly leave', () => {
 });
 
 describe('a leaver lets its replacement come first', () => {
-  const awaiting = [{ kind: 'awaitingReplacement', instanceId: id(2) }];
+  const awaiting = { kind: 'awaitingReplacement', instanceId: id(2) };
   const since = (ageMs: number | null) => [
     instance(1),
     terminating(2, { hookSinceMs: ageMs === null ? null : NOW_MS - ageMs }),
@@ -160,8 +161,15 @@ describe('a leaver lets its replacement come first', () => {
     ],
   ] satisfies readonly (readonly [string, Parts, boolean])[])('%s', (_title, parts, waits) => {
     const plan = leave(parts);
-    if (waits) expect(plan).toEqual({ actions: [], waits: awaiting });
+    if (waits) expect(plan).toMatchObject({ actions: [], waits: [awaiting] });
     else expect(plan.actions).toEqual([removal(2, 'terminating')]);
+  });
+
+  test('and is followed closely for as long as that has a bound', () => {
+    const isSoon = (ageMs: number) =>
+      leave({ instances: since(ageMs), members: THREE.slice(0, 2) }).waits.map((one) => isProgressing(one));
+    expect(isSoon(389_999)).toEqual([true]);
+    expect(isSoon(390_000)).toEqual([false]);
   });
 
   test('and goes before the next newcomer is added when its time is over', () => {

@@ -47,7 +47,7 @@ describe('the ticket of a member', () => {
   test('opens when the member was added: it starts with exactly the members there are', () => {
     const members = [member(1), member(2), member(3), unstarted(4)];
     const tickets = new Map([...ticketsOf(1, 2, 3), [id(4), joining(member(4))]]);
-    const memory = { ...NO_MEMORY, unstartedSinceMs: { [memberId(4)]: NOW_MS } };
+    const memory = { ...NO_MEMORY, lookedAtMs: NOW_MS, unstartedSinceMs: { [memberId(4)]: NOW_MS } };
     const parts = {
       instances: [instance(1), instance(2), instance(3), launching(4)],
       view: view(members, { memory }),
@@ -84,7 +84,7 @@ describe('the ticket of a member', () => {
   ])('tells the machine of the oldest etcd among the voters: of %j', (versions, expected) => {
     const voters = versions.map((version, at) => ({ ...member(at + 1), version }));
     const members = [...voters, { ...unstarted(4), version: '3.4.23' }];
-    const memory = { ...NO_MEMORY, unstartedSinceMs: { [memberId(4)]: NOW_MS } };
+    const memory = { ...NO_MEMORY, lookedAtMs: NOW_MS, unstartedSinceMs: { [memberId(4)]: NOW_MS } };
     const [action] = recordsOf({
       instances: [instance(1), instance(2), instance(3), launching(4)],
       view: view(members, { memory }),
@@ -112,7 +112,7 @@ describe('the ticket of a member', () => {
     expect(recordsOf({ instances, records })).toEqual([
       { kind: 'writeTicket', ticket: startedTicket(member(3)) },
     ]);
-    const memory = { ...NO_MEMORY, unstartedSinceMs: { [memberId(3)]: NOW_MS } };
+    const memory = { ...NO_MEMORY, lookedAtMs: NOW_MS, unstartedSinceMs: { [memberId(3)]: NOW_MS } };
     const seen = view([member(1), member(2), unstarted(3)], { memory });
     expect(recordsOf({ instances, view: seen, records })).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_MEMORY } from '../../../functions/core/memory.ts';
+import type { Silence } from '../../../functions/core/observation.ts';
 import { planMemory } from '../../../functions/core/plan/remember.ts';
 import {
   id,
@@ -36,7 +37,12 @@ describe('the memory', () => {
   });
 
   test('forgets what is known again, and what has started', () => {
-    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 }, unstartedSinceMs: { [memberId(2)]: 5 } };
+    const memory = {
+      ...NO_MEMORY,
+      lookedAtMs: NOW_MS,
+      missingSinceMs: { [id(3)]: 5 },
+      unstartedSinceMs: { [memberId(2)]: 5 },
+    };
     expect(remembered({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
       { memory: { missingSinceMs: {}, unstartedSinceMs: {} } },
     ]);
@@ -50,8 +56,12 @@ describe('the memory', () => {
   test('notes since when a voter of an instance in service is silent, and forgets it with its first answer', () => {
     const given = [member(1), member(2), silent(3)];
     const noted = remembered({ members: given });
-    expect(noted).toMatchObject([{ memory: { silentSinceMs: { [memberId(3)]: NOW_MS } } }]);
-    const memory = { ...NO_MEMORY, silentSinceMs: { [memberId(3)]: 5 } };
+    expect(noted).toMatchObject([{ memory: { silentSinceMs: { [`${memberId(3)} hung`]: NOW_MS } } }]);
+    const memory = {
+      ...NO_MEMORY,
+      lookedAtMs: NOW_MS,
+      silentSinceMs: { [`${memberId(3)} hung`]: NOW_MS - 5 },
+    };
     expect(remembered({ view: view(given, { memory }) })).toEqual([]);
     expect(remembered({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
       { memory: { silentSinceMs: {} } },
@@ -65,20 +75,48 @@ describe('the memory', () => {
     expect(remembered({ instances, members: [...voters, behind] })).toMatchObject([
       { memory: { laggingSinceMs: { [memberId(4)]: NOW_MS } } },
     ]);
-    const memory = { ...NO_MEMORY, laggingSinceMs: { [memberId(4)]: 5 } };
+    const memory = { ...NO_MEMORY, lookedAtMs: NOW_MS, laggingSinceMs: { [memberId(4)]: NOW_MS - 5 } };
     expect(remembered({ instances, view: view([...voters, behind], { memory }) })).toEqual([]);
     const seen = view([...voters, learner(4)], { memory });
     expect(remembered({ instances, view: seen })).toMatchObject([{ memory: { laggingSinceMs: {} } }]);
   });
 
-  test('forgets reports after a day, and failed joins once the cluster is whole', () => {
-    const reportedAtMs = { [id(7)]: NOW_MS - 86_400_000, [id(8)]: NOW_MS };
-    const memory = { ...NO_MEMORY, reportedAtMs, failedJoinCount: 2 };
-    const whole = view([member(1), member(2), member(3)], { memory });
-    expect(remembered({ view: whole })).toMatchObject([
-      { memory: { reportedAtMs: { [id(8)]: NOW_MS }, failedJoinCount: 0 } },
+  test('starts anew when the silence is another one, and counts none that another machine would share', () => {
+    const memory = { ...NO_MEMORY, lookedAtMs: NOW_MS, silentSinceMs: { [`${memberId(3)} hung`]: 5 } };
+    const as = (silence: Silence) =>
+      remembered({
+        view: view([member(1), member(2), member(3, { answers: false, silence })], { memory }),
+      });
+    expect(as('unreachable')).toEqual([]);
+    expect(as('refused')).toMatchObject([
+      { memory: { silentSinceMs: { [`${memberId(3)} restarting`]: NOW_MS } } },
     ]);
-    const lame = view([member(1), member(2)], { memory: { ...memory, reportedAtMs: {} } });
-    expect(remembered({ view: lame, instances: [instance(1), instance(2)] })).toEqual([]);
+    expect(as('denied')).toMatchObject([{ memory: { silentSinceMs: {} } }]);
+    const aside = [instance(1), instance(2), instance(3, { stage: 'aside' })];
+    const members = [member(1), member(2), silent(3)];
+    expect(remembered({ instances: aside, view: view(members, { memory }) })).toMatchObject([
+      { memory: { silentSinceMs: {}, lookedAtMs: null } },
+    ]);
+  });
+
+  test('counts no time in which nobody looked', () => {
+    const members = [member(1), member(2), silent(3)];
+    const since = { [`${memberId(3)} hung`]: NOW_MS - 3_600_000 };
+    const at = (lookedAtMs: number) =>
+      remembered({
+        view: view(members, { memory: { ...NO_MEMORY, lookedAtMs, silentSinceMs: since } }),
+      });
+    expect(at(NOW_MS - 49_999)).toEqual([]);
+    expect(at(NOW_MS - 180_000)).toMatchObject([{ memory: { lookedAtMs: NOW_MS, silentSinceMs: since } }]);
+    expect(at(NOW_MS - 180_001)).toMatchObject([
+      { memory: { lookedAtMs: NOW_MS, silentSinceMs: { [`${memberId(3)} hung`]: NOW_MS } } },
+    ]);
+  });
+
+  test('forgets reports after a day', () => {
+    const reportedAtMs = { [id(7)]: NOW_MS - 86_400_000, [id(8)]: NOW_MS };
+    const memory = { ...NO_MEMORY, reportedAtMs };
+    const whole = view([member(1), member(2), member(3)], { memory });
+    expect(remembered({ view: whole })).toMatchObject([{ memory: { reportedAtMs: { [id(8)]: NOW_MS } } }]);
   });
 });

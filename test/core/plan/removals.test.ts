@@ -3,6 +3,7 @@ import { type Memory, NO_MEMORY } from '../../../functions/core/memory.ts';
 import type { planLeaves } from '../../../functions/core/plan/leaves.ts';
 import { nothing, type Plan } from '../../../functions/core/plan/plan.ts';
 import { isWithinGrace, noCommit, planRemovals } from '../../../functions/core/plan/removals.ts';
+import { silenceKey } from '../../../functions/core/silence.ts';
 import {
   id,
   instance,
@@ -65,7 +66,10 @@ describe('a removal by evidence', () => {
   test('of a silent leaver happens here, of one that answers it is an orderly leave', () => {
     const instances = [instance(1), instance(2), terminating(3)];
     const members = [member(1), member(2), silent(3)];
-    const since = (ms: number) => ({ ...NO_MEMORY, silentSinceMs: { [memberId(3)]: NOW_MS - ms } });
+    const since = (ms: number) => ({
+      ...NO_MEMORY,
+      silentSinceMs: { [silenceKey(silent(3), 'leaving')]: NOW_MS - ms },
+    });
     const at = (memory: Memory) => remove({ instances, view: view(members, { memory }) });
     expect(at(since(3_000)).actions).toEqual([removal(3, 'terminating')]);
     expect(at({ ...NO_MEMORY, ours: false }).actions).toEqual([removal(3, 'terminating')]);
@@ -79,6 +83,15 @@ describe('a removal by evidence', () => {
       actions: [],
       waits: [{ kind: 'leaverSilent', memberId: memberId(3), instanceId: id(3) }],
     });
+    const retained = [instance(1), instance(2), instance(3, { stage: 'retained' })];
+    const since = (ms: number) => ({ [silenceKey(silent(3), 'leaving')]: NOW_MS - ms });
+    const silentFor = (ms: number) =>
+      remove({
+        instances: retained,
+        view: view(members, { memory: { ...NO_MEMORY, silentSinceMs: since(ms) } }),
+      });
+    expect(silentFor(299_999).actions).toEqual([]);
+    expect(silentFor(300_000).actions).toEqual([removal(3, 'outOfService')]);
     const off = [instance(1), instance(2), terminating(3, { address: null })];
     expect(remove({ instances: off, members }).actions).toEqual([removal(3, 'terminating')]);
   });

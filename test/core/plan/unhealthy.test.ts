@@ -3,6 +3,7 @@ import { type Memory, NO_MEMORY } from '../../../functions/core/memory.ts';
 import type { Instance, Member, Silence } from '../../../functions/core/observation.ts';
 import type { Plan, Wait } from '../../../functions/core/plan/plan.ts';
 import { planUnhealthy, REPORTS_MAX, recentReports } from '../../../functions/core/plan/unhealthy.ts';
+import { silenceKey } from '../../../functions/core/silence.ts';
 import {
   id,
   instance,
@@ -31,7 +32,11 @@ const DUE = 300;
 function plan({ seconds = DUE, because = 'deadline', memory = {}, ...parts }: Case): Plan {
   const members = parts.members ?? [member(1), member(2), member(3, { answers: false, silence: because })];
   const silentSinceMs = Object.fromEntries(
-    members.flatMap((one) => (one.answers ? [] : [[one.id, NOW_MS - seconds * 1_000]])),
+    members.flatMap((one) =>
+      one.answers
+        ? []
+        : (['hung', 'restarting'] as const).map((kind) => [silenceKey(one, kind), NOW_MS - seconds * 1_000]),
+    ),
   );
   const unheard = new Map(members.map((one) => [one.id, false] as const));
   const world = observation({
@@ -88,23 +93,23 @@ describe('a voter that is silent on an instance in service', () => {
     expect(nextOf(plan({ seconds: 900, because: 'refused' }))).toEqual(['due']);
   });
 
-  test.each(['deadline', 'unreachable'] as const)(
+  test.each(['deadline', 'unreachable', 'refused'] as const)(
     'is reported only when the leader does not hear from it either (%s)',
     (because) => {
       const memory = counted();
       const nextWhere = (pass: Case['pass'] & {}) => {
-        const given = plan({ because, memory, pass });
+        const given = plan({ because, memory, pass, seconds: 900 });
         expect(given.actions).toEqual([]);
         return nextOf(given);
       };
       expect(nextWhere({ leaderHears: new Map() })).toEqual(['asking']);
       expect(nextWhere({ leaderHears: new Map(), isLeaderMute: true })).toEqual(['unconfirmed']);
       expect(nextWhere({ leaderHears: new Map([[memberId(3), true]]) })).toEqual(['heard']);
-      expect(kinds(plan({ because, memory }))).toEqual(['reportUnhealthy']);
+      expect(kinds(plan({ because, memory, seconds: 900 }))).toEqual(['reportUnhealthy']);
     },
   );
 
-  test.each(['refused', 'cutOff'] as const)(
+  test.each(['cutOff'] as const)(
     'needs no second witness where the machine itself says so (%s)',
     (because) => {
       const given = plan({ because, seconds: 900, memory: counted(), pass: { leaderHears: new Map() } });
@@ -134,14 +139,35 @@ describe('a voter that is silent on an instance in service', () => {
     expect(given.waits.map(({ kind }) => kind)).toContain('quorumAtRisk');
   });
 
-  test.each([
-    ['leaves', [terminating(4)]],
-    ['is unhealthy already', [instance(4, { isUnhealthy: true })]],
-  ])('waits while another one %s', (_how, others) => {
+  test('waits while another one leaves', () => {
     const members = [member(1), member(2), silent(3), member(4)];
-    const given = plan({ members, instances: [...group3({}), ...others], memory: counted() });
+    const given = plan({ members, instances: [...group3({}), terminating(4)], memory: counted() });
     expect(given.actions).toEqual([]);
     expect(nextOf(given)).toEqual(['queued']);
+  });
+
+  test('waits while another silent one is being replaced, and not for one that answers', () => {
+    const instances = [...group3({}), instance(4, { isUnhealthy: true }), instance(5)];
+    const with4 = (four: Member) =>
+      plan({ members: [member(1), member(2), silent(3), four, member(5)], instances, memory: counted() });
+    expect(kinds(with4(silent(4)))).toEqual([]);
+    expect(kinds(with4(member(4)))).toEqual(['reportUnhealthy']);
+  });
+
+  test('is abandoned in its launch hook, where the group asks nobody for its health', () => {
+    const instances = [instance(1), instance(2), launching(3)];
+    expect(plan({ instances, memory: counted() }).actions).toMatchObject([
+      { kind: 'answerHook', result: 'ABANDON', hook: { instanceId: id(3) } },
+    ]);
+    expect(kinds(plan({ instances }))).toEqual(['remember']);
+    expect(plan({ instances, seconds: DUE - 1, memory: counted() }).actions).toEqual([]);
+  });
+
+  test('that was reported and called healthy again is not reported without end', () => {
+    const reportedAtMs = { [id(3)]: NOW_MS - 600_001 };
+    const given = plan({ memory: { reportedAtMs } });
+    expect(given.actions).toEqual([]);
+    expect(nextOf(given)).toEqual(['vetoed']);
   });
 
   test('does not wait for a leaver that is held because of it', () => {
@@ -187,20 +213,28 @@ describe('a voter whose instance the group counts as unhealthy', () => {
   test('is waited for while the group replaces it', () => {
     const given = plan({ instances: reported, memory: counted() });
     expect(given.actions).toEqual([]);
-    expect(nextOf(given)).toEqual(['replaced']);
+    expect(nextOf(given)).toEqual(['overdue']);
   });
 
-  test('is ended where its replacement is there, and could not be promoted before it goes', () => {
+  test('is ended where its replacement is there, and waits for it', () => {
     const ended = { kind: 'endInstance', instanceId: id(3), memberId: memberId(3) };
     expect(plan({ instances: [...reported, launching(4)] }).actions).toEqual([ended]);
     const members = [member(1), member(2), silent(3), learner(4)];
     expect(plan({ instances: [...reported, launching(4)], members }).actions).toEqual([ended]);
   });
 
-  test('is not ended while its replacement can join beside it', () => {
-    const members = [member(1), member(2), silent(3), member(4), member(5)];
-    const instances = [...reported, instance(4), instance(5), launching(6)];
-    expect(plan({ instances, members }).actions).toEqual([]);
+  test('is not ended within its grace, nor while the leader hears from it: others call instances unhealthy, too', () => {
+    const instances = [...reported, launching(4)];
+    expect(nextOf(plan({ instances, seconds: DUE - 1 }))).toEqual(['replaced']);
+    const heard = { leaderHears: new Map([[memberId(3), true]]) };
+    expect(plan({ instances, pass: heard }).actions).toEqual([]);
+    expect(plan({ instances, seconds: DUE - 1 }).actions).toEqual([]);
+  });
+
+  test('is ended although another silent one is unhealthy, too: neither waits for the other', () => {
+    const members = [member(1), member(2), member(5), silent(3), silent(4)];
+    const instances = [...reported, instance(4, { isUnhealthy: true }), instance(5), launching(6)];
+    expect(kinds(plan({ members, instances }))).toEqual(['endInstance', 'endInstance']);
   });
 
   test('is not ended while another one leaves, or those that stay could not commit', () => {
@@ -209,28 +243,5 @@ describe('a voter whose instance the group counts as unhealthy', () => {
     const members = [member(1), silent(2), silent(3)];
     const both = plan({ instances: [...reported, launching(4)], members });
     expect(kinds(both)).not.toContain('endInstance');
-  });
-});
-
-describe('an instance that EC2 is about to end', () => {
-  test.each(['spotInterruption', 'retirement'] as const)(
-    'is reported while it still answers (%s)',
-    (ending) => {
-      const members = [member(1), member(2), member(3)];
-      const about = { memberId: memberId(3), instanceId: id(3), because: ending };
-      expect(plan({ members, instances: group3({ ending }) })).toEqual({
-        actions: [{ kind: 'reportUnhealthy', ...about }],
-        waits: [{ kind: 'machineEnding', ...about }],
-      });
-      const again = plan({ members, instances: group3({ ending, isUnhealthy: true }) });
-      expect(again.actions).toEqual([]);
-    },
-  );
-
-  test('is not reported where it has no voter, or leaves already', () => {
-    expect(plan({ instances: group3({ ending: 'retirement' }), seconds: 1 }).actions).toEqual([]);
-    const members = [member(1), member(2), member(3)];
-    const leaving = [instance(1), instance(2), terminating(3, { ending: 'retirement' })];
-    expect(plan({ members, instances: leaving })).toEqual({ actions: [], waits: [] });
   });
 });
