@@ -47,6 +47,8 @@ async function reported(path: string, args: readonly string[], pattern: RegExp):
     return { kind: 'unusable', because: `${path} runs, but does not say which version it is` };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { kind: 'unusable', because: `${path} does not run: ${reason}` };
+    return { kind: 'unusable', because: `${path} does not run: ${oneLine(reason)}` };
   }
 }
+
+const oneLine = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');

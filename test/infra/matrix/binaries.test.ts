@@ -69,6 +69,8 @@ describe('before any test a binary is refused with exit code 2 and a line that n
       ['--binaries', bad],
       `${bad}/etcd does not run: ${bad}/etcd: cannot execute: wrong machine`,
     );
+    await writeProgram(bad, 'etcd', 'exit 3');
+    await expectRefused(['--binaries', bad], `${bad}/etcd does not run: `);
     await writeFile(join(bad, 'etcd'), '\u007fELF of another machine');
     await expectRefused(['--binaries', bad], `${bad}/etcd does not run: `);
   });
