@@ -79,7 +79,7 @@ describe.concurrent('a function that is killed in the middle', () => {
     const cluster = joining;
     await cluster.stage.setDesired(3);
     const isLearning = async () => (await cluster.members()).some(({ isLearner }) => isLearner);
-    await until('a learner is in the list', 60, isLearning);
+    await until('a learner is in the list', RECOVERY_SECONDS, isLearning);
     const learner = (await cluster.members()).find(({ isLearner }) => isLearner);
     await kill();
     await cluster.untilWhole(3, RECOVERY_SECONDS);
@@ -90,7 +90,7 @@ describe.concurrent('a function that is killed in the middle', () => {
   test('of a leave is followed by one that lets the leaver go', { timeout: LIMIT_MS }, async () => {
     const cluster = leaving;
     await cluster.stage.setDesired(1);
-    await until('a member was removed', 90, async () => (await cluster.members()).length < 3);
+    await until('a member was removed', RECOVERY_SECONDS, async () => (await cluster.members()).length < 3);
     await kill();
     await cluster.untilWhole(1, RECOVERY_SECONDS);
     await expectOneStory(cluster, 1);
