@@ -4,7 +4,7 @@ import { listOf } from './etcd-http.ts';
 
 /** The autopilot's own account of itself: why it waits, and what it did. */
 export interface Teller {
-  /** Kinds and words of what it waits for now; asks the function as `etcd-autopilot status` does. */
+  /** What it waits for at this moment, kinds and words; asks the function as `etcd-autopilot status` does. */
   waits(): Promise<readonly { readonly kind: string; readonly text: string }[]>;
   /** The JSON lines that it has logged of the cluster, oldest first. */
   log(): Promise<readonly LogLine[]>;
