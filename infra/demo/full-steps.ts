@@ -3,7 +3,7 @@ import type { Sighting } from './stage.ts';
 import { leaderOf, PLANNED, type Scene, SUDDEN } from './steps.ts';
 import type { StoryStep } from './story.ts';
 
-/** What `--full` gives the demo's cluster: the default of five minutes would be most of the story. */
+/** What `--full` gives the demo's cluster: the default of ten minutes would be most of the story. */
 export const SILENT_GRACE_SECONDS = 10;
 /** Between the first and the second instance that are terminated. */
 const BETWEEN_MS = 1_000;
@@ -18,7 +18,7 @@ export function fullSteps(scene: Scene): readonly StoryStep[] {
   return [
     {
       name: 'the leader hangs',
-      about: `The leader's etcd is frozen: its machine runs, accepts connections and never answers. The others elect a leader. After ${SILENT_GRACE_SECONDS} seconds of silence (five minutes by default) the autopilot reports it to its group as unhealthy, and the group replaces it through its hooks. The autopilot looks every minute when no event comes.`,
+      about: `The leader's etcd is frozen: its machine runs, accepts connections and never answers. The others elect a leader. After ${SILENT_GRACE_SECONDS} seconds of silence (ten minutes by default) the autopilot reports it to its group as unhealthy, and the group replaces it through its hooks. The autopilot looks every minute when no event comes.`,
       desired: 3,
       limits: SUDDEN,
       limitMs: FROZEN_LIMIT_MS,
