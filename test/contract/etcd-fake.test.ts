@@ -1,5 +1,5 @@
-import { FakeEtcdWorld } from '../support/fake-etcd.ts';
-import { openFakeEtcd } from '../support/fake-etcd-port.ts';
+import { FakeEtcdWorld } from '../simulation/etcd/fake-etcd.ts';
+import { openFakeEtcd } from '../simulation/etcd/fake-etcd-port.ts';
 import { type EtcdWorld, etcdPortContract, type Node } from './etcd-port.contract.ts';
 
 const node = (name: string, n: number): Node => ({

@@ -2,7 +2,7 @@ import { decodeClaim } from '../../functions/core/claim.ts';
 import { PARAMETER } from '../../functions/core/names.ts';
 import { quorumOf } from '../../functions/core/quorum.ts';
 import { decodeTicket } from '../../functions/core/ticket.ts';
-import type { FakeMember } from './fake-etcd.ts';
+import type { FakeMember } from '../simulation/etcd/fake-etcd.ts';
 import { type FakeInstance, type FakeWorld, PATH } from './fake-world.ts';
 
 /**

@@ -6,8 +6,8 @@ import type { Ending, HookOfInstance, ScalingGroup } from '../../functions/core/
 import { runPass } from '../../functions/engine/pass.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
 import type { PassReport } from '../../functions/engine/report.ts';
-import { type FakeEtcd, FakeEtcdWorld } from './fake-etcd.ts';
-import { openFakeEtcd } from './fake-etcd-port.ts';
+import { type FakeEtcd, FakeEtcdWorld } from '../simulation/etcd/fake-etcd.ts';
+import { openFakeEtcd } from '../simulation/etcd/fake-etcd-port.ts';
 import { awsPorts, guarded } from './fake-ports.ts';
 import { objectionTo } from './fake-rules.ts';
 

@@ -1,8 +1,8 @@
-import { OperationError } from '../../functions/core/errors.ts';
-import { KEY } from '../../functions/core/names.ts';
-import type { EtcdPort, MemberEntry, PermitLease, Probe } from '../../functions/core/ports.ts';
-import { quorumOf } from '../../functions/core/quorum.ts';
-import { memberIdOf } from '../../functions/core/raft-ids.ts';
+import { OperationError } from '../../../functions/core/errors.ts';
+import { KEY } from '../../../functions/core/names.ts';
+import type { EtcdPort, MemberEntry, PermitLease, Probe } from '../../../functions/core/ports.ts';
+import { quorumOf } from '../../../functions/core/quorum.ts';
+import { memberIdOf } from '../../../functions/core/raft-ids.ts';
 import type { FakeEtcdWorld, FakeMember } from './fake-etcd.ts';
 
 const refused = (message: string) => new OperationError('ETCD_REFUSED', 'nextLook', message);

@@ -1,5 +1,5 @@
-import { quorumOf } from '../../functions/core/quorum.ts';
-import { clusterIdOf, memberIdOf } from '../../functions/core/raft-ids.ts';
+import { quorumOf } from '../../../functions/core/quorum.ts';
+import { clusterIdOf, memberIdOf } from '../../../functions/core/raft-ids.ts';
 
 /** One etcd process of the fake. */
 export interface FakeEtcd {
