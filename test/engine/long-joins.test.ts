@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FakeWorld } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
 import { expectWhole, grown, waitKinds } from '../support/story.ts';
 
 describe('S78 a join that takes many passes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FakeWorld, PATH } from '../support/fake-world.ts';
+import { FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 import { expectWhole, grown, listNames, minutes, snapshot, waitKinds } from '../support/story.ts';
 
 const claimOf = (world: FakeWorld) => JSON.parse(world.parameters.get(`${PATH}bootstrap`) ?? '{}');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KEY } from '../../functions/core/names.ts';
-import type { FakeWorld } from '../support/fake-world.ts';
-import { PATH } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import { expectWhole, grown, minutes, seconds, snapshot, waitKinds } from '../support/story.ts';
 
 /** What the version after this one may have left behind, each by its own way in; undone when the deploy has ended. */

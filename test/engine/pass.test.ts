@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FakeWorld, PATH } from '../support/fake-world.ts';
+import { FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 
 async function grown(desired: number, config = {}): Promise<FakeWorld> {
   const world = new FakeWorld(desired, config);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FakeWorld } from '../support/fake-world.ts';
+import { FakeWorld } from '../simulation/world/fake-world.ts';
 import {
   expectSafe,
   expectWhole,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FakeWorld, PATH } from '../support/fake-world.ts';
+import { FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 import {
   expectSafe,
   expectWhole,

@@ -3,7 +3,7 @@ import { OperationError } from '../../functions/core/errors.ts';
 import { decodeMemory } from '../../functions/core/memory.ts';
 import { KEY } from '../../functions/core/names.ts';
 import { FREE_FAILURES } from '../../functions/core/plan/joins.ts';
-import type { FakeWorld } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
 import {
   effectsOf,
   expectSafe,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
-import { type FakeWorld, Killed } from '../support/fake-world.ts';
+import { type FakeWorld, Killed } from '../simulation/world/fake-world.ts';
 import { effectsOf, expectSafe, expectWhole, grown, minutes, waitKinds } from '../support/story.ts';
 
 /** The reply to the next effect of this name is lost: applied, but nobody hears of it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FakeWorld } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
 import {
   denied,
   effectsOf,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FakeWorld } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
 import { effectsOf, expectSafe, expectWhole, grown, minutes, seconds, waitKinds } from '../support/story.ts';
 
 const CHANGES = /etcd\.(addLearner|promote|remove|moveLeader)/;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EtcdAccess, Secret } from '../../functions/core/access.ts';
 import { explainWait } from '../../functions/core/explain.ts';
 import { runPass } from '../../functions/engine/pass.ts';
-import { CLUSTER, FakeWorld, PATH } from '../support/fake-world.ts';
+import { CLUSTER, FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 import { AUTH, DOMAIN, SECURE, secretsOf } from '../support/secrets.ts';
 import {
   denied,

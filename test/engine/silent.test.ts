@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
 import { REPORTS_MAX } from '../../functions/core/plan/unhealthy.ts';
-import type { FakeWorld } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
 import {
   effectsOf,
   expectSafe,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
-import { FakeWorld, PATH } from '../support/fake-world.ts';
+import { FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 import {
   denied,
   effectsOf,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EtcdPort } from '../../functions/core/ports.ts';
-import type { FakeWorld } from '../support/fake-world.ts';
+import type { FakeWorld } from '../simulation/world/fake-world.ts';
 import { effectsOf, expectWhole, followerOf, grown, waitKinds } from '../support/story.ts';
 
 /** Puts something between the function and etcd, in every pass from now on. */

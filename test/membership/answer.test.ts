@@ -4,7 +4,7 @@ import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type { Member } from '../../functions/core/observation.ts';
 import { planAnswer, type StatusAnswer, statusAnswer } from '../../functions/membership/answer.ts';
 import { memberAnswer } from '../../functions/membership/answer-members.ts';
-import { CLUSTER, FakeWorld, PATH } from '../support/fake-world.ts';
+import { CLUSTER, FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 
 async function grown(desired: number, config = {}): Promise<FakeWorld> {
   const world = new FakeWorld(desired, config);

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { PATH } from '../support/fake-world.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import { changesOf, glance, glances, kindsOf, test } from '../support/real-story.ts';
 import type { RealWorld } from '../support/real-world.ts';
 

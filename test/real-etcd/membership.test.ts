@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { PATH } from '../support/fake-world.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import { test } from '../support/real-story.ts';
 
 /** The real engine and adapter on real etcd; only AWS is played. */

@@ -15,7 +15,7 @@ import {
   loopback,
   peerUrlOf,
 } from '../support/etcd-process.ts';
-import { PATH } from '../support/fake-world.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import { changesOf, test } from '../support/real-story.ts';
 
 const ADDRESS = loopback(8);

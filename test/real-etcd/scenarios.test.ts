@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
-import { PATH } from '../support/fake-world.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import { test } from '../support/real-story.ts';
 import type { RealWorld } from '../support/real-world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Step } from '../../functions/engine/report.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
-import { PATH } from '../support/fake-world.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import {
   changesOf,
   deedsOf,

@@ -3,7 +3,7 @@ import { PARAMETER } from '../../functions/core/names.ts';
 import { quorumOf } from '../../functions/core/quorum.ts';
 import { decodeTicket } from '../../functions/core/ticket.ts';
 import type { FakeMember } from '../simulation/etcd/fake-etcd.ts';
-import { type FakeInstance, type FakeWorld, PATH } from './fake-world.ts';
+import { type FakeInstance, type FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 
 /**
  * The safety rules of design section 2, judged by the world at every effect, with

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type FakeInstance, instanceIdOf } from '../simulation/world/fake-world.ts';
 import { EtcdProcess, etcdBinDir } from './etcd-process.ts';
-import { type FakeInstance, instanceIdOf } from './fake-world.ts';
 import { listening, Relay } from './relay.ts';
 import { TlsGround } from './tls-ground.ts';
 

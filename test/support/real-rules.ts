@@ -1,6 +1,6 @@
 import type { MemberEntry } from '../../functions/core/ports.ts';
 import { quorumOf } from '../../functions/core/quorum.ts';
-import { type FakeInstance, PATH } from './fake-world.ts';
+import { type FakeInstance, PATH } from '../simulation/world/fake-world.ts';
 
 /** What a world of real etcd knows of itself, and the planner does not. */
 export interface Truth {

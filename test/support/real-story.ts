@@ -1,6 +1,6 @@
 import { test as base, expect } from 'vitest';
 import type { PassReport } from '../../functions/engine/report.ts';
-import { Killed } from './fake-world.ts';
+import { Killed } from '../simulation/world/fake-world.ts';
 import type { HostsOptions } from './real-hosts.ts';
 import { RealWorld } from './real-world.ts';
 

@@ -6,10 +6,10 @@ import { OperationError } from '../../functions/core/errors.ts';
 import type { EtcdPort, HookOfInstance, MemberEntry } from '../../functions/core/ports.ts';
 import type { Ports } from '../../functions/engine/ports.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
+import { type FakeInstance, FakeWorld, Killed, PATH } from '../simulation/world/fake-world.ts';
 import { noteAnswers } from './answering-etcd.ts';
 import type { EtcdProcess } from './etcd-process.ts';
 import { runEtcdctl } from './etcdctl.ts';
-import { type FakeInstance, FakeWorld, Killed, PATH } from './fake-world.ts';
 import { Load } from './load.ts';
 import { type HostsOptions, RealHosts } from './real-hosts.ts';
 import { type Change, judgeChange, judgeRelease, judgeReport } from './real-rules.ts';
@@ -97,16 +97,16 @@ export class RealWorld extends FakeWorld {
     return `${this.hosts.network}.${serial + 1}`;
   }
 
-  protected override hasEtcd(instance: FakeInstance): boolean {
+  override hasEtcd(instance: FakeInstance): boolean {
     if (this.hosts.hasFailedToStart(instance.id)) instance.disk = null;
     return this.hosts.has(instance.id);
   }
 
-  protected override startEtcd(instance: FakeInstance, ticket: ReadonlyMap<string, string>): void {
+  override startEtcd(instance: FakeInstance, ticket: ReadonlyMap<string, string>): void {
     this.hosts.start(instance, ticket);
   }
 
-  protected override stopEtcd(instance: FakeInstance): void {
+  override stopEtcd(instance: FakeInstance): void {
     this.hosts.stop(instance.id);
   }
 

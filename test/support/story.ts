@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
 import type { PassReport } from '../../functions/engine/report.ts';
-import { FakeWorld, PATH } from './fake-world.ts';
+import { FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 
 /** A world whose cluster stands: `size` voters, every instance in service, nothing left to do. */
 export async function grown(

@@ -1,0 +1,30 @@
+import type { FakeWorld } from './fake-world.ts';
+import type { FakeInstance } from './instance.ts';
+import { PATH } from './state.ts';
+
+/** A second of a machine: the boot script's decision table, in short. */
+export function bootOn(world: FakeWorld, instance: FakeInstance): void {
+  const isOver = instance.state === 'terminated' || !instance.boots;
+  if (isOver || world.hasEtcd(instance)) return;
+  const text = world.parameters.get(`${PATH}members/${instance.id}`);
+  if (text === undefined) return;
+  const ticket = valuesOf(text);
+  const memberId = ticket.get('AUTOPILOT_MEMBER_ID') ?? '';
+  const state = ticket.get('AUTOPILOT_STATE');
+  if (state === 'joining') return;
+  const mayStart = state === 'ticket' && !instance.used.has(memberId);
+  if (instance.disk !== memberId && !mayStart) report(world, instance, memberId);
+  else world.startEtcd(instance, ticket);
+  if (!world.hasEtcd(instance)) return;
+  instance.disk = memberId;
+  instance.used.add(memberId);
+}
+
+const valuesOf = (text: string): ReadonlyMap<string, string> =>
+  new Map(text.split('\n').map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]));
+
+function report(world: FakeWorld, instance: FakeInstance, memberId: string): void {
+  const kind = instance.disk === null ? 'empty-disk' : 'foreign-data';
+  const text = `AUTOPILOT_REPORT=${kind}\nAUTOPILOT_MEMBER_ID=${memberId}\n`;
+  world.parameters.set(`${PATH}reports/${instance.id}`, text);
+}
