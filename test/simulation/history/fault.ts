@@ -1,4 +1,4 @@
-import type { FakeWorld } from '../../support/fake-world.ts';
+import type { FakeWorld } from '../world/fake-world.ts';
 import type { Random } from './random.ts';
 
 /** How a fault that lasts is over; calling it twice is calling it once. */

@@ -46,8 +46,20 @@ export class Random {
     return [first, ...others][this.whole(0, others.length)] ?? first;
   }
 
-  /** Its own source, so that what is drawn from one does not move what is drawn from the other. */
-  fork(): Random {
-    return new Random(this.#draw());
+  /** `count` of them at most, each once, in their order. */
+  some<T>(items: readonly T[], count: number): readonly T[] {
+    const weighed = items.map((item, at) => ({ item, at, weight: this.fraction() }));
+    const chosen = weighed.sort((a, b) => a.weight - b.weight).slice(0, count);
+    return chosen.sort((a, b) => a.at - b.at).map(({ item }) => item);
   }
+}
+
+/**
+ * A source of its own for everything that has a name, so that leaving one fault out of a
+ * history does not move what the others draw.
+ */
+export function randomFor(seed: number, name: string): Random {
+  let mixed = 0x811c9dc5;
+  for (let at = 0; at < name.length; at += 1) mixed = Math.imul(mixed ^ name.charCodeAt(at), 0x01000193);
+  return new Random(((seed ^ mixed) >>> 0) + Math.floor(seed / 0x100000000) * 0x100000000);
 }
