@@ -4,8 +4,8 @@ import { PATH } from './state.ts';
 
 /** A second of a machine: the boot script's decision table, in short. */
 export function bootOn(world: FakeWorld, instance: FakeInstance): void {
-  const isOver = instance.state === 'terminated' || !instance.boots;
-  if (isOver || world.hasEtcd(instance)) return;
+  if (instance.state !== 'running' || !instance.boots || world.nowMs < instance.upAtMs) return;
+  if (world.hasEtcd(instance)) return;
   const text = world.parameters.get(`${PATH}members/${instance.id}`);
   if (text === undefined) return;
   const ticket = valuesOf(text);

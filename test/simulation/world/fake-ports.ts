@@ -1,9 +1,13 @@
+import { OperationError } from '../../../functions/core/errors.ts';
 import type { Machine } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import { judgeDeletion, judgeWrite } from '../../support/fake-rules.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { scalingPort } from './scaling-port.ts';
 import { PATH } from './state.ts';
+
+/** Of a standard parameter. */
+const VALUE_BYTES_MAX = 4_096;
 
 type AwsPorts = Pick<
   Ports,
@@ -23,6 +27,7 @@ export function awsPorts(world: FakeWorld): AwsPorts {
     queue: {
       askForLook: async (_cluster, body) => {
         world.looks.push(body);
+        world.mail.ask(world, body);
       },
       keepUnreadable: async (_cluster, body) => {
         world.looks.push(`unreadable ${body}`);
@@ -36,23 +41,9 @@ export function awsPorts(world: FakeWorld): AwsPorts {
   };
 }
 
-/** Calls `before` with the name of every call, which may throw in its place. */
-export function guarded<T extends object>(port: T, before: (method: string) => void): T {
-  return new Proxy(port, {
-    get(target, name) {
-      const method: unknown = Reflect.get(target, name);
-      if (typeof method !== 'function' || name === 'close') return method;
-      return async (...given: readonly unknown[]) => {
-        before(String(name));
-        return Reflect.apply(method, target, given);
-      };
-    },
-  });
-}
-
 function machinePort(world: FakeWorld): Ports['machines'] {
   return {
-    describe: async (ids) => new Map(ids.map((id) => [id, machineOf(world, id)])),
+    describe: async (ids) => describe(world, ids),
     endings: async (ids) =>
       new Map(
         world.instances.flatMap(({ id, ending }) =>
@@ -62,22 +53,31 @@ function machinePort(world: FakeWorld): Ports['machines'] {
   };
 }
 
+const NOT_FOUND: Machine = { kind: 'notFound' };
+
+function describe(world: FakeWorld, ids: readonly string[]): ReadonlyMap<string, Machine> {
+  if (world.replicas.machines.lag === null) return new Map(ids.map((id) => [id, machineOf(world, id)]));
+  const everyId = () => new Map(world.instances.map(({ id }) => [id, machineOf(world, id)]));
+  const known = world.replicas.machines.read(world.nowMs, everyId);
+  return new Map(ids.map((id) => [id, known.get(id) ?? NOT_FOUND]));
+}
+
 function machineOf(world: FakeWorld, id: string): Machine {
   const found = world.instances.find((instance) => instance.id === id);
-  if (found === undefined || world.forgotten.has(id)) return { kind: 'notFound' };
-  const { state, launchedAtMs, address, zone } = found;
-  return {
-    kind: 'known',
-    state,
-    privateIp: state === 'running' && !world.addressless.has(id) ? address : null,
-    launchedAtMs,
-    zone,
-  };
+  if (found === undefined || world.forgotten.has(id)) return NOT_FOUND;
+  const { state, launchedAtMs, endedAtMs, address, zone } = found;
+  const { unknownSeconds, addresslessSeconds, memorySeconds } = world.times;
+  const ageSeconds = (world.nowMs - launchedAtMs) / 1_000;
+  const endedSeconds = (world.nowMs - endedAtMs) / 1_000;
+  if (ageSeconds < unknownSeconds || endedSeconds > memorySeconds) return NOT_FOUND;
+  const hasAddress = state === 'running' && ageSeconds >= addresslessSeconds && !world.addressless.has(id);
+  return { kind: 'known', state, privateIp: hasAddress ? address : null, launchedAtMs, zone };
 }
 
 function parameterPort(world: FakeWorld): Ports['parameters'] {
   const { parameters } = world;
   const put = (name: string, value: string, verb: string) => {
+    needRoom(name, value);
     const short = name.slice(PATH.length);
     judgeWrite(world, short, parameters.get(name), value);
     parameters.set(name, value);
@@ -85,8 +85,13 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
   };
   return {
     readAll: async (path) => {
-      const entries = [...parameters].filter(([name]) => name.startsWith(path));
-      return new Map(entries.map(([name, value]) => [name.slice(path.length), value]));
+      const fresh = () => {
+        const found = new Map<string, string>();
+        for (const [name, value] of parameters)
+          if (name.startsWith(path)) found.set(name.slice(path.length), value);
+        return found;
+      };
+      return world.replicas.parameters.read(world.nowMs, fresh);
     },
     create: async (name, value) => {
       if (parameters.has(name)) return 'exists';
@@ -103,4 +108,12 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
       world.effect('remove parameters');
     },
   };
+}
+
+/** As the adapter says it: Parameter Store takes no more, and nothing empty. */
+function needRoom(name: string, value: string): void {
+  const bytes = Buffer.byteLength(value);
+  if (bytes > 0 && bytes <= VALUE_BYTES_MAX) return;
+  const words = `a parameter holds 1 to ${VALUE_BYTES_MAX} bytes, ${name} would hold ${bytes}`;
+  throw new OperationError('CONFIG_INVALID', 'never', words, { name, bytes });
 }

@@ -1,29 +1,32 @@
 import { OperationError } from '../../../functions/core/errors.ts';
-import type { HookOfInstance } from '../../../functions/core/ports.ts';
+import type { HookOfInstance, HookResult } from '../../../functions/core/ports.ts';
 import { runPass } from '../../../functions/engine/pass.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { objectionTo } from '../../support/fake-rules.ts';
-import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
 import { bootOn } from './boot.ts';
-import { awsPorts, guarded } from './fake-ports.ts';
-import { countsForCapacity, type FakeInstance, instanceIdOf, newInstance } from './instance.ts';
+import { isSpared } from './faults/targets.ts';
+import { FunctionLife, Killed } from './function-life.ts';
+import { keepCapacity } from './group.ts';
+import { holdIn, hooksHolding } from './hooks.ts';
+import { type FakeInstance, instanceIdOf, newInstance } from './instance.ts';
+import { answer, liveOn, terminate } from './lifecycle.ts';
 import { CLUSTER, WorldState } from './state.ts';
 
+export { Killed } from './function-life.ts';
 export { type FakeInstance, instanceIdOf } from './instance.ts';
 export { CLUSTER, PATH } from './state.ts';
-
-/** Thrown into a pass to stand for a killed function: nothing of it runs on. */
-export class Killed extends Error {}
 
 /**
  * A group, its machines, Parameter Store and etcd in virtual time. Machines boot by
  * the rules of the boot script; the group keeps its desired capacity.
  */
 export class FakeWorld extends WorldState {
-  private life = { isOver: false };
+  /** The function whose call is heard now. */
+  life = new FunctionLife(this, null);
   private serial = 0;
   private passes = 0;
+  private owedMs = 0;
 
   constructor(desired: number, config: Readonly<Record<string, unknown>> = {}) {
     super(desired, config);
@@ -36,11 +39,11 @@ export class FakeWorld extends WorldState {
     if (this.effects.length >= this.killAfter || this.killOn?.test(name)) {
       this.killAfter = Number.POSITIVE_INFINITY;
       this.killOn = null;
-      this.life.isOver = true;
-      throw new Killed(name);
+      this.life.end(name);
     }
-    if (this.effects.length >= this.loseAfter) {
+    if (this.effects.length >= this.loseAfter || this.loseOn?.test(name)) {
       this.loseAfter = Number.POSITIVE_INFINITY;
+      this.loseOn = null;
       const code = name.startsWith('etcd.') ? 'ETCD_UNAVAILABLE' : 'AWS_UNAVAILABLE';
       throw new OperationError(code, 'nextLook', `the reply to ${name} was lost`);
     }
@@ -49,23 +52,28 @@ export class FakeWorld extends WorldState {
   /** The group and the machines live on for a second. */
   tick(): void {
     this.passSecond();
-    for (const instance of this.instances) bootOn(this, instance);
-    const unhealthyCount = this.replaceUnhealthy();
-    const wanted = this.instances.filter(countsForCapacity);
-    const target = Math.min(this.desired + unhealthyCount, this.capacity);
-    for (let missing = target - wanted.length; missing > 0; missing -= 1) this.launch();
-    for (const surplus of wanted.slice(0, Math.max(0, wanted.length - this.desired - unhealthyCount)))
-      this.terminate(surplus.id);
+    for (const instance of this.instances) {
+      if (instance.state === 'terminated' && !instance.listed) continue;
+      liveOn(this, instance);
+      bootOn(this, instance);
+    }
+    for (const id of this.doomed) this.endWhenSpared(id);
+    keepCapacity(this);
+    this.mail.tick(this);
     this.etcd.elect();
   }
 
-  /** Ends what is unhealthy, and returns how many have to wait for their replacements. */
-  private replaceUnhealthy(): number {
-    const inService = this.instances.filter(({ listed, lifecycle }) => listed && lifecycle === 'InService');
-    const unhealthy = inService.filter(({ health }) => health === 'Unhealthy');
-    if (this.launchesFirst && inService.length - unhealthy.length < this.desired) return unhealthy.length;
-    for (const { id } of unhealthy) this.terminate(id);
-    return 0;
+  /** A call takes its time: the world lives on meanwhile, in whole seconds. */
+  spend(ms: number): void {
+    this.owedMs += ms;
+    for (; this.owedMs >= 1_000; this.owedMs -= 1_000) this.tick();
+  }
+
+  private endWhenSpared(id: string): void {
+    const instance = this.instance(id);
+    if (instance.state === 'running' && !isSpared(this, instance)) return;
+    this.doomed.delete(id);
+    this.kill(id);
   }
 
   protected passSecond(): void {
@@ -76,31 +84,60 @@ export class FakeWorld extends WorldState {
     return `10.0.0.${serial}`;
   }
 
-  launch(): FakeInstance {
+  launch(zone = this.zones.next(this) ?? 'a'): FakeInstance {
     this.serial += 1;
     const instance = newInstance({
       id: instanceIdOf(this.serial),
       address: this.addresses.shift() ?? this.addressOf(this.serial),
-      zone: 'a',
+      zone,
       launchedAtMs: this.nowMs,
       boots: this.imageBoots,
     });
     this.instances.push(instance);
+    const { bootSeconds } = this.times;
+    if (bootSeconds === 0) this.mail.tellHook(this, instance);
+    else {
+      const nextAtMs = this.nowMs + bootSeconds * 1_000;
+      Object.assign(instance, { lifecycle: 'Pending', state: 'pending', nextAtMs });
+    }
+    return instance;
+  }
+
+  /** For the warm pool: it passes the launch hook there. */
+  launchWarm(): FakeInstance {
+    const instance = this.launch();
+    if (instance.lifecycle === 'Pending') instance.lifecycle = 'Warmed:Pending';
+    else holdIn(this, instance, 'Warmed:Pending:Wait');
     return instance;
   }
 
   /** Through the hook, as the group does it. */
   terminate(id: string): void {
+    terminate(this, this.instance(id));
+  }
+
+  /** EC2 ends the machine; its group finds out by and by. */
+  kill(id: string): void {
     const instance = this.instance(id);
-    instance.lifecycle = 'Terminating:Wait';
-    instance.terminatingAtMs = this.nowMs;
+    const { shutdownSeconds } = this.times;
+    instance.state = shutdownSeconds === 0 ? 'terminated' : 'shutting-down';
+    instance.endedAtMs = this.nowMs + shutdownSeconds * 1_000;
+    this.stopEtcd(instance);
   }
 
   /** Without any hook: the machine is gone, the group notices. */
   vanish(id: string): void {
     const instance = this.instance(id);
     instance.state = 'terminated';
+    instance.endedAtMs = this.nowMs;
     instance.listed = false;
+    this.stopEtcd(instance);
+  }
+
+  /** The machine goes down and comes up again after so many seconds, with its disk. */
+  reboot(id: string, seconds: number): void {
+    const instance = this.instance(id);
+    instance.upAtMs = this.nowMs + seconds * 1_000;
     this.stopEtcd(instance);
   }
 
@@ -130,48 +167,32 @@ export class FakeWorld extends WorldState {
     this.etcd.elect();
   }
 
-  complete(hook: HookOfInstance, result: 'CONTINUE' | 'ABANDON'): 'completed' | 'notWaiting' {
+  complete(hook: HookOfInstance, result: HookResult): 'completed' | 'notWaiting' {
     const instance = this.instance(hook.instanceId);
-    if (instance.lifecycle === 'Warmed:Pending:Wait') {
-      instance.lifecycle = 'Warmed:Stopped';
-      return 'completed';
-    }
-    if (instance.lifecycle === 'Pending:Wait') {
-      if (result === 'CONTINUE') instance.lifecycle = 'InService';
-      else this.terminate(instance.id);
-      return 'completed';
-    }
-    if (instance.lifecycle !== 'Terminating:Wait') return 'notWaiting';
-    this.vanish(instance.id);
+    if (!hooksHolding(instance).includes(hook.hookName)) return 'notWaiting';
+    this.answerHook(instance, result);
     return 'completed';
   }
 
+  /** Whoever answers it: the autopilot, somebody else, or the platform when time is up. */
+  answerHook(instance: FakeInstance, result: HookResult): void {
+    answer(this, instance, result);
+  }
+
   /** The ports of one function: when it is killed, nothing that it still calls is heard. */
-  ports(): Ports {
-    const life = { isOver: false };
-    this.life = life;
-    const before = (port: string) => (method: string) => {
-      const call = `${port}.${method}`;
-      if (life.isOver) throw new Killed(call);
-      this.interfere(call);
-      if (this.failing.size === 0) return;
-      const fails = this.failing.get(call) ?? this.failing.get(method) ?? this.failing.get(port);
-      const error = fails?.() ?? null;
-      if (error !== null) throw error;
-    };
-    const aws = awsPorts(this);
-    return {
-      scaling: guarded(aws.scaling, before('scaling')),
-      machines: guarded(aws.machines, before('machines')),
-      stacks: guarded(aws.stacks, before('stacks')),
-      parameters: guarded(aws.parameters, before('parameters')),
-      secrets: guarded(aws.secrets, before('secrets')),
-      queue: guarded(aws.queue, before('queue')),
-      events: guarded(aws.events, before('events')),
-      clock: { nowMs: () => this.nowMs, sleep: async () => this.tick() },
-      uniqueToken: () => `token${this.passes}`,
-      openEtcd: () => guarded(openFakeEtcd(this.etcd), before('etcd')),
-    };
+  ports(owner: string | null = null): Ports {
+    this.life = new FunctionLife(this, owner);
+    return this.life.ports();
+  }
+
+  uniqueToken(): string {
+    return `token${this.passes}`;
+  }
+
+  /** Whose pass begins now. */
+  nextOwner(): string {
+    this.passes += 1;
+    return `pass-${this.passes}`;
   }
 
   /** One pass with the time that a function has. */
@@ -182,13 +203,12 @@ export class FakeWorld extends WorldState {
       readonly seconds?: number;
     } = {},
   ): Promise<PassReport> {
-    this.passes += 1;
-    const owner = `pass-${this.passes}`;
+    const owner = this.nextOwner();
     this.etcd.actor = owner;
-    return runPass(this.ports(), {
+    return runPass(this.ports(owner), {
       cluster: CLUSTER,
       owner,
-      deadlineMs: this.nowMs + (options.seconds ?? 48) * 1_000,
+      deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
       mode: options.mode ?? 'act',
       groupName: options.groupName ?? null,
     });

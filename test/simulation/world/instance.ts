@@ -22,6 +22,19 @@ export interface FakeInstance {
   disk: string | null;
   /** Member ids that it started with once: outlives the disk of etcd. */
   readonly used: Set<string>;
+  /** Scale-in passes it by. */
+  isProtected: boolean;
+  /** When its wait in a hook began, and was extended last. */
+  hookAtMs: number;
+  beatAtMs: number;
+  /** When the state that it passes through is over, and another follows. */
+  nextAtMs: number;
+  /** Its boot script runs from then on. */
+  upAtMs: number;
+  /** When EC2 ends it, as announced. */
+  diesAtMs: number;
+  /** When EC2 had ended it. */
+  endedAtMs: number;
 }
 
 /** The id of the n-th instance of a world. */
@@ -40,6 +53,13 @@ export const newInstance = (
   terminatingAtMs: null,
   disk: null,
   used: new Set(),
+  isProtected: false,
+  hookAtMs: about.launchedAtMs,
+  beatAtMs: about.launchedAtMs,
+  nextAtMs: 0,
+  upAtMs: 0,
+  diesAtMs: Number.POSITIVE_INFINITY,
+  endedAtMs: Number.POSITIVE_INFINITY,
 });
 
 /** Those in standby, in the warm pool and on their way out do not. */
@@ -48,3 +68,14 @@ export const countsForCapacity = ({ listed, lifecycle }: FakeInstance): boolean 
 
 /** The group's own list leaves them out. */
 export const isWarm = ({ lifecycle }: FakeInstance): boolean => lifecycle.startsWith('Warmed:');
+
+export const isInService = ({ listed, lifecycle }: FakeInstance): boolean =>
+  listed && lifecycle === 'InService';
+
+/** On its way out, or retained there. */
+export const isOnItsWayOut = ({ lifecycle }: FakeInstance): boolean =>
+  lifecycle.startsWith('Terminating') || lifecycle.startsWith('Warmed:Terminating');
+
+/** EC2 has ended it, or is about to be done with that. */
+export const isOver = ({ state }: FakeInstance): boolean =>
+  state === 'terminated' || state === 'shutting-down';

@@ -1,30 +1,27 @@
-import type {
-  GroupInstance,
-  HookSettings,
-  ScalingActivity,
-  ScalingGroup,
-} from '../../../functions/core/ports.ts';
+import type { GroupInstance, ScalingActivity, ScalingGroup } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import { judgeAnswer, judgeReport } from '../../support/fake-rules.ts';
 import type { FakeWorld } from './fake-world.ts';
+import { hooksHolding } from './hooks.ts';
 import { type FakeInstance, isWarm } from './instance.ts';
 
-const HOOK_TIMES = { heartbeatSeconds: 1_800, globalSeconds: 172_800 };
-const HOOKS: readonly HookSettings[] = [
-  { name: 'etcd-autopilot-launch', transition: 'launch', ...HOOK_TIMES },
-  { name: 'etcd-autopilot-terminate', transition: 'terminate', ...HOOK_TIMES },
-];
+/** The most activities that one page holds. */
+const ACTIVITIES_MAX = 100;
 
 /** Auto Scaling, which answers completely and at once; `guarded` makes it fail. */
 export function scalingPort(world: FakeWorld): Ports['scaling'] {
   return {
-    listGroups: async () => groupsOf(world),
+    listGroups: async () => world.replicas.groups.read(world.nowMs, () => groupsOf(world)),
     listWarmPool: async () =>
       world.instances.filter((instance) => isShown(world, instance) && isWarm(instance)).map(toListed),
-    listHooks: async () => HOOKS,
-    listActivities: async () => world.instances.flatMap(toActivities),
+    listHooks: async () => world.hooks.settings(),
+    listActivities: async () => activitiesOf(world),
     heartbeat: async (hook) => {
       world.heartbeats.push(hook.instanceId);
+      if (!world.hooks.enforced) return 'extended';
+      const instance = world.instance(hook.instanceId);
+      if (!hooksHolding(instance).includes(hook.hookName)) return 'notWaiting';
+      instance.beatAtMs = world.nowMs;
       return 'extended';
     },
     complete: async (hook, result) => {
@@ -58,14 +55,18 @@ function groupsOf(world: FakeWorld): readonly ScalingGroup[] {
       desiredCapacity: world.desired,
       deleting: world.deleting,
       tags: new Map(world.tags),
-      hasWarmPool: shown.some(isWarm),
+      hasWarmPool: world.poolSize > 0 || shown.some(isWarm),
       instances: shown.filter((instance) => !isWarm(instance)).map(toListed),
     })),
     ...world.otherGroups,
   ];
 }
 
-const isShown = (world: FakeWorld, { id, listed }: FakeInstance): boolean => listed && !world.hidden.has(id);
+function isShown(world: FakeWorld, { id, listed, launchedAtMs }: FakeInstance): boolean {
+  if (!listed || world.hidden.has(id)) return false;
+  const { unlistedSeconds } = world.times;
+  return unlistedSeconds === 0 || world.nowMs - launchedAtMs >= unlistedSeconds * 1_000;
+}
 
 const toListed = ({ id, lifecycle, zone, health }: FakeInstance): GroupInstance => ({
   id,
@@ -74,9 +75,15 @@ const toListed = ({ id, lifecycle, zone, health }: FakeInstance): GroupInstance 
   health,
 });
 
-const toActivities = (instance: FakeInstance): readonly ScalingActivity[] => [
-  { instanceId: instance.id, kind: 'launch', startedAtMs: instance.launchedAtMs },
-  ...(instance.terminatingAtMs === null
-    ? []
-    : [{ instanceId: instance.id, kind: 'terminate', startedAtMs: instance.terminatingAtMs } as const]),
-];
+/** The newest first, one page of them. */
+function activitiesOf(world: FakeWorld): readonly ScalingActivity[] {
+  const activities: ScalingActivity[] = world.instances.map(({ id, launchedAtMs }) => ({
+    instanceId: id,
+    kind: 'launch',
+    startedAtMs: launchedAtMs,
+  }));
+  for (const { id, terminatingAtMs } of world.instances)
+    if (terminatingAtMs !== null)
+      activities.push({ instanceId: id, kind: 'terminate', startedAtMs: terminatingAtMs });
+  return activities.sort((a, b) => b.startedAtMs - a.startedAtMs).slice(0, ACTIVITIES_MAX);
+}

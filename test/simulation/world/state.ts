@@ -1,9 +1,17 @@
 import type { Secret } from '../../../functions/core/access.ts';
 import { isRecord } from '../../../functions/core/json.ts';
 import type { OutgoingEvent } from '../../../functions/core/outgoing-event.ts';
-import type { ScalingGroup } from '../../../functions/core/ports.ts';
+import type { Machine, ScalingGroup } from '../../../functions/core/ports.ts';
 import { type FakeEtcd, FakeEtcdWorld } from '../etcd/fake-etcd.ts';
+import type { GroupProcess, TerminationPolicy } from './group.ts';
+import { Hooks } from './hooks.ts';
 import type { FakeInstance } from './instance.ts';
+import { Mail } from './mail.ts';
+import { Refresh } from './refresh.ts';
+import { Replicas } from './replica.ts';
+import { Swaps } from './swaps.ts';
+import { noTimes, type Times } from './times.ts';
+import { Zones } from './zones.ts';
 
 export const CLUSTER = 'core';
 export const PATH = `/etcd-autopilot/${CLUSTER}/`;
@@ -69,6 +77,33 @@ export abstract class WorldState {
   readonly failing = new Map<string, () => Error | null>();
   /** Called before every call of a port, as `port.method`. */
   interfere: (call: string) => void = () => undefined;
+  /** The platform's own ways: all at once and in order, unless a story or a fault says otherwise. */
+  times: Times = noTimes();
+  readonly hooks = new Hooks();
+  readonly zones = new Zones();
+  readonly swaps = new Swaps();
+  readonly refresh = new Refresh();
+  readonly mail = new Mail();
+  readonly replicas = new Replicas<
+    readonly ScalingGroup[],
+    ReadonlyMap<string, Machine>,
+    ReadonlyMap<string, string>
+  >();
+  readonly suspended = new Set<GroupProcess>();
+  policy: TerminationPolicy = 'OldestInstance';
+  /** Instances that the warm pool holds, and whether scale-in gives some back to it. */
+  poolSize = 0;
+  poolTakesBack = false;
+  /** The cluster may lose its majority for good: faults do not ask whether it gets over them. */
+  mayLoseQuorum = false;
+  /** Machines that somebody ends as soon as the cluster gets over it. */
+  readonly doomed = new Set<string>();
+  /** The clock of the function is off by so much. */
+  skewMs = 0;
+  /** How long a function may run before it is ended. */
+  lifeSeconds = Number.POSITIVE_INFINITY;
+  /** The reply to the next effect of such a name is lost. */
+  loseOn: RegExp | null = null;
   /** `null`: the cluster was given no TLS. */
   readonly domain: string | null;
 

@@ -1,0 +1,82 @@
+import type { Ports } from '../../../functions/engine/ports.ts';
+import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
+import { awsPorts } from './fake-ports.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+/** Thrown into a pass to stand for a killed function: nothing of it runs on. */
+export class Killed extends Error {}
+
+/** One invocation of the function, from its first call to its end, or until it is killed. */
+export class FunctionLife {
+  readonly #world: FakeWorld;
+  /** The owner of what it takes; `null`: not judged. */
+  readonly #owner: string | null;
+  readonly #startedAtMs: number;
+  #isOver = false;
+
+  constructor(world: FakeWorld, owner: string | null) {
+    this.#world = world;
+    this.#owner = owner;
+    this.#startedAtMs = world.nowMs;
+    if (owner !== null) world.etcd.actor = owner;
+  }
+
+  end(because: string): never {
+    this.#isOver = true;
+    throw new Killed(because);
+  }
+
+  ports(): Ports {
+    const world = this.#world;
+    const aws = awsPorts(world);
+    const before = (call: string, port: string, method: string) => this.#before(call, port, method);
+    return {
+      scaling: guarded(aws.scaling, 'scaling', before),
+      machines: guarded(aws.machines, 'machines', before),
+      stacks: guarded(aws.stacks, 'stacks', before),
+      parameters: guarded(aws.parameters, 'parameters', before),
+      secrets: guarded(aws.secrets, 'secrets', before),
+      queue: guarded(aws.queue, 'queue', before),
+      events: guarded(aws.events, 'events', before),
+      clock: { nowMs: () => world.nowMs + world.skewMs, sleep: async () => world.tick() },
+      uniqueToken: () => world.uniqueToken(),
+      openEtcd: () => guarded(openFakeEtcd(world.etcd), 'etcd', before),
+    };
+  }
+
+  /** Which may throw in the place of the call. Of functions that run side by side, this one is heard now. */
+  #before(call: string, port: string, method: string): void {
+    const world = this.#world;
+    world.life = this;
+    if (this.#owner !== null) world.etcd.actor = this.#owner;
+    if (this.#isOver) throw new Killed(call);
+    if (world.nowMs - this.#startedAtMs >= world.lifeSeconds * 1_000) this.end('its time is over');
+    world.interfere(call);
+    if (world.failing.size === 0) return;
+    const fails = world.failing.get(call) ?? world.failing.get(method) ?? world.failing.get(port);
+    const error = fails?.() ?? null;
+    if (error !== null) throw error;
+  }
+}
+
+type Before = (call: string, port: string, method: string) => void;
+
+/** Calls `before` with the name of every call. */
+function guarded<T extends object>(port: T, name: string, before: Before): T {
+  const methods = new Map<string | symbol, unknown>();
+  return new Proxy(port, {
+    get(target, key) {
+      const known = methods.get(key);
+      if (known !== undefined) return known;
+      const method: unknown = Reflect.get(target, key);
+      if (typeof method !== 'function' || key === 'close') return method;
+      const call = `${name}.${String(key)}`;
+      const guard = async (...given: readonly unknown[]) => {
+        before(call, name, String(key));
+        return Reflect.apply(method, target, given);
+      };
+      methods.set(key, guard);
+      return guard;
+    },
+  });
+}
