@@ -5,8 +5,8 @@ import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { objectionTo } from '../../support/fake-rules.ts';
 import { bootOn } from './boot.ts';
-import { isSpared } from './faults/targets.ts';
-import { FunctionLife, Killed } from './function-life.ts';
+import { isSparedNow } from './faults/targets.ts';
+import { besideRival, FunctionLife, Killed } from './function-life.ts';
 import { keepCapacity } from './group.ts';
 import { holdIn, hooksHolding } from './hooks.ts';
 import { type FakeInstance, instanceIdOf, newInstance } from './instance.ts';
@@ -71,7 +71,7 @@ export class FakeWorld extends WorldState {
 
   private endWhenSpared(id: string): void {
     const instance = this.instance(id);
-    if (instance.state === 'running' && !isSpared(this, instance)) return;
+    if (instance.state === 'running' && !isSparedNow(this, instance)) return;
     this.doomed.delete(id);
     this.kill(id);
   }
@@ -203,15 +203,18 @@ export class FakeWorld extends WorldState {
       readonly seconds?: number;
     } = {},
   ): Promise<PassReport> {
-    const owner = this.nextOwner();
-    this.etcd.actor = owner;
-    return runPass(this.ports(owner), {
-      cluster: CLUSTER,
-      owner,
-      deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
-      mode: options.mode ?? 'act',
-      groupName: options.groupName ?? null,
-    });
+    const begin = () => {
+      const owner = this.nextOwner();
+      this.etcd.actor = owner;
+      return runPass(this.ports(owner), {
+        cluster: CLUSTER,
+        owner,
+        deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
+        mode: options.mode ?? 'act',
+        groupName: options.groupName ?? null,
+      });
+    };
+    return this.overlaps ? besideRival(begin) : begin();
   }
 
   /** Passes and seconds until nothing is left to do; a kill ends one pass only. */

@@ -52,6 +52,10 @@ export class FunctionLife {
     if (this.#isOver) throw new Killed(call);
     if (world.nowMs - this.#startedAtMs >= world.lifeSeconds * 1_000) this.end('its time is over');
     world.interfere(call);
+    for (const trouble of world.troubles) {
+      const error = trouble(call);
+      if (error !== null) throw error;
+    }
     if (world.failing.size === 0) return;
     const fails = world.failing.get(call) ?? world.failing.get(method) ?? world.failing.get(port);
     const error = fails?.() ?? null;
@@ -79,4 +83,11 @@ function guarded<T extends object>(port: T, name: string, before: Before): T {
       return guard;
     },
   });
+}
+
+/** Two at once, each with its own life; the first one's end counts, and both have ended. */
+export async function besideRival<T>(begin: () => Promise<T>): Promise<T> {
+  const both = [begin(), begin()] as const;
+  await Promise.allSettled(both);
+  return both[0];
 }

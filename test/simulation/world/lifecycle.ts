@@ -12,7 +12,7 @@ export function pass(world: FakeWorld, instance: FakeInstance, lifecycle: string
 /** A second of an instance in its group and in EC2. */
 export function liveOn(world: FakeWorld, instance: FakeInstance): void {
   if (instance.state === 'shutting-down' && world.nowMs >= instance.endedAtMs) instance.state = 'terminated';
-  if (world.nowMs >= instance.diesAtMs && !isOver(instance)) world.kill(instance.id);
+  if (world.nowMs >= instance.diesAtMs && !isOver(instance)) world.doomed.add(instance.id);
   if (!instance.listed) return;
   if (world.nowMs >= instance.nextAtMs) arrive(world, instance);
   if (world.hooks.enforced) expireHook(world, instance);

@@ -16,6 +16,9 @@ import { Zones } from './zones.ts';
 export const CLUSTER = 'core';
 export const PATH = `/etcd-autopilot/${CLUSTER}/`;
 
+/** What becomes of a call; `null`: nothing happens to this one. */
+export type Trouble = (call: string) => Error | null;
+
 const GRACE_SECONDS = {
   bootstrap: 300,
   unstarted: 300,
@@ -75,6 +78,8 @@ export abstract class WorldState {
   loseAfter = Number.POSITIVE_INFINITY;
   /** Makes a call fail: by `port.method`, by method or by port; `null`: this one does not fail. */
   readonly failing = new Map<string, () => Error | null>();
+  /** As `failing`, of whatever calls they choose: several may last at a time. */
+  readonly troubles = new Set<Trouble>();
   /** Called before every call of a port, as `port.method`. */
   interfere: (call: string) => void = () => undefined;
   /** The platform's own ways: all at once and in order, unless a story or a fault says otherwise. */
@@ -102,6 +107,8 @@ export abstract class WorldState {
   skewMs = 0;
   /** How long a function may run before it is ended. */
   lifeSeconds = Number.POSITIVE_INFINITY;
+  /** The queue gives messages again whose functions still run: each pass has a rival. */
+  overlaps = false;
   /** The reply to the next effect of such a name is lost. */
   loseOn: RegExp | null = null;
   /** `null`: the cluster was given no TLS. */

@@ -1,6 +1,6 @@
 import { type Handled, workOn } from '../../../functions/membership/work.ts';
 import type { FakeWorld } from './fake-world.ts';
-import { Killed } from './function-life.ts';
+import { besideRival, Killed } from './function-life.ts';
 import { CLUSTER } from './state.ts';
 
 /** The time that the room leaves to a pass, of the function's minute. */
@@ -16,24 +16,21 @@ export type Worked = Handled | { readonly kind: 'idle' | 'killed' };
 export async function workOnNext(world: FakeWorld): Promise<Worked> {
   const body = world.mail.take(world);
   if (body === null) return { kind: 'idle' };
-  const owner = world.nextOwner();
   try {
-    const handled = await workOn(
-      world.ports(owner),
-      { cluster: CLUSTER, body },
-      {
-        deadlineMs: world.nowMs + world.skewMs + BUDGET_MS,
-        owner,
-        dryRun: false,
-        onStep: () => undefined,
-      },
-    );
+    const handled = await (world.overlaps ? besideRival(() => work(world, body)) : work(world, body));
     world.mail.queue.done();
     return handled;
   } catch (error) {
     if (error instanceof Killed) return { kind: 'killed' };
     throw error;
   }
+}
+
+function work(world: FakeWorld, body: string): Promise<Handled> {
+  const owner = world.nextOwner();
+  const deadlineMs = world.nowMs + world.skewMs + BUDGET_MS;
+  const options = { deadlineMs, owner, dryRun: false, onStep: () => undefined };
+  return workOn(world.ports(owner), { cluster: CLUSTER, body }, options);
 }
 
 /** Seconds of a world whose function is called by its queue, and by nobody else. */

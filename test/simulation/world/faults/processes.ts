@@ -1,0 +1,92 @@
+import { allOf } from './fault.ts';
+import { machinesOf, serversOf } from './targets.ts';
+
+/** What befalls etcd's processes. None of it is for good: their disks and machines stay. */
+export const PROCESS_FAULTS = allOf('P', {
+  etcdCrashes: {
+    about: 'an etcd process dies, and its unit starts it again',
+    apply: (world, random) => {
+      const server = random.pick(serversOf(world));
+      if (server === null) return null;
+      world.reboot(server.id, random.whole(2, 30));
+      return 'done';
+    },
+  },
+  everyEtcdCrashes: {
+    about: 'all etcd processes die at once, and come back one after the other',
+    apply: (world, random) => {
+      const servers = serversOf(world);
+      if (servers.length === 0) return null;
+      for (const { id } of servers) world.reboot(id, random.whole(3, 60));
+      return 'done';
+    },
+  },
+  etcdStaysDown: {
+    about: 'an etcd process dies, and does not start for a long time',
+    apply: (world, random) => {
+      const server = random.pick(serversOf(world).filter(({ boots }) => boots));
+      if (server === null) return null;
+      server.boots = false;
+      world.stopEtcd(server);
+      return () => {
+        server.boots = true;
+      };
+    },
+  },
+  etcdFreezes: {
+    about: 'an etcd process takes connections and never answers',
+    apply: (world, random) => {
+      const server = random.pick(serversOf(world));
+      if (server === null) return null;
+      const process = world.processOf(server.id);
+      process.frozen = true;
+      return () => {
+        process.frozen = false;
+      };
+    },
+  },
+  learnerLags: {
+    about: 'a learner does not catch up',
+    apply: (world, random) => {
+      const learners = world.etcd.members.filter(({ isLearner }) => isLearner).map(({ id }) => id);
+      const slow = [...world.etcd.processes.values()].filter(({ memberId }) => learners.includes(memberId));
+      const process = random.pick(slow);
+      if (process === null) return null;
+      process.lag = 1_000_000n;
+      return () => {
+        process.lag = 0n;
+      };
+    },
+  },
+  etcdDeniesUs: {
+    about: 'an etcd takes neither our certificate nor our user',
+    apply: (world, random) => {
+      const server = random.pick(serversOf(world));
+      if (server === null) return null;
+      const process = world.processOf(server.id);
+      process.denies = true;
+      return () => {
+        process.denies = false;
+      };
+    },
+  },
+  newcomersDoNotBoot: {
+    about: 'the image of new machines cannot start etcd',
+    apply: (world) => {
+      if (!world.imageBoots) return null;
+      world.imageBoots = false;
+      return () => {
+        world.imageBoots = true;
+      };
+    },
+  },
+  slowBoot: {
+    about: 'a machine reboots, and takes minutes for it',
+    apply: (world, random) => {
+      const machine = random.pick(machinesOf(world));
+      if (machine === null) return null;
+      world.reboot(machine.id, random.whole(60, 400));
+      return 'done';
+    },
+  },
+});
