@@ -1,6 +1,6 @@
 /**
  * `node infra/build/build.ts` makes `.build/<function>.zip` for every function.
- * With `--measure` it also prints what each one costs: `npm run bench`.
+ * With `--measure` it also prints what each one costs: `npm run build -- --measure`.
  */
 import { fileURLToPath } from 'node:url';
 import { type Artefact, buildFunctions } from './functions.ts';

@@ -21,26 +21,41 @@ const STATUS_DEADLINE_MS = 400;
 const FLEET_DEADLINE_MS = 2_000;
 
 /** The part of what fleet says of an instance that the recording keeps. */
-type View = Readonly<Record<'id' | 'group' | 'address' | 'zone' | 'state' | 'ec2State', string>>;
+export type View = Readonly<Record<'id' | 'group' | 'address' | 'zone' | 'state' | 'ec2State', string>>;
 
 /** What an etcd says of itself; `null`: it does not answer. */
 type Told = { readonly id: string; readonly leaderId: string; readonly hasErrors: boolean } | null;
 
 export function openLooker({ endpoint, group, stage }: LookerOptions): Looker {
+  const etcd = openEtcdLooker();
+  return {
+    look: async () => {
+      const [views, sight] = await Promise.all([instancesOf(endpoint, group), stage.see().catch(() => null)]);
+      return {
+        desired: sight === null || sight.instances.length + sight.desired === 0 ? null : sight.desired,
+        ...(await etcd.look(views)),
+        waits: (sight?.status?.waits ?? []).map(({ kind, subject }) => ({ kind, subject })),
+      };
+    },
+    close: etcd.close,
+  };
+}
+
+/** Sees what the etcd of each of these instances says by itself, and the members. */
+export interface EtcdLooker {
+  look(views: readonly View[]): Promise<Pick<Sample, 'instances' | 'members'>>;
+  close(): void;
+}
+
+export function openEtcdLooker(): EtcdLooker {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
   const ask = (address: string, path: string): Promise<Json> =>
     postJson(agent, `http://${address}:2379/v3/${path}`, {}, STATUS_DEADLINE_MS);
   return {
-    look: async () => {
-      const [views, sight] = await Promise.all([instancesOf(endpoint, group), stage.see().catch(() => null)]);
+    look: async (views) => {
       const told = await Promise.all(views.map((view) => statusOf(view, ask)));
       const instances = views.map((view, index) => sampledInstance(view, told[index] ?? null));
-      return {
-        desired: sight === null || sight.instances.length + sight.desired === 0 ? null : sight.desired,
-        instances,
-        members: await membersOf(instances, ask),
-        waits: (sight?.status?.waits ?? []).map(({ kind, subject }) => ({ kind, subject })),
-      };
+      return { instances, members: await membersOf(instances, ask) };
     },
     close: () => agent.destroy(),
   };

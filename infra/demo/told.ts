@@ -6,8 +6,8 @@ import { listOf } from './etcd-http.ts';
 export interface Teller {
   /** What it waits for at this moment, kinds and words; asks the function as `etcd-autopilot status` does. */
   waits(): Promise<readonly { readonly kind: string; readonly text: string }[]>;
-  /** The JSON lines that it has logged of the cluster, oldest first. */
-  log(): Promise<readonly LogLine[]>;
+  /** The JSON lines that it has logged of the cluster, oldest first; only those since a time of the wall clock, if given. */
+  log(sinceWallMs?: number): Promise<readonly LogLine[]>;
   close(): void;
 }
 
@@ -39,11 +39,11 @@ export function openTeller(options: TellerOptions): Teller {
       const waits = isRecord(answer) ? listOf(answer['waits']) : [];
       return waits.map(({ kind, text }) => ({ kind: String(kind), text: String(text) }));
     },
-    log: async () => {
+    log: async (sinceWallMs) => {
       const lines: LogLine[] = [];
       let nextToken: string | undefined;
       for (let page = 0; page < PAGES_MAX && (page === 0 || nextToken !== undefined); page += 1) {
-        const answer = await filterLogEvents(options, nextToken);
+        const answer = await filterLogEvents(options, nextToken, sinceWallMs);
         lines.push(
           ...listOf(answer['events'])
             .map(({ message }) => parseJson(String(message)))
@@ -61,6 +61,7 @@ export function openTeller(options: TellerOptions): Teller {
 async function filterLogEvents(
   { endpoint, region, stack }: TellerOptions,
   nextToken: string | undefined,
+  startTime: number | undefined,
 ): Promise<LogLine> {
   const answer = await fetch(endpoint, {
     method: 'POST',
@@ -70,7 +71,12 @@ async function filterLogEvents(
       'x-amz-target': 'Logs_20140328.FilterLogEvents',
       authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/logs/aws4_request, SignedHeaders=host, Signature=00`,
     },
-    body: JSON.stringify({ logGroupName: `/aws/lambda/${stack}-membership`, limit: 10_000, nextToken }),
+    body: JSON.stringify({
+      logGroupName: `/aws/lambda/${stack}-membership`,
+      limit: 10_000,
+      nextToken,
+      startTime,
+    }),
   });
   const page: unknown = await answer.json();
   return isRecord(page) ? page : {};

@@ -29,6 +29,7 @@ interface Acked {
 export class Writer {
   readonly #etcd: EtcdHttp;
   readonly #listEndpoints: () => Promise<readonly string[]>;
+  readonly #prefix: string;
   readonly #acked: Acked[] = [];
   /** Every write, by the monotonic clock. */
   readonly writes: Write[] = [];
@@ -41,9 +42,11 @@ export class Writer {
   #refreshing: Promise<void> | null = null;
   #stopped = false;
 
-  constructor(etcd: EtcdHttp, listEndpoints: () => Promise<readonly string[]>) {
+  /** Two writers of one cluster need a `prefix` each. */
+  constructor(etcd: EtcdHttp, listEndpoints: () => Promise<readonly string[]>, prefix = PREFIX) {
     this.#etcd = etcd;
     this.#listEndpoints = listEndpoints;
+    this.#prefix = prefix;
   }
 
   start(): void {
@@ -84,7 +87,7 @@ export class Writer {
     let last: unknown = new Error('no endpoint to read back from');
     for (const endpoint of await this.#listEndpoints()) {
       try {
-        return await this.#etcd.readAll(endpoint, PREFIX);
+        return await this.#etcd.readAll(endpoint, this.#prefix);
       } catch (error) {
         last = error;
       }
@@ -103,7 +106,7 @@ export class Writer {
   async #write(): Promise<void> {
     this.#serial += 1;
     const step = this.#counts.length - 1;
-    const key = `${PREFIX}${String(this.#serial).padStart(8, '0')}`;
+    const key = `${this.#prefix}${String(this.#serial).padStart(8, '0')}`;
     const value = `${step}:${this.#serial}`;
     const endpoint = this.#endpoints[this.#at % this.#endpoints.length] ?? '';
     const sentMs = performance.now();

@@ -1,0 +1,46 @@
+import type { Sample } from '../demo/recording.ts';
+
+export interface Goal {
+  /** How many voters there must be. */
+  readonly size: number;
+  /** Instances that must not be among them. */
+  readonly gone: readonly string[];
+}
+
+/** Full voting strength, as etcd itself shows it: so many voters, all of them answering, and nobody else a member. */
+export function isStrong({ members, instances }: Sample, { size, gone }: Goal): boolean {
+  if (members === null || members.length !== size) return false;
+  return members.every(
+    ({ instanceId, isLearner }) =>
+      !isLearner &&
+      !gone.includes(instanceId) &&
+      instances.some((instance) => instance.id === instanceId && instance.answers),
+  );
+}
+
+/** Two looks in a row: one status that came too late is weather. */
+const LOOKS_MIN = 2;
+
+/** How long fewer voters answered than quorum needs, between two times. */
+export function quorumLostMs(samples: readonly Sample[], fromMs: number, toMs: number): number {
+  let lostMs = 0;
+  let looks = 0;
+  let sinceMs = 0;
+  for (const sample of samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)) {
+    const isLost = lacksQuorum(sample);
+    if (isLost && looks === 0) sinceMs = sample.atMs;
+    if (!isLost && looks >= LOOKS_MIN) lostMs += sample.atMs - sinceMs;
+    looks = isLost ? looks + 1 : 0;
+  }
+  return looks >= LOOKS_MIN ? lostMs + (toMs - sinceMs) : lostMs;
+}
+
+/** Nobody tells a member list where nobody has a leader. */
+function lacksQuorum({ members, instances }: Sample): boolean {
+  if (members === null) return true;
+  const voters = members.filter(({ isLearner }) => !isLearner);
+  const answering = voters.filter(({ instanceId }) =>
+    instances.some(({ id, answers }) => id === instanceId && answers),
+  );
+  return answering.length < Math.floor(voters.length / 2) + 1;
+}
