@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/order.ts';
 
 /** These look at the packaged artefacts, which are made first, where they are not fresh. */
 const PACKAGES = [
@@ -6,16 +7,24 @@ const PACKAGES = [
   'test/infra/autopilot-template.test.ts',
   'test/infra/iam.test.ts',
 ];
-/** Whole clusters in the local region: one file at a time, after everything else. */
+/** Whole clusters in the local region. */
 const LOCAL_REGION = ['test/local-region/**/*.test.ts'];
-/** Waits minutes for the queue to give messages of dead functions again: beside the code's tests, which need the machine. */
-const PATIENT = ['test/local-region/killed-function.test.ts'];
+/** They measure gaps and periods of a second: one file at a time, after everything else. */
+const MEASURING = [
+  'test/local-region/faults.test.ts',
+  'test/local-region/several-clusters.test.ts',
+  'test/local-region/sizes.test.ts',
+  'test/local-region/treatments.test.ts',
+  'test/local-region/two-versions.test.ts',
+];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than cores: most files wait for machines to boot and etcds to agree, most of the time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -39,8 +48,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'patient',
-          include: PATIENT,
+          name: 'local-region',
+          include: LOCAL_REGION,
+          exclude: MEASURING,
           globalSetup: 'test/build/ensure-packaged.ts',
           testTimeout: 180_000,
           hookTimeout: 300_000,
@@ -50,9 +60,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'local-region',
-          include: LOCAL_REGION,
-          exclude: PATIENT,
+          name: 'measuring',
+          include: MEASURING,
           globalSetup: 'test/build/ensure-packaged.ts',
           fileParallelism: false,
           maxWorkers: 1,
