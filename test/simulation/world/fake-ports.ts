@@ -1,7 +1,6 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { Machine } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
-import { judgeDeletion, judgeWrite } from '../../support/fake-rules.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { scalingPort } from './scaling-port.ts';
 import { PATH } from './state.ts';
@@ -79,7 +78,6 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
   const put = (name: string, value: string, verb: string) => {
     needRoom(name, value);
     const short = name.slice(PATH.length);
-    judgeWrite(world, short, parameters.get(name), value);
     parameters.set(name, value);
     world.effect(`${verb} ${short}`);
   };
@@ -100,10 +98,6 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
     },
     write: async (name, value) => put(name, value, 'write'),
     remove: async (names) => {
-      judgeDeletion(
-        world,
-        names.map((name) => name.slice(PATH.length)),
-      );
       for (const name of names) parameters.delete(name);
       world.effect('remove parameters');
     },

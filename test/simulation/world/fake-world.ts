@@ -3,7 +3,7 @@ import type { HookOfInstance, HookResult } from '../../../functions/core/ports.t
 import { runPass } from '../../../functions/engine/pass.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
-import { objectionTo } from '../../support/fake-rules.ts';
+import { Judge } from '../rules/judge.ts';
 import { bootOn } from './boot.ts';
 import { isSparedNow } from './faults/targets.ts';
 import { besideRival, FunctionLife, Killed } from './function-life.ts';
@@ -24,6 +24,8 @@ export { CLUSTER, PATH } from './state.ts';
 export class FakeWorld extends WorldState {
   /** The function whose call is heard now. */
   life = new FunctionLife(this, null);
+  /** Stands between every function that has an owner and its ports. */
+  readonly judge: Judge = new Judge(this, this.etcd.violations);
   private serial = 0;
   private passes = 0;
   private owedMs = 0;
@@ -31,7 +33,6 @@ export class FakeWorld extends WorldState {
   constructor(desired: number, config: Readonly<Record<string, unknown>> = {}) {
     super(desired, config);
     this.etcd.onEffect = (name) => this.effect(`etcd.${name}`);
-    this.etcd.objection = (change, member) => objectionTo(this, change, member);
   }
 
   effect(name: string): void {
@@ -180,9 +181,10 @@ export class FakeWorld extends WorldState {
   }
 
   /** The ports of one function: when it is killed, nothing that it still calls is heard. */
-  ports(owner: string | null = null): Ports {
+  ports(owner: string | null = null, mode: 'act' | 'dryRun' | 'look' = 'act'): Ports {
     this.life = new FunctionLife(this, owner);
-    return this.life.ports();
+    const ports = this.life.ports();
+    return owner === null ? ports : this.judge.watch(ports, owner, mode);
   }
 
   uniqueToken(): string {
@@ -203,16 +205,19 @@ export class FakeWorld extends WorldState {
       readonly seconds?: number;
     } = {},
   ): Promise<PassReport> {
-    const begin = () => {
+    const begin = async () => {
       const owner = this.nextOwner();
+      const mode = options.mode ?? 'act';
       this.etcd.actor = owner;
-      return runPass(this.ports(owner), {
+      const report = await runPass(this.ports(owner, mode), {
         cluster: CLUSTER,
         owner,
         deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
-        mode: options.mode ?? 'act',
+        mode,
         groupName: options.groupName ?? null,
       });
+      this.judge.close(owner, report);
+      return report;
     };
     return this.overlaps ? besideRival(begin) : begin();
   }

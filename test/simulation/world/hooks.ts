@@ -55,5 +55,7 @@ export function holdIn(world: FakeWorld, instance: FakeInstance, lifecycle: stri
 /** The platform answers for those who did not. */
 export function expireHook(world: FakeWorld, instance: FakeInstance): void {
   if (hooksHolding(instance).length === 0 || world.nowMs < world.hooks.deadlineMs(instance)) return;
+  const isGlobal = world.nowMs >= instance.hookAtMs + world.hooks.globalSeconds * 1_000;
+  world.judge.hookExpired(instance.id, isGlobal);
   world.answerHook(instance, world.hooks.defaultResult);
 }

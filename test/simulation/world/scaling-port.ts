@@ -1,6 +1,5 @@
 import type { GroupInstance, ScalingActivity, ScalingGroup } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
-import { judgeAnswer, judgeReport } from '../../support/fake-rules.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { hooksHolding } from './hooks.ts';
 import { type FakeInstance, isWarm } from './instance.ts';
@@ -25,18 +24,15 @@ export function scalingPort(world: FakeWorld): Ports['scaling'] {
       return 'extended';
     },
     complete: async (hook, result) => {
-      judgeAnswer(world, hook.instanceId, result);
       const answer = world.complete(hook, result);
       world.effect(`complete ${result}`);
       return answer;
     },
     reportUnhealthy: async (id) => {
-      judgeReport(world, id);
       world.instance(id).health = 'Unhealthy';
       world.effect('report unhealthy');
     },
     endInstance: async (id) => {
-      judgeReport(world, id, true);
       world.terminate(id);
       world.effect('end instance');
     },

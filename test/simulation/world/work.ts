@@ -26,11 +26,13 @@ export async function workOnNext(world: FakeWorld): Promise<Worked> {
   }
 }
 
-function work(world: FakeWorld, body: string): Promise<Handled> {
+async function work(world: FakeWorld, body: string): Promise<Handled> {
   const owner = world.nextOwner();
   const deadlineMs = world.nowMs + world.skewMs + BUDGET_MS;
   const options = { deadlineMs, owner, dryRun: false, onStep: () => undefined };
-  return workOn(world.ports(owner), { cluster: CLUSTER, body }, options);
+  const handled = await workOn(world.ports(owner), { cluster: CLUSTER, body }, options);
+  if (handled.kind === 'passed') world.judge.close(owner, handled.report);
+  return handled;
 }
 
 /** Seconds of a world whose function is called by its queue, and by nobody else. */

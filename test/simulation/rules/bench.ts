@@ -1,0 +1,65 @@
+import type { Truth } from './truth.ts';
+
+/** The rules of the design that are judged, and invariants that no rule names. */
+export const RULES = [
+  'R1',
+  'R2',
+  'R3',
+  'R4',
+  'R5',
+  'R6',
+  'R7',
+  'R9',
+  'R10',
+  'R11',
+  'R12',
+  'R13',
+  'I2',
+  'I4',
+] as const;
+export type Rule = (typeof RULES)[number];
+
+/** What the judge remembers from one function to the next. */
+export class JudgeMemory {
+  /** Tokens of every claim that was ever written. */
+  readonly tokens = new Set<string>();
+  /** Instances that were given a ticket to found a cluster. */
+  readonly founders = new Set<string>();
+  /** Members whose ticket was closed: nobody may start as one of them again. */
+  readonly closed = new Set<string>();
+  /** The cluster was written down as alive: nothing founds another one any more. */
+  wasAlive = false;
+  /** Since when EC2 has said of an instance, without a break, that it knows no such id. */
+  readonly missingSinceMs = new Map<string, number>();
+  /** When a function last saw an instance wait in its hook, and when one last tried to extend that. */
+  readonly shownAtMs = new Map<string, number>();
+  readonly beatAtMs = new Map<string, number>();
+  /** Rounds of probes in a row in which a learner was up and in sync. */
+  readonly inSync = new Map<string, number>();
+  /** Members that a function of ours added, by their peer URLs. */
+  readonly added = new Map<string, { readonly atMs: number; readonly instanceId: string }>();
+
+  /** The cluster is deleted, as it was asked for: its name may be used again. */
+  forget(): void {
+    this.wasAlive = false;
+    this.founders.clear();
+  }
+}
+
+/** Where rules are judged: counts every judgement, and writes down every broken rule in words. */
+export class Bench {
+  readonly truth: Truth;
+  readonly memory = new JudgeMemory();
+  readonly judged = new Map<Rule, number>(RULES.map((rule) => [rule, 0]));
+  readonly #violations: string[];
+
+  constructor(truth: Truth, violations: string[]) {
+    this.truth = truth;
+    this.#violations = violations;
+  }
+
+  rule(rule: Rule, isBroken: boolean, words: () => string): void {
+    this.judged.set(rule, (this.judged.get(rule) ?? 0) + 1);
+    if (isBroken) this.#violations.push(`${rule}: ${words()}`);
+  }
+}

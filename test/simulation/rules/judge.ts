@@ -1,0 +1,165 @@
+import { OperationError } from '../../../functions/core/errors.ts';
+import type { Ports } from '../../../functions/engine/ports.ts';
+import type { PassReport } from '../../../functions/engine/report.ts';
+import { Bench, type Rule } from './bench.ts';
+import { judgeLeadership, judgeRemoval, judgeTransfer } from './evidence.ts';
+import { judgeReportOf } from './explained.ts';
+import { judgeClaim, judgeTag, judgeTicket } from './one-cluster.ts';
+import { judgeFreshness, judgePermit, judgeReturn } from './permit.ts';
+import { judgeAnswer, judgeDeletion, judgeList, judgeReport } from './published.ts';
+import { judgeAdd, judgeCommit, judgePromotion } from './quorum.ts';
+import { judgeExpiry, judgeHeartbeats, judgeStillness } from './still.ts';
+import { noteAdded, TOLD } from './told.ts';
+import { FOLDER, type Truth, textAt } from './truth.ts';
+import { PassWatch, type Read } from './watch.ts';
+
+export { RULES, type Rule } from './bench.ts';
+export type { PassWatch } from './watch.ts';
+
+type Given = readonly unknown[];
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const READS: Readonly<Record<string, Read>> = {
+  'scaling.listGroups': 'groups',
+  'parameters.readAll': 'parameters',
+  'machines.describe': 'machines',
+  'etcd.probe': 'probe',
+  'etcd.members': 'members',
+};
+
+/** Calls that change what the next function sees. Heartbeats, permits, events and messages do not. */
+const EFFECTS: Readonly<Record<string, (bench: Bench, watch: PassWatch, given: Given) => void>> = {
+  'parameters.create': (bench, watch, given) => judgeWrite(bench, watch, given, true),
+  'parameters.write': (bench, watch, given) => judgeWrite(bench, watch, given, false),
+  'parameters.remove': (bench, watch, [names]) =>
+    judgeDeletion(bench, watch, (Array.isArray(names) ? names.map(text) : []).map(shortName)),
+  'scaling.tagGroup': (bench, _watch, [, key, value]) => judgeTag(bench, text(key), text(value)),
+  'scaling.complete': (bench, watch, [hook, result]) => judgeAnswer(bench, watch, idOf(hook), result),
+  'scaling.reportUnhealthy': (bench, watch, [id]) => judgeReport(bench, watch, text(id), false),
+  'scaling.endInstance': (bench, watch, [id]) => judgeReport(bench, watch, text(id), true),
+  'etcd.addLearner': (bench, watch, [, peerUrl]) => judgeAdd(bench, watch, text(peerUrl)),
+  'etcd.promote': (bench, watch, [, id]) => judgePromotion(bench, watch, text(id)),
+  'etcd.remove': (bench, watch, [, id]) => {
+    judgeRemoval(bench, watch, text(id));
+    judgeLeadership(bench, watch, text(id));
+  },
+  'etcd.moveLeader': (bench, watch, [, to]) => judgeTransfer(bench, watch, text(to)),
+  'etcd.write': (bench, watch, [, key]) => judgeCommit(bench, watch, `${key} is written`),
+};
+
+const shortName = (name: string): string => name.slice(FOLDER.length);
+const idOf = (hook: unknown): string => text(Object(hook).instanceId);
+
+function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCreated: boolean): void {
+  const name = shortName(text(path));
+  if (name === 'bootstrap') {
+    // A create-only write that comes too late changes nothing.
+    if (!isCreated || textAt(bench.truth, name) === undefined)
+      judgeClaim(bench, watch, text(value), isCreated);
+  } else if (name === 'endpoints' || name === 'peers') judgeList(bench, watch, name, text(value));
+  else if (name.startsWith('members/')) judgeTicket(bench, watch, name, text(value));
+  if (name === 'status') bench.memory.wasAlive = true;
+}
+
+/**
+ * The judge of one world: stands between a function and its ports, sees every call with what was told,
+ * and judges every effect against the rules of the design as it is about to happen, by the truth of the world.
+ */
+export class Judge {
+  readonly #bench: Bench;
+  readonly #open = new Map<string, PassWatch>();
+
+  constructor(truth: Truth, violations: string[]) {
+    this.#bench = new Bench(truth, violations);
+  }
+
+  /** How often each rule was judged. */
+  get judged(): ReadonlyMap<Rule, number> {
+    return this.#bench.judged;
+  }
+
+  /** The ports of one function, watched; {@link Judge.close} ends the watch with what its pass reports. */
+  watch(ports: Ports, owner: string, mode: PassWatch['mode']): Ports {
+    const watch = new PassWatch(owner, mode, this.#bench.truth.nowMs);
+    this.#open.set(owner, watch);
+    const over = <T extends object>(name: string, port: T): T => this.#over(watch, name, port);
+    return {
+      ...ports,
+      scaling: over('scaling', ports.scaling),
+      machines: over('machines', ports.machines),
+      stacks: over('stacks', ports.stacks),
+      parameters: over('parameters', ports.parameters),
+      openEtcd: (access) => over('etcd', ports.openEtcd(access)),
+    };
+  }
+
+  /** The pass of this owner was not killed, and came to its end. */
+  close(owner: string, report: PassReport): void {
+    const watch = this.#open.get(owner);
+    this.#open.delete(owner);
+    if (watch === undefined) return;
+    judgeReturn(this.#bench, watch);
+    judgeReportOf(this.#bench, watch, report);
+  }
+
+  /** The platform answered a hook by itself, at its heartbeat timeout or at its global limit. */
+  hookExpired(instanceId: string, isGlobal: boolean): void {
+    judgeExpiry(this.#bench, instanceId, isGlobal);
+  }
+
+  #over<T extends object>(watch: PassWatch, name: string, port: T): T {
+    const known = new Map<PropertyKey, unknown>();
+    return new Proxy(port, {
+      get: (target, key) => {
+        const method: unknown = Reflect.get(target, key);
+        if (typeof method !== 'function' || key === 'close') return method;
+        const call = `${name}.${String(key)}`;
+        if (!known.has(key)) {
+          known.set(key, (...given: Given) =>
+            this.#run(watch, call, given, () => Reflect.apply(method, target, given)),
+          );
+        }
+        return known.get(key);
+      },
+    });
+  }
+
+  async #run(watch: PassWatch, call: string, given: Given, work: () => unknown): Promise<unknown> {
+    const bench = this.#bench;
+    watch.count += 1;
+    const begunAt = watch.count;
+    const startedAtMs = bench.truth.nowMs;
+    this.#before(watch, call, given);
+    try {
+      const result = await work();
+      const read = READS[call];
+      if (read !== undefined) watch.begun.set(read, begunAt);
+      if (read === 'groups') watch.observedAtMs = startedAtMs;
+      TOLD[call]?.(bench, watch, result);
+      return result;
+    } catch (error) {
+      if (call === 'etcd.moveLeader' && error instanceof OperationError) watch.failedTransfers += 1;
+      throw error;
+    } finally {
+      if (call === 'etcd.addLearner') noteAdded(bench, watch, text(given[1]));
+    }
+  }
+
+  #before(watch: PassWatch, call: string, given: Given): void {
+    const bench = this.#bench;
+    if (call === 'scaling.heartbeat') {
+      watch.beaten.add(idOf(given[0]));
+      bench.memory.beatAtMs.set(idOf(given[0]), bench.truth.nowMs);
+    } else if (call !== 'scaling.listGroups') judgeHeartbeats(bench, watch, call);
+    if (call === 'etcd.releasePermit') watch.isPermitReturned = true;
+    const judge = EFFECTS[call];
+    if (judge === undefined) return;
+    judgeStillness(bench, watch, call);
+    judgePermit(bench, watch, call);
+    judgeFreshness(bench, watch, call);
+    judge(bench, watch, given);
+    watch.effectAt = watch.count;
+    watch.effectCount += 1;
+    if (call === 'scaling.complete') watch.answered.add(idOf(given[0]));
+  }
+}

@@ -1,0 +1,130 @@
+import type { Machine } from '../../../functions/core/ports.ts';
+
+/**
+ * What the judge knows: the world as it is, which no function ever sees. Nothing here comes
+ * from an observation, and no decision of the code that is judged is used.
+ */
+export interface Truth {
+  readonly nowMs: number;
+  readonly instances: readonly TrueInstance[];
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly etcd: TrueEtcd;
+  /** CloudFormation, or somebody, is deleting the group. */
+  readonly stackDeletes: boolean;
+  readonly deleting: boolean;
+  clientUrl(instance: TrueInstance): string;
+}
+
+export interface TrueInstance {
+  readonly id: string;
+  readonly address: string;
+  readonly lifecycle: string;
+  readonly state: string;
+  readonly health: string;
+  readonly ending: string | null;
+  readonly listed: boolean;
+  readonly launchedAtMs: number;
+  readonly terminatingAtMs: number | null;
+  readonly disk: string | null;
+}
+
+export interface TrueMember {
+  readonly id: string;
+  readonly name: string;
+  readonly peerUrl: string;
+  readonly clientUrl: string;
+  readonly isLearner: boolean;
+}
+
+export interface TrueEtcd {
+  readonly clusterId: string | null;
+  readonly members: readonly TrueMember[];
+  readonly leaderId: string | null;
+  readonly permit: { readonly owner: string; readonly expiresAtMs: number } | null;
+  /** Clusters that ever formed. */
+  readonly formed: ReadonlySet<string>;
+  runs(member: TrueMember): boolean;
+}
+
+export const FOLDER = '/etcd-autopilot/core/';
+
+export const textAt = ({ parameters }: Truth, name: string): string | undefined =>
+  parameters.get(FOLDER + name);
+
+export const namesIn = ({ parameters }: Truth): readonly string[] =>
+  [...parameters.keys()].filter((name) => name.startsWith(FOLDER)).map((name) => name.slice(FOLDER.length));
+
+/** More than half: written here once more, so that the arithmetic that is judged does not judge itself. */
+export const isMajority = (count: number, of: number): boolean => of > 0 && 2 * count > of;
+
+/** What must not stay a member: it ends, is kept after its end, or rests in a pool. */
+export const isLeavingState = (lifecycle: string): boolean =>
+  /^(?:Terminating|Warmed:|ReplacingRootVolume)/.test(lifecycle);
+
+/** What waits for an answer of ours. */
+export const isWaitingState = (lifecycle: string): boolean => lifecycle.endsWith(':Wait');
+
+export const isIntended = (truth: Truth): boolean => truth.parameters.has(`${FOLDER}teardown`);
+
+/** Under the intent, or while the group goes, everybody is let go whatever they are. */
+export const isLetGo = (truth: Truth): boolean => isIntended(truth) || truth.deleting || truth.stackDeletes;
+
+export const instanceNamed = (truth: Truth, id: string): TrueInstance | undefined =>
+  truth.instances.find((instance) => instance.id === id);
+
+/** A ticket as the boot script reads it. */
+export interface TrueTicket {
+  readonly state: string;
+  readonly instanceId: string;
+  readonly memberId: string;
+  readonly claim: string;
+  readonly token: string;
+  readonly peerUrl: string;
+  readonly initialState: string;
+  readonly initialCluster: readonly string[];
+}
+
+export function readTicket(text: string): TrueTicket {
+  const values = new Map(
+    text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+  );
+  const value = (name: string): string => values.get(name) ?? '';
+  return {
+    state: value('AUTOPILOT_STATE'),
+    instanceId: value('AUTOPILOT_INSTANCE_ID'),
+    memberId: value('AUTOPILOT_MEMBER_ID'),
+    claim: value('AUTOPILOT_CLAIM'),
+    token: value('ETCD_INITIAL_CLUSTER_TOKEN'),
+    peerUrl: value('ETCD_INITIAL_ADVERTISE_PEER_URLS'),
+    initialState: value('ETCD_INITIAL_CLUSTER_STATE'),
+    initialCluster: value('ETCD_INITIAL_CLUSTER').split(','),
+  };
+}
+
+export interface TrueClaim {
+  readonly number: number;
+  readonly token: string;
+  readonly members: Readonly<Record<string, string>>;
+  readonly clusterId?: string;
+}
+
+/** `null`: no claim stands there, or text that is none. */
+export function readClaim(text: string | undefined): TrueClaim | null {
+  const value = readJson(text);
+  const isClaim = typeof value?.['number'] === 'number' && typeof value['members'] === 'object';
+  return isClaim ? (value as unknown as TrueClaim) : null;
+}
+
+export function readJson(text: string | undefined): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text ?? 'null');
+    return typeof value === 'object' && value !== null ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What EC2 said of an instance: `unasked` when it was not asked. */
+export const wordOf = (machine: Machine | undefined): string =>
+  machine === undefined ? 'unasked' : machine.kind === 'known' ? machine.state : 'notFound';

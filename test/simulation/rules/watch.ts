@@ -1,0 +1,143 @@
+import type { Machine, Probe, ScalingGroup } from '../../../functions/core/ports.ts';
+import { isWaitingState, readJson, type TrueMember, type Truth } from './truth.ts';
+
+/** The reads that an observation is made of, each with the count of calls at which it last began. */
+export type Read = 'groups' | 'parameters' | 'machines' | 'probe' | 'members';
+
+/** What one voter or learner told of itself in the last round of probes. */
+interface Told {
+  readonly raftIndex: bigint;
+  /** As design section 2 defines it: it proved itself by a linearizable read, and knows a leader and no error. */
+  readonly answers: boolean;
+  /** Of a learner, which proves nothing: its status came, of this cluster and without error. */
+  readonly isUp: boolean;
+}
+
+/** The etcd of the world at the moment at which a function asked it: what nobody could know is held against nobody. */
+export interface Snapshot {
+  readonly members: readonly TrueMember[];
+  readonly running: ReadonlySet<string>;
+  readonly leaderId: string | null;
+}
+
+export const snapshotOf = ({ etcd }: Truth): Snapshot => ({
+  members: etcd.members.map((member) => ({ ...member })),
+  running: new Set(etcd.members.filter((member) => etcd.runs(member)).map(({ id }) => id)),
+  leaderId: etcd.leaderId,
+});
+
+const NO_SNAPSHOT: Snapshot = { members: [], running: new Set(), leaderId: null };
+
+/** What one function was told, and what it did, in order. */
+export class PassWatch {
+  readonly owner: string;
+  readonly mode: 'act' | 'dryRun' | 'look';
+  readonly startedAtMs: number;
+  /** Counts the calls of this function. */
+  count = 0;
+  readonly begun = new Map<Read, number>();
+  observedAtMs = 0;
+  /** Lifecycle states as the member groups and their pools were last listed. */
+  readonly listed = new Map<string, string>();
+  readonly unhealthy = new Set<string>();
+  /** Whether the group was returned at all, and how many with the role. */
+  groupCount = 0;
+  /** Instances whose hooks this function tried to extend, or answered. */
+  readonly beaten = new Set<string>();
+  /** Those that waited when this function saw them first. */
+  readonly #due = new Map<string, boolean>();
+  readonly answered = new Set<string>();
+  /** Global limits of the hooks as they were told, in milliseconds. */
+  readonly limitsMs = new Map<string, number>();
+  readonly said = new Map<string, Machine>();
+  configText: string | undefined;
+  readonly told = new Map<string, Told>();
+  readonly clusterIds = new Set<string>();
+  snapshot: Snapshot = NO_SNAPSHOT;
+  /** Count at which the permit was taken, and at which anything was last done. */
+  permitAt = 0;
+  effectAt = 0;
+  effectCount = 0;
+  isPermitReturned = true;
+  failedTransfers = 0;
+  #frozenText: string | undefined;
+  #isFrozen = false;
+
+  constructor(owner: string, mode: PassWatch['mode'], startedAtMs: number) {
+    this.owner = owner;
+    this.mode = mode;
+    this.startedAtMs = startedAtMs;
+  }
+
+  /** Voters that answered by what this function was told, and that truly ran then. */
+  answering(): readonly TrueMember[] {
+    return this.voters().filter(
+      ({ id }) => this.told.get(id)?.answers === true && this.snapshot.running.has(id),
+    );
+  }
+
+  voters(): readonly TrueMember[] {
+    return this.snapshot.members.filter(({ isLearner }) => !isLearner);
+  }
+
+  hasAsked(read: Read, since: number): boolean {
+    return (this.begun.get(read) ?? -1) > since;
+  }
+
+  /** The settings that this function read say `frozen`, or cannot be read. */
+  isFrozen(): boolean {
+    if (this.configText !== this.#frozenText) {
+      this.#frozenText = this.configText;
+      const config = readJson(this.configText);
+      this.#isFrozen = config === null || config['frozen'] === true;
+    }
+    return this.#isFrozen;
+  }
+
+  noteGroups(groups: readonly ScalingGroup[]): void {
+    this.listed.clear();
+    const members = groups.filter((group) => group.tags.get('etcd-autopilot:role') === 'member');
+    this.groupCount = members.length;
+    this.unhealthy.clear();
+    for (const { id, lifecycle, health } of members.flatMap(({ instances }) => instances)) {
+      this.listed.set(id, lifecycle);
+      this.#noteDue(id, lifecycle);
+      if (health !== 'Healthy') this.unhealthy.add(id);
+    }
+  }
+
+  notePool(instances: ScalingGroup['instances']): void {
+    for (const { id, lifecycle } of instances) {
+      if (this.listed.has(id)) continue;
+      this.listed.set(id, lifecycle);
+      this.#noteDue(id, lifecycle);
+    }
+  }
+
+  /** A hook that begins in the middle of a pass has all of its time: the next pass extends it. */
+  #noteDue(id: string, lifecycle: string): void {
+    if (!this.#due.has(id)) this.#due.set(id, isWaitingState(lifecycle));
+  }
+
+  /** Those shown to be waiting whose hook got no heartbeat from this function. */
+  unbeaten(): readonly string[] {
+    const missing: string[] = [];
+    for (const [id, isWaiting] of this.#due) if (isWaiting && !this.beaten.has(id)) missing.push(id);
+    return missing;
+  }
+
+  noteProbes(truth: Truth, probes: readonly Probe[]): void {
+    this.snapshot = snapshotOf(truth);
+    this.told.clear();
+    this.clusterIds.clear();
+    for (const probe of probes) {
+      if (probe.kind !== 'status') continue;
+      const { memberId, clusterId, leaderId, isLearner, raftIndex, errors } = probe.status;
+      this.clusterIds.add(clusterId);
+      if (this.told.has(memberId)) continue;
+      const isUp = clusterId === truth.etcd.clusterId && leaderId !== null && errors.length === 0;
+      const answers = isUp && !isLearner && probe.linearizable;
+      this.told.set(memberId, { raftIndex: BigInt(raftIndex), answers, isUp });
+    }
+  }
+}
