@@ -27,11 +27,13 @@ export class Functions {
     const options = { owner, dryRun: false, deadlineMs: world.nowMs + FUNCTION_SECONDS * 1_000 };
     try {
       const handled = await workOn(
-        this.crash.wrap(world.ports()),
+        this.crash.wrap(world.ports(owner)),
         { cluster: CLUSTER, body },
         { ...options, onStep: () => undefined },
       );
-      return handled.kind === 'passed' ? handled.report : null;
+      if (handled.kind !== 'passed') return null;
+      world.judge.close(owner, handled.report);
+      return handled.report;
     } catch (error) {
       // What a room reports and acknowledges, or what nobody reports any more.
       if (error instanceof Killed || error instanceof OperationError) return null;

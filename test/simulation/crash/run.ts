@@ -33,7 +33,7 @@ export async function tell(story: CrashStory, fault: Fault, k?: number): Promise
     end: { world: world.endState(), memory: evidenceIn(world), permit: permitOf(world) },
     effects,
     hit: functions.crash.hit,
-    violations: [...world.etcd.violations, ...stillness],
+    violations: [...new Set([...world.etcd.violations, ...stillness])],
   };
 }
 
