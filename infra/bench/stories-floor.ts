@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FloorMember } from './floor-member.ts';
-import { type FloorDeed, type FloorGround, leaderOf } from './story.ts';
+import { type FloorDeed, type FloorGround, leaderOf, MENDED_MS } from './story.ts';
 
 /** The leader first, then the others. */
 function rolesOf({ cluster, observer }: FloorGround): {
@@ -56,12 +57,17 @@ export async function terminateLeader(ground: FloorGround): Promise<FloorDeed> {
   return { fromMs, gone: [leader.name], leftOver: [leader] };
 }
 
-/** One after the other: of three voters two may never go at once. */
-export async function terminateTwo(ground: FloorGround, isFirstMended: boolean): Promise<FloorDeed> {
+/**
+ * One after the other: of three voters two may never go at once. Where the first is mended before the second goes, the
+ * second goes at the same time as on our side: before 3.5.30 etcd itself wants five quiet seconds in between.
+ */
+export async function terminateTwo(ground: FloorGround, betweenMs: number): Promise<FloorDeed> {
   const { leader, others } = rolesOf(ground);
   const [stays, second] = [the(others, 0), the(others, 1)];
+  const isFirstMended = betweenMs >= MENDED_MS;
   const beganMs = performance.now();
   await replaceLeader(ground, leader, stays);
+  if (isFirstMended) await sleep(beganMs + betweenMs - performance.now());
   const fromMs = isFirstMended ? performance.now() : beganMs;
   await replace(ground, second, stays);
   return { fromMs, beganMs, gone: namesOf([leader, second]), leftOver: [leader, second] };

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addGhost } from './insist.ts';
-import { type Deed, leaderOf, type OurGround } from './story.ts';
+import { type Deed, leaderOf, MENDED_MS, type OurGround } from './story.ts';
 
 /** Between two looks at the processes of machines. */
 const LOOK_EVERY_MS = 20;
@@ -29,7 +29,7 @@ export async function terminateLeader({ stage, observer }: OurGround): Promise<D
   return { fromMs, gone: [leader] };
 }
 
-/** The leader, and after so long a second one. Beyond `MENDED_MS` the first is replaced by then, and does not count. */
+/** The leader, and after so long a second one. */
 export async function terminateTwo(ground: OurGround, betweenMs: number): Promise<Deed> {
   const { stage, observer } = ground;
   const gone = [leaderOf(observer), followerOf(ground)] as const;
@@ -41,8 +41,6 @@ export async function terminateTwo(ground: OurGround, betweenMs: number): Promis
   if (betweenMs >= MENDED_MS) return { fromMs: secondMs, beganMs, gone };
   return { fromMs: beganMs, gone, given: [{ fromMs: beganMs, toMs: secondMs }] };
 }
-
-export const MENDED_MS = 10_000;
 
 export async function refresh({ stage, instances }: OurGround): Promise<Deed> {
   const fromMs = performance.now();

@@ -1,6 +1,6 @@
 import * as floor from './stories-floor.ts';
 import * as ours from './stories-ours.ts';
-import type { Story } from './story.ts';
+import { MENDED_MS, type Story } from './story.ts';
 
 export const founding = (size: number, isQuick: boolean): Story => ({
   name: `bootstrap-${size}`,
@@ -12,12 +12,12 @@ export const founding = (size: number, isQuick: boolean): Story => ({
 
 const second = (seconds: number, isQuick: boolean): Story => ({
   name: `second-${seconds}s`,
-  about: `a second of 3 terminated ${seconds} s after the first, which leads${seconds >= 10 ? '; counted from the second' : ''}`,
+  about: `a second of 3 terminated ${seconds} s after the first, which leads${seconds * 1_000 >= MENDED_MS ? '; counted from the second' : ''}`,
   size: 3,
   isQuick,
   change: {
     ours: (ground) => ours.terminateTwo(ground, seconds * 1_000),
-    floor: (ground) => floor.terminateTwo(ground, seconds * 1_000 >= ours.MENDED_MS),
+    floor: (ground) => floor.terminateTwo(ground, seconds * 1_000),
   },
 });
 

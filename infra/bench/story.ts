@@ -54,6 +54,9 @@ export interface Story {
   } | null;
 }
 
+/** So long after the first instance it is replaced, and what the second takes is counted from the second. */
+export const MENDED_MS = 10_000;
+
 /** @throws {Error} nobody leads, although the cluster takes writes. */
 export function leaderOf({ leader }: Observer): string {
   if (leader === null) throw new Error('nobody is seen to lead the cluster');
