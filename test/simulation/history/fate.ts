@@ -1,0 +1,105 @@
+import type { TerminationPolicy } from '../world/group.ts';
+import { type Random, randomFor } from './random.ts';
+
+/** When something befalls a world, and which of its own kind it is. */
+export interface Incident {
+  readonly fault: string;
+  readonly nth: number;
+  readonly atSecond: number;
+  /** How long it lasts, where it lasts. */
+  readonly seconds: number;
+}
+
+/** Everything that a seed decides before anything has happened. */
+export interface Fate {
+  readonly seed: number;
+  readonly size: 1 | 3 | 5 | 7;
+  readonly minutes: number;
+  readonly etcd: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The group's maintenance policy. */
+  readonly launchesFirst: boolean;
+  readonly policy: TerminationPolicy;
+  readonly zones: readonly string[];
+  /** Machines and the platform take the time that they usually do; else everything happens at once. */
+  readonly takesTime: boolean;
+  /** Time that Lambda gives the function. */
+  readonly functionSeconds: number;
+  /** What may happen here: each history knows its own few faults (swarm). */
+  readonly swarm: readonly string[];
+  readonly incidents: readonly Incident[];
+}
+
+/** What whoever starts a history may fix. */
+export interface Wishes {
+  readonly minutes?: number | undefined;
+  readonly etcd?: string | undefined;
+  /** Faults that must not happen. */
+  readonly without?: readonly string[] | undefined;
+}
+
+export const ETCD_VERSIONS = ['3.4.23', '3.5.16', '3.5.33', '3.6.14', '3.7.1'] as const;
+
+const SIZES = [1, 3, 3, 3, 5, 5, 7] as const;
+
+/** @param chores what makes a cluster work; each history has some. @param faults what disturbs it. */
+export function drawFate(
+  seed: number,
+  chores: readonly string[],
+  faults: readonly string[],
+  wishes: Wishes = {},
+): Fate {
+  const random = randomFor(seed, 'fate');
+  const minutes = random.whole(6, 12);
+  const size = random.pick(SIZES) ?? 3;
+  const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
+  const config = drawConfig(random);
+  const swarm = [...random.some(chores, random.whole(2, 3)), ...random.some(faults, random.whole(2, 6))];
+  const kept = swarm.filter((name) => wishes.without?.includes(name) !== true);
+  const length = wishes.minutes ?? minutes;
+  const incidents = kept.flatMap((name) => drawIncidents(seed, name, length * 60));
+  return {
+    seed,
+    size,
+    minutes: length,
+    etcd: wishes.etcd ?? etcd,
+    config,
+    ...drawGroup(random),
+    functionSeconds: random.oneOf(20, 20, 26, 60),
+    swarm: kept,
+    incidents: incidents.sort((a, b) => a.atSecond - b.atSecond),
+  };
+}
+
+function drawGroup(random: Random): Pick<Fate, 'launchesFirst' | 'policy' | 'zones' | 'takesTime'> {
+  return {
+    launchesFirst: random.chance(0.3),
+    policy: random.oneOf<TerminationPolicy>('OldestInstance', 'NewestInstance'),
+    zones: random.chance(0.4) ? ['a', 'b', 'c'] : ['a'],
+    takesTime: random.chance(0.5),
+  };
+}
+
+function drawConfig(random: Random): Readonly<Record<string, unknown>> {
+  const graceSeconds = {
+    bootstrap: random.oneOf(60, 120, 300),
+    unstarted: random.oneOf(30, 60, 120),
+    silent: random.oneOf(20, 40, 90),
+    restarting: random.oneOf(30, 60, 150),
+    catchingUp: random.oneOf(60, 240),
+    replacement: random.oneOf(20, 60, 90),
+  };
+  return { graceSeconds, removeForeign: random.chance(0.25) };
+}
+
+/** A history of some length sees a fault once, twice or three times; some come while the cluster forms. */
+function drawIncidents(seed: number, fault: string, seconds: number): readonly Incident[] {
+  const random = randomFor(seed, fault);
+  const count = random.oneOf(1, 1, 2, 3);
+  return Array.from({ length: count }, (_, nth) => ({
+    fault,
+    nth,
+    atSecond: random.chance(0.12) ? random.whole(1, 20) : random.whole(20, Math.max(21, seconds - 20)),
+    seconds: random.oneOf(random.whole(2, 15), random.whole(15, 70), random.whole(60, 180)),
+  }));
+}

@@ -1,0 +1,248 @@
+import { OperationError } from '../../../functions/core/errors.ts';
+import type { PassReport } from '../../../functions/engine/report.ts';
+import { type WorkOptions, workOn } from '../../../functions/membership/work.ts';
+import { CLUSTER, Killed } from '../world/fake-world.ts';
+import { Chronicle } from './chronicle.ts';
+import type { Fate, Incident } from './fate.ts';
+import type { Ending, Faults } from './fault.ts';
+import { GroupNews, HistoryWorld } from './history-world.ts';
+import { randomFor } from './random.ts';
+import { passText } from './report-text.ts';
+import { type Sums, sumsOf, Tally } from './tally.ts';
+import { endOf, missingFor } from './whole.ts';
+
+/** What a history came to. */
+export interface Outcome {
+  readonly seed: number;
+  readonly fate: Fate;
+  /** Every rule that was broken, in words; none: it held. */
+  readonly violations: readonly string[];
+  readonly sums: Sums;
+  readonly faultCount: number;
+  readonly effectCount: number;
+  readonly changeCount: number;
+  readonly passCount: number;
+  readonly lookCount: number;
+  readonly lines: readonly string[];
+}
+
+/** Minutes within which everything must agree once nothing disturbs it any more. */
+const CONVERGENCE_MINUTES = 40;
+/** Minutes in which nothing may be written after that. */
+const STILL_MINUTES = 3;
+const MINUTE_MS = 60_000;
+/** What one history may cost: a loop without end is a finding, not a hang. */
+const PASSES_MAX = 400;
+/** Messages that are worked on in one second of the world, at most. */
+const MESSAGES_MAX = 20;
+/** What the room keeps back of the function's time. */
+const RESERVE_SECONDS = 4;
+
+/** Runs one history to its end. Equal fates give equal outcomes, line by line. */
+export function runHistory(fate: Fate, faults: Faults, isRecorded: boolean): Promise<Outcome> {
+  return new History(fate, faults, isRecorded).run();
+}
+
+class History {
+  readonly #fate: Fate;
+  readonly #faults: Faults;
+  readonly #world: HistoryWorld;
+  readonly #chronicle: Chronicle;
+  readonly #tally = new Tally();
+  readonly #news = new GroupNews();
+  readonly #startMs: number;
+  readonly #endings: { readonly fault: string; readonly atMs: number; readonly end: Ending }[] = [];
+  #incidents: readonly Incident[];
+  #told = 0;
+  #last: PassReport | null = null;
+
+  constructor(fate: Fate, faults: Faults, isRecorded: boolean) {
+    this.#fate = fate;
+    this.#faults = faults;
+    this.#world = new HistoryWorld(fate);
+    this.#world.listener = { onSecond: () => this.#onSecond(), onEffect: (name) => this.#onEffect(name) };
+    this.#startMs = this.#world.nowMs;
+    this.#incidents = fate.incidents;
+    this.#chronicle = new Chronicle(isRecorded, () => this.#world.nowMs);
+  }
+
+  async run(): Promise<Outcome> {
+    this.#chronicle.note(
+      'phase',
+      () => `seed ${this.#fate.seed}: ${this.#fate.size} members, etcd ${this.#fate.etcd}`,
+    );
+    await this.#liveUntil(this.#startMs + this.#fate.minutes * MINUTE_MS);
+    this.#calm();
+    const isThere = await this.#converge();
+    if (isThere) await this.#stayStill();
+    return this.#outcome();
+  }
+
+  async #liveUntil(untilMs: number): Promise<void> {
+    while (this.#world.nowMs < untilMs && !this.#isBroken()) {
+      this.#world.tick();
+      await this.#work();
+    }
+  }
+
+  /** A broken rule ends the history: what follows from it would only hide it. */
+  #isBroken(): boolean {
+    return this.#world.etcd.violations.length > 0 || this.#tally.passCount > PASSES_MAX;
+  }
+
+  /** The function takes what the queue has for it. */
+  async #work(): Promise<void> {
+    for (let count = 0; count < MESSAGES_MAX && !this.#isBroken(); count += 1) {
+      const body = this.#world.mail.take(this.#world);
+      if (body === null) return;
+      // The message of a killed function stays in flight, and comes again after a while.
+      if (await this.#handle(body)) this.#world.mail.queue.done();
+    }
+  }
+
+  /** False: the function was killed. */
+  async #handle(body: string): Promise<boolean> {
+    const world = this.#world;
+    this.#tally.passCount += 1;
+    const owner = world.nextOwner();
+    this.#chronicle.note('message', () => `${owner}: ${body}`);
+    try {
+      const handled = await workOn(world.ports(owner), { cluster: CLUSTER, body }, this.#options(owner));
+      if (handled.kind === 'unreadable') this.#tally.noteError('EVENT_MALFORMED');
+      else this.#notePass(handled.report);
+    } catch (error) {
+      if (error instanceof Killed) {
+        this.#chronicle.note('pass', () => `killed at ${error.message}`);
+        return false;
+      }
+      // The room tells it and acknowledges the message.
+      if (error instanceof OperationError) this.#tally.noteError(error.code);
+      else world.etcd.violations.push(`the function failed: ${error instanceof Error ? error.stack : error}`);
+    }
+    return true;
+  }
+
+  #options(owner: string): WorkOptions {
+    const { nowMs, skewMs } = this.#world;
+    const deadlineMs = nowMs + skewMs + (this.#fate.functionSeconds - RESERVE_SECONDS) * 1_000;
+    return { owner, deadlineMs, dryRun: false, onStep: () => undefined };
+  }
+
+  #notePass(report: PassReport): void {
+    this.#last = report;
+    this.#tally.notePass(report);
+    this.#chronicle.note('pass', () => passText(report));
+  }
+
+  #onSecond(): void {
+    const world = this.#world;
+    if (this.#chronicle.isKept)
+      for (const words of this.#news.take(world)) this.#chronicle.note('group', () => words);
+    this.#endDue(world.nowMs);
+    this.#befallDue();
+    this.#tellBroken();
+  }
+
+  #onEffect(name: string): void {
+    this.#tally.noteEffect(name);
+    this.#chronicle.note('effect', () => name);
+    this.#tellBroken();
+  }
+
+  #tellBroken(): void {
+    const { violations } = this.#world.etcd;
+    for (const words of violations.slice(this.#told)) this.#chronicle.note('broken', () => words);
+    this.#told = violations.length;
+  }
+
+  #befallDue(): void {
+    const second = Math.round((this.#world.nowMs - this.#startMs) / 1_000);
+    const due = this.#incidents.filter(({ atSecond }) => atSecond <= second);
+    if (due.length === 0) return;
+    this.#incidents = this.#incidents.slice(due.length);
+    for (const incident of due) this.#befall(incident);
+  }
+
+  #befall({ fault: name, nth, seconds }: Incident): void {
+    const fault = this.#faults[name];
+    if (fault === undefined) throw new Error(`there is no fault ${name}`);
+    const ending = fault.apply(this.#world, randomFor(this.#fate.seed, `${name} ${nth}`));
+    if (ending === null) return;
+    this.#tally.faults.add(name);
+    const lasts = ending === 'done' ? '' : ` (for ${seconds} s)`;
+    this.#chronicle.note('fault', () => `${name}: ${fault.about}${lasts}`);
+    if (ending === 'done') return;
+    this.#endings.push({ fault: name, atMs: this.#world.nowMs + seconds * 1_000, end: ending });
+  }
+
+  #endDue(nowMs: number): void {
+    for (const one of this.#endings.filter(({ atMs }) => atMs <= nowMs)) {
+      this.#endings.splice(this.#endings.indexOf(one), 1);
+      this.#chronicle.note('over', () => `${one.fault} is over`);
+      one.end();
+    }
+  }
+
+  /** From here on nothing disturbs the world any more. */
+  #calm(): void {
+    this.#incidents = [];
+    this.#chronicle.note('phase', () => 'faults stop');
+    this.#endDue(Number.POSITIVE_INFINITY);
+  }
+
+  async #converge(): Promise<boolean> {
+    for (let minute = 0; minute < CONVERGENCE_MINUTES && !this.#isBroken(); minute += 1) {
+      if (this.#isAtRest()) return true;
+      this.#skipPause();
+      await this.#liveUntil(this.#world.nowMs + MINUTE_MS);
+    }
+    if (this.#isBroken() || this.#isAtRest()) return !this.#isBroken();
+    const missing = missingFor(this.#world, endOf(this.#world)).join('; ');
+    const report = this.#last === null ? 'no pass ended' : passText(this.#last);
+    this.#world.etcd.violations.push(
+      `R8: no convergence in ${CONVERGENCE_MINUTES} minutes: ${missing} (${report})`,
+    );
+    return false;
+  }
+
+  /** Joins that are put off for hours are waited for in one leap. */
+  #skipPause(): void {
+    const paused = this.#last?.waits.find((wait) => wait.kind === 'joinsPaused');
+    if (paused?.kind !== 'joinsPaused' || paused.untilMs <= this.#world.nowMs + MINUTE_MS) return;
+    this.#world.nowMs = paused.untilMs;
+  }
+
+  #isAtRest(): boolean {
+    if (this.#last === null || this.#world.mail.queue.length > 0) return false;
+    const end = endOf(this.#world);
+    const isQuiet = end !== 'whole' || this.#last.outcome === 'settled';
+    return isQuiet && missingFor(this.#world, end).length === 0;
+  }
+
+  async #stayStill(): Promise<void> {
+    this.#chronicle.note('phase', () => 'stillness');
+    const before = this.#tally.effectCount;
+    await this.#liveUntil(this.#world.nowMs + STILL_MINUTES * MINUTE_MS);
+    const written = this.#world.effects.slice(before);
+    if (this.#tally.effectCount > before && !this.#isBroken())
+      this.#world.etcd.violations.push(`R8: written although nothing is left to do: ${written.join(', ')}`);
+  }
+
+  #outcome(): Outcome {
+    this.#tellBroken();
+    const { passCount, lookCount, effectCount, changeCount, faults } = this.#tally;
+    const loops = passCount > PASSES_MAX ? [`more than ${PASSES_MAX} passes`] : [];
+    return {
+      seed: this.#fate.seed,
+      fate: this.#fate,
+      violations: [...this.#world.etcd.violations, ...loops],
+      sums: sumsOf(this.#tally),
+      faultCount: faults.total,
+      effectCount,
+      changeCount,
+      passCount,
+      lookCount,
+      lines: this.#chronicle.lines,
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { quorumOf } from '../../../functions/core/quorum.ts';
+import { type FakeInstance, type FakeWorld, PATH } from '../world/fake-world.ts';
+
+/** What a history ends in when nothing disturbs it any more. */
+export type End = 'whole' | 'deleted' | 'lost';
+
+/** The cluster formed, and of its voters' disks no majority is left: nobody can bring it back but a person. */
+export function isLost(world: FakeWorld): boolean {
+  const voters = world.etcd.voters();
+  if (world.etcd.clusterId === null) return false;
+  return voters.filter((voter) => isKept(world, voter.id)).length < quorumOf(voters.length);
+}
+
+const isKept = (world: FakeWorld, memberId: string): boolean =>
+  world.instances.some(({ state, disk }) => state === 'running' && disk === memberId);
+
+export function endOf(world: FakeWorld): End {
+  if (world.isTearingDown()) return 'deleted';
+  return isLost(world) ? 'lost' : 'whole';
+}
+
+/** What is still missing at the end, in words; none: it is as it must be. */
+export function missingFor(world: FakeWorld, end: End): readonly string[] {
+  if (end === 'deleted') return missingForDeletion(world);
+  return end === 'lost' ? [] : missingForWhole(world);
+}
+
+function missingForDeletion(world: FakeWorld): readonly string[] {
+  const listed = listedOf(world);
+  return [
+    ...(listed.length === 0 ? [] : [`${listed.map(({ id }) => id)} is held back`]),
+    ...(world.parameters.size === 0 ? [] : [`${[...world.parameters.keys()]} is left`]),
+  ];
+}
+
+const listedOf = (world: FakeWorld): readonly FakeInstance[] =>
+  world.instances.filter(({ listed }) => listed);
+
+function missingForWhole(world: FakeWorld): readonly string[] {
+  const listed = listedOf(world);
+  const ids = listed.map(({ id }) => id).sort();
+  const urls = listed.map((instance) => world.clientUrl(instance)).sort();
+  const peers = world.etcd.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).sort();
+  return [
+    ...listed
+      .filter(({ lifecycle }) => lifecycle !== 'InService')
+      .map(({ id, lifecycle }) => `${id} is ${lifecycle}`),
+    ...unequal('instances', String(listed.length), String(world.desired)),
+    ...unequal('voters', String(world.voters()), String(ids)),
+    ...unequal('members', String(world.etcd.members.length), String(ids.length)),
+    ...unequal('endpoints', world.parameters.get(`${PATH}endpoints`), urls.join(',')),
+    ...unequal('peers', world.parameters.get(`${PATH}peers`), peers.join(',')),
+    ...unequal('tickets', String(namesUnder(world, 'members/')), String(ids)),
+    ...unequal('reports', String(namesUnder(world, 'reports/')), ''),
+    ...world.etcd.members.filter((member) => !world.etcd.runs(member)).map(({ id }) => `${id} does not run`),
+  ];
+}
+
+const unequal = (what: string, found: string | undefined, wanted: string): readonly string[] =>
+  found === wanted ? [] : [`${what} are "${found ?? ''}" instead of "${wanted}"`];
+
+const namesUnder = (world: FakeWorld, folder: string): readonly string[] =>
+  [...world.parameters.keys()]
+    .filter((name) => name.startsWith(PATH + folder))
+    .map((name) => name.slice(PATH.length + folder.length))
+    .sort();
