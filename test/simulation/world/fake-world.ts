@@ -6,7 +6,7 @@ import type { PassReport } from '../../../functions/engine/report.ts';
 import { Judge } from '../rules/judge.ts';
 import { bootOn } from './boot.ts';
 import { isSparedNow } from './faults/targets.ts';
-import { besideRival, FunctionLife, Killed } from './function-life.ts';
+import { FunctionLife, Killed } from './function-life.ts';
 import { keepCapacity } from './group.ts';
 import { holdIn, hooksHolding } from './hooks.ts';
 import { type FakeInstance, instanceIdOf, newInstance } from './instance.ts';
@@ -198,28 +198,25 @@ export class FakeWorld extends WorldState {
   }
 
   /** One pass with the time that a function has. */
-  pass(
+  async pass(
     options: {
       readonly mode?: 'act' | 'dryRun' | 'look';
       readonly groupName?: string;
       readonly seconds?: number;
     } = {},
   ): Promise<PassReport> {
-    const begin = async () => {
-      const owner = this.nextOwner();
-      const mode = options.mode ?? 'act';
-      this.etcd.actor = owner;
-      const report = await runPass(this.ports(owner, mode), {
-        cluster: CLUSTER,
-        owner,
-        deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
-        mode,
-        groupName: options.groupName ?? null,
-      });
-      this.judge.close(owner, report);
-      return report;
-    };
-    return this.overlaps ? besideRival(begin) : begin();
+    const owner = this.nextOwner();
+    const mode = options.mode ?? 'act';
+    this.etcd.actor = owner;
+    const report = await runPass(this.ports(owner, mode), {
+      cluster: CLUSTER,
+      owner,
+      deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
+      mode,
+      groupName: options.groupName ?? null,
+    });
+    this.judge.close(owner, report);
+    return report;
   }
 
   /** Passes and seconds until nothing is left to do; a kill ends one pass only. */

@@ -29,19 +29,28 @@ export class FunctionLife {
   ports(): Ports {
     const world = this.#world;
     const aws = awsPorts(world);
-    const before = (call: string, port: string, method: string) => this.#before(call, port, method);
     return {
-      scaling: guarded(aws.scaling, 'scaling', before),
-      machines: guarded(aws.machines, 'machines', before),
-      stacks: guarded(aws.stacks, 'stacks', before),
-      parameters: guarded(aws.parameters, 'parameters', before),
-      secrets: guarded(aws.secrets, 'secrets', before),
-      queue: guarded(aws.queue, 'queue', before),
-      events: guarded(aws.events, 'events', before),
+      scaling: this.#guarded(aws.scaling, 'scaling'),
+      machines: this.#guarded(aws.machines, 'machines'),
+      stacks: this.#guarded(aws.stacks, 'stacks'),
+      parameters: this.#guarded(aws.parameters, 'parameters'),
+      secrets: this.#guarded(aws.secrets, 'secrets'),
+      queue: this.#guarded(aws.queue, 'queue'),
+      events: this.#guarded(aws.events, 'events'),
       clock: { nowMs: () => world.nowMs + world.skewMs, sleep: async () => world.tick() },
       uniqueToken: () => world.uniqueToken(),
-      openEtcd: () => guarded(openFakeEtcd(world.etcd), 'etcd', before),
+      openEtcd: () => this.#guarded(openFakeEtcd(world.etcd), 'etcd'),
     };
+  }
+
+  /** Of two functions at once, the other one comes first at times, and does all that it can. */
+  async #giveWay(): Promise<void> {
+    const world = this.#world;
+    world.rivalInCalls -= 1;
+    if (world.rivalInCalls > 0 || this.#isOver) return;
+    await world.pass().catch((error: unknown) => {
+      if (!(error instanceof Killed)) throw error;
+    });
   }
 
   /** Which may throw in the place of the call. Of functions that run side by side, this one is heard now. */
@@ -61,33 +70,25 @@ export class FunctionLife {
     const error = fails?.() ?? null;
     if (error !== null) throw error;
   }
-}
 
-type Before = (call: string, port: string, method: string) => void;
-
-/** Calls `before` with the name of every call. */
-function guarded<T extends object>(port: T, name: string, before: Before): T {
-  const methods = new Map<string | symbol, unknown>();
-  return new Proxy(port, {
-    get(target, key) {
-      const known = methods.get(key);
-      if (known !== undefined) return known;
-      const method: unknown = Reflect.get(target, key);
-      if (typeof method !== 'function' || key === 'close') return method;
-      const call = `${name}.${String(key)}`;
-      const guard = async (...given: readonly unknown[]) => {
-        before(call, name, String(key));
-        return Reflect.apply(method, target, given);
-      };
-      methods.set(key, guard);
-      return guard;
-    },
-  });
-}
-
-/** Two at once, each with its own life; the first one's end counts, and both have ended. */
-export async function besideRival<T>(begin: () => Promise<T>): Promise<T> {
-  const both = [begin(), begin()] as const;
-  await Promise.allSettled(both);
-  return both[0];
+  /** Stands before every call. */
+  #guarded<T extends object>(port: T, name: string): T {
+    const methods = new Map<string | symbol, unknown>();
+    return new Proxy(port, {
+      get: (target, key) => {
+        const known = methods.get(key);
+        if (known !== undefined) return known;
+        const method: unknown = Reflect.get(target, key);
+        if (typeof method !== 'function' || key === 'close') return method;
+        const call = `${name}.${String(key)}`;
+        const guard = async (...given: readonly unknown[]) => {
+          if (this.#world.rivalInCalls > 0) await this.#giveWay();
+          this.#before(call, name, String(key));
+          return Reflect.apply(method, target, given);
+        };
+        methods.set(key, guard);
+        return guard;
+      },
+    });
+  }
 }

@@ -21,11 +21,14 @@ const RETENTION_MS = 900_000;
 export class Queue {
   /** `null`: every event comes, once, at once. */
   delivery: Delivery | null = null;
+  /** It gives out nothing. */
+  isStalled = false;
   /** Of each kind of fate, for the summary. */
   readonly counts = { lost: 0, doubled: 0, delayed: 0, deduplicated: 0, expired: 0, redelivered: 0 };
   #letters: Letter[] = [];
   readonly #seen = new Map<string, number>();
   #inFlight: Letter | null = null;
+  #last: Letter | null = null;
   #blockedUntilMs = 0;
 
   get length(): number {
@@ -72,7 +75,7 @@ export class Queue {
 
   /** The next message, which is in flight until it is done with; `null`: there is none now, or one is in flight. */
   take(nowMs: number, visibilitySeconds: number): string | null {
-    if (nowMs < this.#blockedUntilMs) return null;
+    if (this.isStalled || nowMs < this.#blockedUntilMs) return null;
     if (this.#inFlight !== null) this.counts.redelivered += 1;
     const next = this.#inFlight ?? this.#letters.shift() ?? null;
     if (next === null) return null;
@@ -90,8 +93,16 @@ export class Queue {
     return next.body;
   }
 
+  /** Standard queues deliver twice at times, a FIFO queue after a lost acknowledgement. False: nothing came yet. */
+  repeatLast(nowMs: number): boolean {
+    if (this.#last === null) return false;
+    this.#letters.unshift({ body: this.#last.body, dueMs: nowMs });
+    return true;
+  }
+
   /** It is acknowledged. */
   done(): void {
+    this.#last = this.#inFlight ?? this.#last;
     this.#inFlight = null;
     this.#blockedUntilMs = 0;
   }

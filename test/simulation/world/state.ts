@@ -107,8 +107,8 @@ export abstract class WorldState {
   skewMs = 0;
   /** How long a function may run before it is ended. */
   lifeSeconds = Number.POSITIVE_INFINITY;
-  /** The queue gives messages again whose functions still run: each pass has a rival. */
-  overlaps = false;
+  /** Before so many calls from now, another function comes in between; 0: none does. */
+  rivalInCalls = 0;
   /** The reply to the next effect of such a name is lost. */
   loseOn: RegExp | null = null;
   /** `null`: the cluster was given no TLS. */

@@ -1,6 +1,6 @@
 import { type Handled, workOn } from '../../../functions/membership/work.ts';
 import type { FakeWorld } from './fake-world.ts';
-import { besideRival, Killed } from './function-life.ts';
+import { Killed } from './function-life.ts';
 import { CLUSTER } from './state.ts';
 
 /** The time that the room leaves to a pass, of the function's minute. */
@@ -17,7 +17,7 @@ export async function workOnNext(world: FakeWorld): Promise<Worked> {
   const body = world.mail.take(world);
   if (body === null) return { kind: 'idle' };
   try {
-    const handled = await (world.overlaps ? besideRival(() => work(world, body)) : work(world, body));
+    const handled = await work(world, body);
     world.mail.queue.done();
     return handled;
   } catch (error) {

@@ -1,7 +1,23 @@
+import { API_FAULTS } from './apis.ts';
+import { CONTROLLER_FAULTS } from './controllers.ts';
+import { DATA_FAULTS } from './disks.ts';
+import { EVENT_FAULTS } from './events.ts';
 import type { WorldFaults } from './fault.ts';
 import { GROUP_FAULTS } from './groups.ts';
 import { HOST_FAULTS } from './hosts.ts';
+import { NETWORK_FAULTS } from './networks.ts';
+import { OPERATOR_FAULTS } from './operators.ts';
 import { PROCESS_FAULTS } from './processes.ts';
 
 /** Everything that can befall the world, by name. */
-export const FAULTS: WorldFaults = { ...PROCESS_FAULTS, ...HOST_FAULTS, ...GROUP_FAULTS };
+export const FAULTS: WorldFaults = {
+  ...PROCESS_FAULTS,
+  ...HOST_FAULTS,
+  ...API_FAULTS,
+  ...EVENT_FAULTS,
+  ...NETWORK_FAULTS,
+  ...CONTROLLER_FAULTS,
+  ...GROUP_FAULTS,
+  ...OPERATOR_FAULTS,
+  ...DATA_FAULTS,
+};
