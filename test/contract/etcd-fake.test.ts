@@ -23,15 +23,10 @@ async function makeWorld(): Promise<EtcdWorld> {
   let aheadMs = 0;
   const etcd = new FakeEtcdWorld(() => Date.now() + aheadMs);
   for (const founder of FOUNDERS) start(etcd, founder, 'new');
-  etcd.processes.set(BLACK_HOLE.clientUrl, {
-    memberId: '1',
-    clusterId: etcd.clusterId ?? '',
-    up: true,
-    frozen: true,
-    denies: false,
-    lag: 0n,
-    errors: [],
-  });
+  etcd.blackHoles.add(BLACK_HOLE.clientUrl);
+  etcd.onWait = (ms) => {
+    aheadMs += ms;
+  };
   return {
     founders: FOUNDERS,
     token: TOKEN,
@@ -53,7 +48,8 @@ async function makeWorld(): Promise<EtcdWorld> {
 }
 
 function start(etcd: FakeEtcdWorld, { name, clientUrl, peerUrl }: Node, state: 'new' | 'existing'): void {
-  const founders = FOUNDERS.map((founder) => `${founder.name}=${founder.peerUrl}`).join(',');
+  const nodes = state === 'new' ? FOUNDERS : [...FOUNDERS, NEWCOMER];
+  const founders = nodes.map((one) => `${one.name}=${one.peerUrl}`).join(',');
   etcd.startFresh(
     name,
     new Map([

@@ -5,6 +5,7 @@ import type { Member } from '../../functions/core/observation.ts';
 import { planAnswer, type StatusAnswer, statusAnswer } from '../../functions/membership/answer.ts';
 import { memberAnswer } from '../../functions/membership/answer-members.ts';
 import { CLUSTER, FakeWorld, PATH } from '../simulation/world/fake-world.ts';
+import { followerOf } from '../support/story.ts';
 
 async function grown(desired: number, config = {}): Promise<FakeWorld> {
   const world = new FakeWorld(desired, config);
@@ -166,7 +167,7 @@ describe('the answer to plan', () => {
 
   test('tells in words what a pass would do, and changes nothing', async () => {
     const world = await grown(3);
-    world.vanish(world.instances[0]?.id ?? '');
+    world.vanish(followerOf(world));
     const before = { effects: [...world.effects], heartbeats: [...world.heartbeats] };
     const answer = planAnswer(await world.pass({ mode: 'look' }), CLUSTER);
     expect(answer.ok && answer.actions[0]?.kind).toBe('removeMember');

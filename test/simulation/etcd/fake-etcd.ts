@@ -1,133 +1,85 @@
 import { quorumOf } from '../../../functions/core/quorum.ts';
 import { clusterIdOf, memberIdOf } from '../../../functions/core/raft-ids.ts';
+import { EtcdState } from './etcd-state.ts';
+import { type FakeEtcd, type FakeMember, newProcess } from './member.ts';
+import { isAwake } from './raft.ts';
 
-/** One etcd process of the fake. */
-export interface FakeEtcd {
-  memberId: string;
-  clusterId: string;
-  up: boolean;
-  /** Stopped as by SIGSTOP: it takes connections and never answers. */
-  frozen: boolean;
-  /** Its certificate or its users are not ours. */
-  denies: boolean;
-  /** Entries that it is behind the leader. */
-  lag: bigint;
-  /** Alarms that it reports of itself. */
-  errors: string[];
-}
+export type { FakePermit } from './etcd-state.ts';
+export type { FakeEtcd, FakeMember } from './member.ts';
 
-export interface FakePermit {
-  readonly owner: string;
-  readonly reason: string;
-  readonly leaseId: string;
-  readonly ttlSeconds: number;
-  expiresAtMs: number;
-}
-
-export interface FakeMember {
-  id: string;
-  name: string;
-  peerUrl: string;
-  /** Empty until its etcd has published itself. */
-  clientUrl: string;
-  isLearner: boolean;
-}
-
-const process = (memberId: string, clusterId: string): FakeEtcd => ({
-  memberId,
-  clusterId,
-  up: true,
-  frozen: false,
-  denies: false,
-  lag: 0n,
-  errors: [],
-});
-
-/** A cluster as the member list has it: quorum is judged by which of its processes run. */
-export class FakeEtcdWorld {
-  clusterId: string | null = null;
-  members: FakeMember[] = [];
-  readonly keys = new Map<string, string>();
-  leaderId: string | null = null;
-  index = 1_000n;
-  /** Processes by client URL. */
-  readonly processes = new Map<string, FakeEtcd>();
-  /** Clusters that ever formed: more than one is the end of trust. */
-  readonly formed = new Set<string>();
-  /** Clusters of somebody else, each with one member. */
-  readonly strangers = new Set<string>();
-  /** Members that a network partition keeps from the others. */
-  readonly cutOff = new Set<string>();
-  /** Client URLs that the function cannot reach, whatever runs there. */
-  readonly unreachable = new Set<string>();
-  /** When the leader last heard of each member: what it received grows with it. */
-  readonly heardAtMs = new Map<string, number>();
-  permit: FakePermit | null = null;
-  /** Every rule of design section 2 that was broken, in words. */
-  readonly violations: string[] = [];
-  /** Whose pass it is: only the owner of the permit may change membership. `null`: not judged. */
-  actor: string | null = null;
-  onEffect: (name: string) => void = () => undefined;
-  /** What the world knows against a change that is about to happen; `null`: nothing. */
-  objection: (change: string, member: FakeMember) => string | null = () => null;
-  readonly now: () => number;
-  readonly removedAtMs = new Map<string, number>();
-  serial = 0;
-
-  constructor(now: () => number) {
-    this.now = now;
-  }
-
+/** One cluster of etcd in virtual time, as machines, clients, operators and bad luck find it. */
+export class FakeEtcdWorld extends EtcdState {
   /** Starts a process from a ticket, on an empty disk. */
   startFresh(name: string, ticket: ReadonlyMap<string, string>): void {
     const peerUrl = ticket.get('ETCD_INITIAL_ADVERTISE_PEER_URLS') ?? '';
     const clientUrl = ticket.get('ETCD_ADVERTISE_CLIENT_URLS') ?? '';
-    if (ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new') this.found(peerUrl, clientUrl, ticket);
-    else {
-      const entry = this.members.find((member) => member.peerUrl === peerUrl);
-      if (entry === undefined || this.clusterId === null) return;
-      this.processes.set(clientUrl, process(entry.id, this.clusterId));
-    }
-    const entry = this.members.find((member) => member.peerUrl === peerUrl);
-    if (entry !== undefined) Object.assign(entry, { name, clientUrl });
-    this.elect();
+    if (ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new') this.#found(name, peerUrl, clientUrl, ticket);
+    else this.#join(name, peerUrl, clientUrl, ticket);
+    this.#begin();
   }
 
   /** Starts a process on the data that it left; one that was removed meanwhile ends at once, as etcd's does. */
   resume(clientUrl: string, memberId: string): void {
-    if (this.clusterId === null || this.members.every(({ id }) => id !== memberId)) return;
-    this.processes.set(clientUrl, process(memberId, this.clusterId));
+    const known = this.members.some(({ id }) => id === memberId);
+    if (this.clusterId === null || !known) return;
+    this.processes.set(clientUrl, newProcess(memberId, this.clusterId, this.now()));
+    this.#begin();
+  }
+
+  /** Who just started does not wait for a leader that it never had. */
+  #begin(): void {
+    if (this.leaderId === null) this.electionDueAtMs ??= this.now();
     this.elect();
   }
 
-  private found(peerUrl: string, clientUrl: string, ticket: ReadonlyMap<string, string>): void {
+  /** It asks the others who they are, and starts only if that is what its ticket says. */
+  #join(name: string, peerUrl: string, clientUrl: string, ticket: ReadonlyMap<string, string>): void {
+    const entry = this.members.find((member) => member.peerUrl === peerUrl);
+    if (entry === undefined || this.clusterId === null) return;
+    const given = pairsOf(ticket).map(([, url]) => url);
+    const isTrue =
+      given.length === this.members.length && this.members.every((one) => given.includes(one.peerUrl));
+    if (!isTrue || !this.members.some(({ id }) => id !== entry.id && isAwake(this.processOf(id)))) return;
+    if (this.disks.has(entry.id) && !entry.isLearner) {
+      this.violations.push(`${name} starts again as the voter ${entry.id}, without its data`);
+    }
+    this.disks.delete(entry.id);
+    const introduces = { name, clientUrl };
+    this.processes.set(clientUrl, newProcess(entry.id, this.clusterId, this.now(), { introduces }));
+  }
+
+  #found(name: string, peerUrl: string, clientUrl: string, ticket: ReadonlyMap<string, string>): void {
     const token = ticket.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '';
-    const pairs = (ticket.get('ETCD_INITIAL_CLUSTER') ?? '').split(',').map((pair) => pair.split('='));
+    const pairs = pairsOf(ticket);
     const clusterId = clusterIdOf(
-      pairs.map(([, url]) => url ?? ''),
+      pairs.map(([, url]) => url),
       token,
     );
-    this.processes.set(clientUrl, process(memberIdOf(peerUrl, token), clusterId));
-    const running = new Map(
-      [...this.processes].flatMap(([url, { memberId, clusterId: id, up }]) =>
-        up && id === clusterId ? [[memberId, url] as const] : [],
-      ),
-    );
-    if (this.clusterId === clusterId || running.size < quorumOf(pairs.length)) return;
+    const introduces = { name, clientUrl };
+    const ownId = memberIdOf(peerUrl, token);
+    this.processes.set(clientUrl, newProcess(ownId, clusterId, this.now(), { introduces }));
+    const runningCount = [...this.processes.values()].filter(
+      (process) => process.up && process.clusterId === clusterId,
+    ).length;
+    if (this.clusterId === clusterId || runningCount < quorumOf(pairs.length)) return;
     this.formed.add(clusterId);
     if (this.clusterId !== null) this.violations.push(`a second cluster formed through ${clientUrl}`);
     this.clusterId = clusterId;
-    // As on 3.4.23: founders are listed with their names, those that never ran without client URLs.
-    this.members = pairs.map(([name = '', url = '']) => {
-      const id = memberIdOf(url, token);
-      return { id, name, peerUrl: url, clientUrl: running.get(id) ?? '', isLearner: false };
-    });
+    for (const { memberId } of this.processes.values()) this.disks.set(memberId, this.index);
+    // Founders are listed with their names, those that never ran without client URLs.
+    this.members = pairs.map(([listed, url]) => ({
+      id: memberIdOf(url, token),
+      name: listed,
+      peerUrl: url,
+      clientUrl: '',
+      isLearner: false,
+    }));
   }
 
   /** Somebody else's cluster of one. */
   runStranger(clientUrl: string, clusterId: string): void {
     this.strangers.add(clusterId);
-    this.processes.set(clientUrl, process('999', clusterId));
+    this.processes.set(clientUrl, newProcess('999', clusterId, this.now(), { serves: true }));
   }
 
   /** What an operator adds with etcdctl, past the autopilot. */
@@ -137,34 +89,68 @@ export class FakeEtcdWorld {
     return added;
   }
 
-  runs(member: FakeMember): boolean {
-    return [...this.processes.values()].some(
-      ({ memberId, clusterId, up, frozen }) =>
-        memberId === member.id &&
-        clusterId === this.clusterId &&
-        up &&
-        !frozen &&
-        !this.cutOff.has(member.id),
-    );
+  /** Splits the network: members of different sides do not hear each other; who is not named is on the first side. */
+  partition(sides: readonly (readonly string[])[]): void {
+    this.elect();
+    this.sides.clear();
+    for (const [side, ids] of sides.entries()) for (const id of ids) this.sides.set(id, side);
+    this.elect();
   }
 
-  hasQuorum(): boolean {
-    return this.runningCount() >= quorumOf(this.voters().length);
+  /** The line between two members is torn: a third may still hear both. */
+  tear(one: string, other: string): void {
+    this.elect();
+    this.torn.add(`${one} ${other}`);
+    this.elect();
   }
 
-  voters(): readonly FakeMember[] {
-    return this.members.filter((member) => !member.isLearner);
+  /** Everybody hears everybody again. */
+  heal(): void {
+    this.elect();
+    for (const set of [this.sides, this.torn, this.cutOff]) set.clear();
+    this.elect();
   }
 
-  runningCount(): number {
-    return this.voters().filter((voter) => this.runs(voter)).length;
+  /** Its process ends without notice, and is not started again before `restart`. */
+  crash(memberId: string): void {
+    this.#change(memberId, { up: false, frozen: false });
   }
 
-  elect(): void {
-    const leader = this.voters().find((member) => member.id === this.leaderId && this.runs(member));
-    if (!this.hasQuorum()) this.leaderId = null;
-    else if (leader === undefined) {
-      this.leaderId = this.voters().find((member) => this.runs(member))?.id ?? null;
-    }
+  /** Its process starts again, on the same disk. */
+  restart(memberId: string): void {
+    for (const [url, process] of this.processes)
+      if (process.memberId === memberId) this.resume(url, memberId);
+  }
+
+  /** As by SIGSTOP. */
+  freeze(memberId: string): void {
+    this.#change(memberId, { frozen: true });
+  }
+
+  thaw(memberId: string): void {
+    this.#change(memberId, { frozen: false });
+  }
+
+  /** Each of its answers takes so long; 0: none worth speaking of. */
+  slow(memberId: string, answerMs: number): void {
+    this.#change(memberId, { answerMs });
+  }
+
+  /** It stays so many entries behind the leader. */
+  delay(memberId: string, entries: bigint): void {
+    this.#change(memberId, { lag: entries });
+  }
+
+  #change(memberId: string, change: Partial<FakeEtcd>): void {
+    this.elect();
+    const process = this.processOf(memberId);
+    if (process !== undefined) Object.assign(process, change);
+    this.elect();
   }
 }
+
+const pairsOf = (ticket: ReadonlyMap<string, string>): readonly (readonly [name: string, url: string])[] =>
+  (ticket.get('ETCD_INITIAL_CLUSTER') ?? '').split(',').map((pair) => {
+    const [name = '', url = ''] = pair.split('=');
+    return [name, url];
+  });
