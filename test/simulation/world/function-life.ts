@@ -84,6 +84,7 @@ export class FunctionLife {
         const guard = async (...given: readonly unknown[]) => {
           if (this.#world.rivalInCalls > 0) await this.#giveWay();
           this.#before(call, name, String(key));
+          this.#world.judge.effect(this.#owner, call, given);
           return Reflect.apply(method, target, given);
         };
         methods.set(key, guard);

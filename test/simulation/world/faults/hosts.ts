@@ -70,7 +70,7 @@ export const HOST_FAULTS = allOf('H', {
   zoneLosesPower: {
     about: 'a zone is without power, and takes no new machines',
     apply: (world, random) => {
-      const zone = random.pick(world.zones.names);
+      const zone = random.pick(zonesInUse(world));
       const struck = machinesOf(world).filter((one) => one.zone === zone);
       if (zone === null || struck.length === 0 || world.zones.full.has(zone)) return null;
       world.zones.full.add(zone);
@@ -84,7 +84,7 @@ export const HOST_FAULTS = allOf('H', {
   zoneIsLost: {
     about: 'the machines of a zone are lost, as far as the cluster gets over it',
     apply: (world, random) => {
-      const zone = random.pick(world.zones.names);
+      const zone = random.pick(zonesInUse(world));
       let lostCount = 0;
       for (const one of sparedOf(world).filter((spared) => spared.zone === zone)) {
         if (!sparedOf(world).includes(one)) continue;
@@ -146,6 +146,10 @@ export const HOST_FAULTS = allOf('H', {
     },
   },
 });
+
+const zonesInUse = (world: FakeWorld): readonly string[] => [
+  ...new Set(machinesOf(world).map(({ zone }) => zone)),
+];
 
 function killOne(world: FakeWorld, random: Random, holdsGone: boolean): 'done' | null {
   const one = random.pick(sparedOf(world));

@@ -31,7 +31,7 @@ function keepsQuorum(world: FakeWorld, counts: (one: FakeInstance) => boolean): 
   const survivors = voters.filter((voter) =>
     world.instances.some((one) => one.disk === voter.id && one.state === 'running' && counts(one)),
   );
-  return survivors.length >= quorumOf(voters.length);
+  return voters.length === 0 || survivors.length >= quorumOf(voters.length);
 }
 
 /** Machines that the cluster gets over losing. */
