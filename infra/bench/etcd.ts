@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chosenEtcd } from '../etcd/chosen.ts';
 import { obtainEtcd } from '../etcd/obtain-etcd.ts';
@@ -22,5 +23,8 @@ export async function benchEtcd(wanted: string | null, say: (line: string) => vo
 }
 
 async function folderOf(wanted: string, say: (line: string) => void): Promise<string> {
-  return isVersion(wanted) ? (await obtainEtcd({ version: wanted, say })).dir : resolve(wanted);
+  if (isVersion(wanted)) return (await obtainEtcd({ version: wanted, say })).dir;
+  const dir = resolve(wanted);
+  if (existsSync(dir)) return dir;
+  throw new Error(`"${wanted}" is neither a version like 3.6.14 nor a folder with etcd and etcdctl`);
 }

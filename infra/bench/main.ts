@@ -5,14 +5,10 @@ import { ROOT } from '../cli/local-options.ts';
 import { ensurePackaged } from '../cli/package-project.ts';
 import { onSignals } from '../cli/signals.ts';
 import { type Region, startRegion } from '../local/region.ts';
-import { runStories } from './conduct.ts';
 import { type BenchEtcd, benchEtcd } from './etcd.ts';
 import { type BenchOptions, readOptions } from './options.ts';
-import { settingOf, storiesText, targetsText } from './report.ts';
-import type { Run } from './result.ts';
-import type { Story } from './story.ts';
-import { problemLines } from './table.ts';
-import { targetsOf } from './targets.ts';
+import { type PartResult, partsOf } from './parts.ts';
+import { closingText, settingOf } from './report.ts';
 
 const startedMs = performance.now();
 
@@ -21,27 +17,21 @@ function say(line: string): void {
   process.stdout.write(`${seconds}  ${line}\n`);
 }
 
-const told = (value: number | null): string => (value === null ? 'never' : `${Math.round(value)} ms`);
-
-function tellRun({ name }: Story, repetition: number, run: Run): void {
-  const { strengthMs, floorStrengthMs, gapMs, floorGapMs, error } = run;
-  const figures = `full strength after ${told(strengthMs)} (floor ${told(floorStrengthMs)}), gap ${told(gapMs)} (floor ${told(floorGapMs)})`;
-  say(`${name} ${repetition}: ${error === null ? figures : `FAILED: ${error}`}`);
-}
-
 async function measureAll(region: Region, etcd: BenchEtcd, options: BenchOptions): Promise<number> {
-  const { quick, repetitions, stories: plan, json } = options;
+  const { quick, repetitions, stories, json } = options;
   const setting = settingOf(region, { quick, repetitions, etcd: etcd.version });
-  const conduct = { region, etcdDir: etcd.dir, stories: plan, repetitions, say, onRun: tellRun };
-  const stories = await runStories(conduct);
-  const targets = targetsOf(stories);
+  const results: PartResult[] = [];
+  for (const part of partsOf(options.onlyStories))
+    results.push(await part({ region, etcd, stories, quick, repetitions, say }));
+  const targets = results.flatMap((result) => result.targets);
+  const problems = results.flatMap((result) => result.problems);
+  const keys = Object.assign({}, ...results.map((result) => result.keys));
   await mkdir(dirname(resolve(json)), { recursive: true });
-  await writeFile(json, `${JSON.stringify({ format: 1, setting, stories, targets }, null, 1)}\n`);
-  process.stdout.write(storiesText(stories, setting));
-  process.stdout.write(targetsText(targets, quick));
-  process.stdout.write(`\nthe figures: ${relative(process.cwd(), resolve(json))}\n`);
-  const isWhole = stories.every(({ runs }) => runs.length > 0) && problemLines(stories).length === 0;
-  return isWhole && (quick || targets.every(({ isMet }) => isMet)) ? 0 : 1;
+  await writeFile(json, `${JSON.stringify({ format: 1, setting, ...keys, targets }, null, 1)}\n`);
+  for (const { text } of results) process.stdout.write(text);
+  process.stdout.write(closingText(setting, targets, problems));
+  process.stdout.write(`the figures: ${relative(process.cwd(), resolve(json))}\n`);
+  return problems.length === 0 && (quick || targets.every(({ isMet }) => isMet)) ? 0 : 1;
 }
 
 async function main(options: BenchOptions): Promise<number> {

@@ -7,6 +7,8 @@ import type { Story } from './story.ts';
 export interface BenchOptions {
   readonly quick: boolean;
   readonly stories: readonly Story[];
+  /** Whether these stories are all that was asked for. */
+  readonly onlyStories: boolean;
   readonly repetitions: number;
   /** A version, or a folder with etcd and etcdctl; `null`: the one that tests and demo work with. */
   readonly etcd: string | null;
@@ -48,6 +50,7 @@ export function readOptions(
   return {
     quick,
     stories: named ?? STORIES.filter((story) => !quick || story.isQuick),
+    onlyStories: named !== undefined,
     repetitions: repetitions ?? (quick ? QUICK_REPETITIONS : FULL_REPETITIONS),
     etcd: etcd ?? null,
     json,

@@ -1,7 +1,6 @@
 import { arch, cpus, loadavg, release, type } from 'node:os';
 import type { Region } from '../local/region.ts';
-import type { StoryResult } from './result.ts';
-import { problemLines, storiesTable, targetLines, waitsTable } from './table.ts';
+import { targetLines } from './table.ts';
 import type { Target } from './targets.ts';
 
 /** What the JSON says of where and with what was measured. */
@@ -12,7 +11,8 @@ export interface Setting {
   readonly etcd: string;
   readonly machine: string;
   readonly node: string;
-  /** How busy the machine was before. */
+  readonly processors: number;
+  /** How many processes wanted to run in the minute before: more than a few, and the figures are those of a busy machine. */
   readonly loadBefore: number;
   readonly platform: Region['waits'];
 }
@@ -30,24 +30,34 @@ export function settingOf(
     etcd,
     machine: `${processors.length} × ${processors[0]?.model ?? 'processor'}, ${type()} ${release()} ${arch()}`,
     node: process.version,
+    processors: processors.length,
     loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
     platform: region.waits,
   };
 }
 
-const WORDS = `strength: until every wanted voter answers and nobody else is a member. floor: the same by hand. platform: its waits on the
-way. ours: the rest. × floor: strength to floor. gap: longest time between two acknowledged writes. after knowable:
-from the evidence to full strength. no quorum: how long fewer voters answered than quorum needs. All: median / worst.`;
-
-/** What is printed at the end, of the stories. */
-export function storiesText(stories: readonly StoryResult[], { etcd, platform }: Setting): string {
+/** The last lines of a run. */
+export function closingText(
+  setting: Setting,
+  targets: readonly Target[],
+  problems: readonly string[],
+): string {
+  const { etcd, platform, quick } = setting;
   const { bootMs, terminationMs, healthCheckMs } = platform;
   const waits = `etcd ${etcd}; instances boot in ${bootMs} ms, end in ${terminationMs} ms and are checked every ${healthCheckMs} ms`;
-  const problems = problemLines(stories).map((line) => `FAILED: ${line}\n`);
-  return `\n${storiesTable(stories)}\n${WORDS}\n\n${waitsTable(stories)}\n${waits}\n${problems.join('')}`;
+  const failed = problems.map((problem) => `FAILED: ${problem}\n`).join('');
+  return `\n${waits}\n${busyText(setting)}${targetsText(targets, quick)}${failed}`;
 }
 
-export function targetsText(targets: readonly Target[], quick: boolean): string {
+/** Half of the processors' time was somebody else's. */
+const BUSY_SHARE = 0.5;
+
+const busyText = ({ loadBefore, processors }: Setting): string =>
+  loadBefore > processors * BUSY_SHARE
+    ? `the machine was busy before it began (load ${loadBefore} on ${processors} processors): times are longer than they need be\n`
+    : '';
+
+function targetsText(targets: readonly Target[], quick: boolean): string {
   if (targets.length === 0) return '';
   const note = quick ? ' (told, not judged, in a quick run)' : '';
   return `\npromises${note}\n${targetLines(targets)

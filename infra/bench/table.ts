@@ -27,7 +27,7 @@ const HEADING = [
 ] as const;
 
 /** One line for each story: median / worst of its repetitions. */
-export function storiesTable(stories: readonly StoryResult[]): string {
+function storiesTable(stories: readonly StoryResult[]): string {
   return tableText([HEADING, ...stories.map(rowOf)]);
 }
 
@@ -53,7 +53,7 @@ function rowOf({ name, runs }: StoryResult): readonly string[] {
 }
 
 /** What the platform's waits were made of, in the median. */
-export function waitsTable(stories: readonly StoryResult[]): string {
+function waitsTable(stories: readonly StoryResult[]): string {
   const kinds = ['boot', 'healthCheck', 'delivery', 'turn', 'given'] as const;
   const rows = stories.map(({ name, runs }) => [
     name,
@@ -64,6 +64,16 @@ export function waitsTable(stories: readonly StoryResult[]): string {
   ]);
   return tableText([['platform waits, ms', ...kinds, 'settled', 'writable', 'floor'], ...rows]);
 }
+
+const WORDS = `strength: until every wanted voter answers and nobody else is a member. floor: the same by hand. platform: its waits
+on the way. ours: the rest. × floor: strength to floor. gap: longest time between two acknowledged writes. after
+knowable: from the evidence to full strength. no quorum: how long fewer voters answered than quorum needs.
+settled: until hooks are answered, lists published and machines ended. writable: from the start of the last process
+that quorum needed to the first write. Two figures are median / worst.`;
+
+/** What is printed of the stories at the end. */
+export const storiesText = (stories: readonly StoryResult[]): string =>
+  `\n${storiesTable(stories)}\n${waitsTable(stories)}\n${WORDS}\n`;
 
 export function targetLines(targets: readonly Target[]): readonly string[] {
   return targets.map(({ name, promise, limit, got, unit, isMet }) => {
