@@ -39,6 +39,11 @@ export class Door {
     this.#addresses = addressesByHost(config, instances);
   }
 
+  /** `null`: it is not open. */
+  get opened(): EtcdPort | null {
+    return this.#opened?.etcd ?? null;
+  }
+
   get etcd(): EtcdPort {
     invariant(this.#opened !== null, 'etcd is asked before the settings are known');
     return this.#opened.etcd;

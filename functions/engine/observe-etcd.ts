@@ -14,6 +14,7 @@ import type { Door } from './door.ts';
 export interface EtcdSight {
   readonly etcd: EtcdView;
   readonly memberIds: readonly InstanceId[];
+  readonly probes: readonly Probe[];
 }
 
 /**
@@ -47,6 +48,7 @@ export async function observeEtcd(
       statusCount: probes.filter((probe) => probe.kind === 'status').length,
     },
     memberIds: view?.members.flatMap((member) => member.instanceId ?? []) ?? [],
+    probes,
   };
 }
 

@@ -2,7 +2,7 @@ import { conflictsWith } from '../core/claim.ts';
 import { parseConfig } from '../core/config.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
-import { clusterPath, HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
+import { HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
 import { newerRecords } from '../core/newer.ts';
 import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
 import type { Wait } from '../core/plan/plan.ts';
@@ -15,6 +15,7 @@ import { NO_ENDINGS, observeEndings } from './endings.ts';
 import { listenToLeader } from './hearing.ts';
 import { observeEtcd } from './observe-etcd.ts';
 import type { Ports } from './ports.ts';
+import { isAnybodyWaiting, type Reads, TERMINATING } from './reads.ts';
 import type { Session } from './session.ts';
 
 /** One look at a cluster: something that can be planned from, or why nothing can. */
@@ -31,20 +32,22 @@ export type Sight =
  */
 export async function observe(
   ports: Ports,
+  reads: Reads,
   door: Door,
   cluster: string,
   groups: readonly ScalingGroup[],
   session: Session,
 ): Promise<Sight> {
   const takenAtMs = ports.clock.nowMs();
-  const texts = await ports.parameters.readAll(clusterPath(cluster));
   const members = groups.filter((group) => group.tags.get(TAG.role) === 'member');
   const [group] = members;
+  if (group !== undefined) reads.begin(group);
+  const texts = await reads.parameters();
   if (members.length > 1) {
     return refuse({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
   }
   if (texts.has(PARAMETER.teardown) || (group !== undefined && (await isBeingDeleted(ports.stacks, group))))
-    return { kind: 'teardown', sight: await observeTeardown(ports, texts, group, session) };
+    return { kind: 'teardown', sight: await observeTeardown(reads, texts, group, session) };
   if (group === undefined) return refuse({ kind: 'groupMissing' });
   const newer = newerRecords(texts);
   if (newer.length > 0) return refuse({ kind: 'recordNewer', names: newer });
@@ -57,13 +60,15 @@ export async function observe(
   if (conflicts.length > 0) return refuse({ kind: 'configInvalid', problems: conflicts });
   const problems = await door.open(parsed.config);
   if (problems.length > 0) return refuse({ kind: 'secretsUnreadable', problems });
-  const machines = await describe(ports, idsThatMatter(group, records));
-  const endings = await observeEndings(ports, group, session);
-  const observed = await observeGroup(ports, group, machines, endings);
+  const ids = idsThatMatter(group, records);
+  const [machines, endings] = await Promise.all([reads.machines(ids), observeEndings(ports, group, session)]);
+  session.noteAws(group, ids);
+  const observed = await observeGroup(reads, group, machines, endings);
   const view = await observeEtcd(door, parsed.config, observed.instances, machines, records);
   const strangers = view.memberIds.filter((id) => INSTANCE_ID.test(id) && !machines.has(id));
   const more =
-    strangers.length === 0 ? machines : new Map([...machines, ...(await describe(ports, strangers))]);
+    strangers.length === 0 ? machines : new Map([...machines, ...(await reads.machines(strangers))]);
+  session.noteProbes(view.probes);
   session.noteMembers(view.etcd.view);
   if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, ports.clock);
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
@@ -80,23 +85,16 @@ function idsThatMatter(group: ScalingGroup, { claim, ticketNames, reportNames }:
 
 const refuse = (wait: Wait): Sight => ({ kind: 'refused', waits: [wait] });
 
-async function describe(ports: Ports, ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, Machine>> {
-  const unique = [...new Set(ids)].filter((id) => INSTANCE_ID.test(id));
-  return unique.length === 0 ? new Map() : ports.machines.describe(unique);
-}
-
 async function observeGroup(
-  ports: Ports,
+  reads: Reads,
   group: ScalingGroup,
   machines: ReadonlyMap<InstanceId, Machine>,
   endings = NO_ENDINGS,
 ): Promise<{ readonly group: MemberGroup; readonly instances: readonly Instance[] }> {
-  // Both are only of use while somebody waits in a hook, or is about to: a look at a calm group spares them.
-  const isWaiting = group.instances.some(
-    ({ lifecycle }) => lifecycle === TERMINATING || waitsIn(lifecycle) !== null,
-  );
-  const hooks = isWaiting ? await listOurHooks(ports, group) : [];
-  const activities = isWaiting ? await ports.scaling.listActivities(group.name) : [];
+  // A look at a calm group spares both.
+  const isWaiting = isAnybodyWaiting(group);
+  const hooks = isWaiting ? await listOurHooks(reads, group) : [];
+  const activities = isWaiting ? await reads.activities(group.name) : [];
   const bootstrapped = Number.parseInt(group.tags.get(TAG.bootstrapped) ?? '', 10);
   return {
     group: {
@@ -115,9 +113,6 @@ async function observeGroup(
   };
 }
 
-/** The state on the way to a terminate hook, and the last one where there is no such hook. */
-const TERMINATING = 'Terminating';
-
 /** What put the instance into its hook, or is about to. */
 function activityOf(listed: GroupInstance, hooks: readonly HookSettings[]): ScalingActivity['kind'] | null {
   const isBeforeHook =
@@ -126,9 +121,9 @@ function activityOf(listed: GroupInstance, hooks: readonly HookSettings[]): Scal
 }
 
 /** One hook has one finisher: only hooks with our names are ours. */
-async function listOurHooks(ports: Ports, group: ScalingGroup): Promise<readonly HookSettings[]> {
+async function listOurHooks(reads: Reads, group: ScalingGroup): Promise<readonly HookSettings[]> {
   const ours: readonly string[] = Object.values(HOOK);
-  return (await ports.scaling.listHooks(group.name)).filter((hook) => ours.includes(hook.name));
+  return (await reads.hooks(group.name)).filter((hook) => ours.includes(hook.name));
 }
 
 function toInstance(
@@ -154,7 +149,7 @@ function toInstance(
 }
 
 async function observeTeardown(
-  ports: Ports,
+  reads: Reads,
   texts: ReadonlyMap<string, string>,
   group: ScalingGroup | undefined,
   session: Session,
@@ -164,8 +159,8 @@ async function observeTeardown(
     name.startsWith('members/') ? [name.slice('members/'.length)] : [],
   );
   const listed = group?.instances ?? [];
-  const machines = await describe(ports, [...listed.map(({ id }) => id), ...ticketIds]);
-  const observed = group === undefined ? null : await observeGroup(ports, group, machines);
+  const machines = await reads.machines([...listed.map(({ id }) => id), ...ticketIds]);
+  const observed = group === undefined ? null : await observeGroup(reads, group, machines);
   return {
     intended: texts.has(PARAMETER.teardown),
     group: observed?.group ?? null,

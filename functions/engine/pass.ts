@@ -1,22 +1,21 @@
-import { OperationError, unreachable } from '../core/errors.ts';
+import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import type { Observation } from '../core/observation.ts';
-import { planCluster } from '../core/plan/cluster.ts';
 import { isWorthFollowing, type Plan, type Wait } from '../core/plan/plan.ts';
-import { planTeardown } from '../core/plan/teardown.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
 import type { Site } from './apply.ts';
 import { Door } from './door.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 import { observe, type Sight } from './observe.ts';
+import { LOOK_EVERY_MS, Pace } from './pace.ts';
+import { planSight } from './plan-sight.ts';
 import type { Ports } from './ports.ts';
+import { Reads } from './reads.ts';
 import { type Outcome, type PassReport, refusedWait, type Step } from './report.ts';
 import { Session } from './session.ts';
 import { Steps } from './steps.ts';
 import { listWarmPools, withPools } from './warm-pools.ts';
 
-/** A running join is followed closely: one look a second. */
-export const LOOK_EVERY_MS = 1_000;
 /** A look and a step at their worst: five AWS calls, one silent round of probes, one change. */
 export const STEP_BUDGET_MS = 12_000;
 /** A replacement takes about fourteen steps; a pass that needs more than this does not settle. */
@@ -53,6 +52,7 @@ class Pass {
   readonly #door: Door;
   readonly #request: PassRequest;
   readonly #session = new Session();
+  readonly #pace: Pace;
   readonly #steps: Steps;
   #world: Observation | null = null;
   readonly #beaten = new Set<InstanceId>();
@@ -63,6 +63,7 @@ class Pass {
     this.#ports = ports;
     this.#door = door;
     this.#request = request;
+    this.#pace = new Pace(ports, request.cluster, this.#session);
     const isOver = () => ports.clock.nowMs() > request.deadlineMs;
     this.#steps = new Steps(request.owner, () => this.#site(), isOver, request.onStep ?? (() => undefined));
   }
@@ -81,16 +82,19 @@ class Pass {
 
   /** One look and at most one step; `null`: look again. */
   async #round(): Promise<PassReport | null> {
-    const startedAtMs = this.#ports.clock.nowMs();
+    const sinceMs = this.#ports.clock.nowMs();
     const sight = await this.#look();
     if (sight === null) return this.#report('ignored', NO_PLAN, null);
     const plan = planSight(sight);
     this.#failureCount = 0;
     if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
     if (this.#isLate()) return this.#settle(plan, true);
-    if (await this.#steps.takeFirst(plan)) return null;
+    if (await this.#steps.takeFirst(plan)) {
+      this.#pace.noteMove();
+      return null;
+    }
     if (!this.#steps.mayTryLater(plan) && !isWorthFollowing(plan)) return this.#settle(plan, false);
-    await this.#ports.clock.sleep(Math.max(0, startedAtMs + LOOK_EVERY_MS - this.#ports.clock.nowMs()));
+    await this.#pace.untilNextLook({ sinceMs, plan, etcd: this.#door.opened });
     return null;
   }
 
@@ -105,13 +109,25 @@ class Pass {
   /** `null`: the group that the event named is none of this cluster's. */
   async #look(): Promise<Sight | null> {
     this.#lookCount += 1;
+    const reads = new Reads(this.#ports, this.#request.cluster);
+    try {
+      return await this.#lookWith(reads);
+    } finally {
+      await reads.end();
+    }
+  }
+
+  async #lookWith(reads: Reads): Promise<Sight | null> {
     const { cluster, groupName } = this.#request;
+    const { lastGroup, lastIds } = this.#session;
+    if (lastGroup !== null) reads.begin(lastGroup, lastIds);
     const groups = await this.#ports.scaling.listGroups(cluster);
     if (groupName !== null && groups.every((group) => group.name !== groupName)) return null;
     await this.#beat(groups);
     const pools = await listWarmPools(this.#ports, groups);
     await this.#beat(pools);
-    const sight = await observe(this.#ports, this.#door, cluster, withPools(groups, pools), this.#session);
+    const all = withPools(groups, pools);
+    const sight = await observe(this.#ports, reads, this.#door, cluster, all, this.#session);
     this.#world = sight.kind === 'world' ? sight.world : null;
     return sight;
   }
@@ -180,16 +196,3 @@ class Pass {
 }
 
 const NO_PLAN: Plan = { actions: [], waits: [] };
-
-function planSight(sight: Sight): Plan {
-  switch (sight.kind) {
-    case 'world':
-      return planCluster(sight.world);
-    case 'teardown':
-      return planTeardown(sight.sight);
-    case 'refused':
-      return { actions: [], waits: sight.waits };
-    default:
-      return unreachable(sight);
-  }
-}

@@ -2,9 +2,11 @@ import type { OperationError } from '../core/errors.ts';
 import type { Action } from '../core/plan/plan.ts';
 
 /** etcd refuses an add as "unhealthy cluster" until its members were connected for five seconds: longer than that. */
-const TRIES_MAX = 8;
-/** A refused action rests this long, so that others get their turn. */
-const REST_MS = 1_000;
+const TRIES_MAX = 10;
+/** A refused action rests, so that others get their turn: shortly at first, twice as long each time, a second at most. */
+const FIRST_REST_MS = 250;
+const REST_MS_MAX = 1_000;
+const restMs = (count: number): number => Math.min(REST_MS_MAX, FIRST_REST_MS * 2 ** (count - 1));
 
 interface Refusal {
   readonly count: number;
@@ -27,7 +29,7 @@ export class Refusals {
 
   mayTry(action: Action, nowMs: number): boolean {
     const refusal = this.#known.get(keyOf(action));
-    return refusal === undefined || (!isFinal(refusal) && nowMs - refusal.atMs >= REST_MS);
+    return refusal === undefined || (!isFinal(refusal) && nowMs - refusal.atMs >= restMs(refusal.count));
   }
 
   /** Whether any of these only rests. */

@@ -2,7 +2,7 @@ import type { InstanceId, MemberId } from '../core/identity.ts';
 import { HOOK } from '../core/names.ts';
 import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
 import { isCloseBehind } from '../core/plan/in-sync.ts';
-import type { Ending, HookOfInstance } from '../core/ports.ts';
+import type { Ending, HookOfInstance, Probe, ScalingGroup } from '../core/ports.ts';
 import { HearingRecord } from './hearing-record.ts';
 
 /** What one pass remembers between its looks. Nothing in it is needed after a crash. */
@@ -14,6 +14,11 @@ export class Session implements PassMemory {
   readonly hearing = new HearingRecord();
   /** `null`: not asked yet. */
   endings: ReadonlyMap<InstanceId, Ending> | null = null;
+  /** What the last look found to matter; the next asks for it at once. */
+  lastGroup: ScalingGroup | null = null;
+  lastIds: readonly InstanceId[] = [];
+  /** Endpoints that the last look found on the way to be voters, each with its {@link signOf}. */
+  unsettled: ReadonlyMap<string, string> = new Map();
   readonly #sights = new Set<string>();
 
   /** Whether the members that this pass saw changed, or a learner came closer, between any two looks. */
@@ -27,6 +32,17 @@ export class Session implements PassMemory {
 
   get isLeaderMute(): boolean {
     return this.hearing.isMute;
+  }
+
+  noteAws(group: ScalingGroup, ids: readonly InstanceId[]): void {
+    this.lastGroup = group;
+    this.lastIds = ids;
+  }
+
+  noteProbes(probes: readonly Probe[]): void {
+    this.unsettled = new Map(
+      probes.filter(isUnsettled).map((probe) => [probe.endpoint, signOf(probe)] as const),
+    );
   }
 
   noteMembers(view: MemberView | null): void {
@@ -50,4 +66,16 @@ export class Session implements PassMemory {
     for (const id of this.inSyncLooks.keys()) if (!ids.has(id)) this.inSyncLooks.delete(id);
     for (const id of ids) this.inSyncLooks.set(id, (this.inSyncLooks.get(id) ?? 0) + 1);
   }
+}
+
+/** Nothing listens there yet, or it is no voter yet. One that lets its deadline pass is no sign of anything soon. */
+const isUnsettled = (probe: Probe): boolean =>
+  probe.kind === 'silent' ? probe.because === 'refused' : !probe.linearizable;
+
+/** What tells a voter, a learner and all others apart. */
+export function signOf(probe: Probe): string {
+  if (probe.kind === 'silent') return '';
+  const { memberId, isLearner } = probe.status;
+  if (probe.linearizable) return `voter ${memberId}`;
+  return isLearner ? `learner ${memberId}` : '';
 }

@@ -1,5 +1,6 @@
 import { OperationError } from '../core/errors.ts';
 import { type Action, needsPermit, type Plan } from '../core/plan/plan.ts';
+import { firstRow } from '../core/plan/row.ts';
 import { apply, type Site } from './apply.ts';
 import { Permit } from './permit.ts';
 import { Refusals } from './refusals.ts';
@@ -17,6 +18,8 @@ export class Steps {
   readonly #isLate: () => boolean;
   readonly #onStep: (step: Step) => void;
   #isPermitHeld = false;
+  /** What was done on the last look that led to something, as text. What was refused rests in its own time. */
+  #lastRow = new Set<string>();
 
   constructor(owner: string, site: () => Site, isLate: () => boolean, onStep: (step: Step) => void) {
     this.#site = site;
@@ -45,15 +48,15 @@ export class Steps {
     return this.#isPermitHeld || this.#refusals.mayTryLater(plan.actions);
   }
 
-  /** Makes the first action true that may be tried now. False: none may, so nothing was done. */
+  /** Makes the first action true that may be tried now, and its row. False: none may, so nothing was done. */
   async takeFirst(plan: Plan): Promise<boolean> {
     this.#isPermitHeld = false;
-    for (const action of plan.actions) {
+    for (const [index, action] of plan.actions.entries()) {
       if (!this.#refusals.mayTry(action, this.#nowMs())) continue;
       const permit = await this.#permitFor(action);
       if (permit === 'taken') return true; // what was seen before the permit does not count
       if (permit === 'fresh') {
-        await this.#take(action);
+        await this.#takeRow(firstRow(plan.actions.slice(index)));
         return true;
       }
       if (permit === 'held') this.#isPermitHeld = true; // its holder is done soon, or dead within the lease
@@ -78,15 +81,27 @@ export class Steps {
     }
   }
 
+  /** Until one is refused: what was planned after it may need it. */
+  async #takeRow(row: readonly Action[]): Promise<void> {
+    const before = this.#lastRow;
+    this.#lastRow = new Set();
+    for (const action of row) {
+      if (!this.#refusals.mayTry(action, this.#nowMs()) || !(await this.#take(action, before))) return;
+    }
+  }
+
   /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
-  async #take(action: Action): Promise<void> {
-    await this.#restBeforeRepeating(action);
-    if (this.#isLate()) return; // thawed after its time: another pass may be at work
+  async #take(action: Action, before: ReadonlySet<string>): Promise<boolean> {
+    if (before.has(JSON.stringify(action))) await this.#site().ports.clock.sleep(REPEAT_AFTER_MS);
+    if (this.#isLate()) return false; // thawed after its time: another pass may be at work
     try {
       await apply(this.#site(), action);
+      this.#lastRow.add(JSON.stringify(action));
       this.#note({ action, error: null });
+      return true;
     } catch (error) {
       this.#noteRefusal(action, error);
+      return false;
     }
   }
 
@@ -94,12 +109,6 @@ export class Steps {
     if (!(error instanceof OperationError)) throw error;
     this.#refusals.note(action, error, this.#nowMs());
     this.#note({ action, error });
-  }
-
-  async #restBeforeRepeating(action: Action): Promise<void> {
-    const last = this.taken.at(-1);
-    const isRepeated = last !== undefined && JSON.stringify(last.action) === JSON.stringify(action);
-    if (isRepeated) await this.#site().ports.clock.sleep(REPEAT_AFTER_MS);
   }
 
   #note(step: Step): void {

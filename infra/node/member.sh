@@ -16,7 +16,7 @@ KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself, outsid
 ETC=$ROOT/etc/etcd-autopilot
 IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
 PATH=$PATH:$ROOT/usr/local/bin
-ID='' REGION='' TICKET='' WHY='' REPORTED='' ANSWER='' LAST='' PID='' STOP='' OWNER=''
+ID='' REGION='' TICKET='' WHY='' REPORTED='' ANSWER='' LAST='' PID='' STOP='' OWNER='' KEYS='' ANNOUNCED=''
 NL='
 '
 
@@ -27,13 +27,16 @@ say() {
   printf 'etcd-autopilot: cluster %s, instance %s: %s\n' "$CLUSTER" "${ID:-unknown}" "$*" >&2
 }
 
-# The n-th pause of a wait: one second at first, five at most. Nothing of it outlives a TERM.
+# The n-th pause of a wait: a fifth of a second at first, for what comes soon; from the sixth second on one second, and
+# five at most, for Parameter Store has one limit for all clusters. Nothing of it outlives a TERM.
 pause() {
-  sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$(($1 < 120 ? 1 + $1 / 30 : 5))}" &
+  case $1 in [1-5]) span=0.2 ;; [6-9] | 1[0-5]) span=0.5 ;; *) span=$(($1 < 120 ? 1 + $1 / 30 : 5)) ;; esac
+  sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$span}" 2>/dev/null &
   nap=$!
   trap 'kill "$nap" 2>/dev/null; exit 143' TERM
-  wait "$nap"
+  wait "$nap" || sleep 1 # not every sleep knows parts of a second
   trap - TERM
+  [ $(($1 % 60)) != 0 ] || KEYS=''
 }
 
 # --- Instance metadata, Parameter Store
@@ -74,13 +77,13 @@ ssm_url() {
 # ssm ACTION JSON: ANSWER and its HTTP STATUS. False, and WHY, when it is not done.
 ssm() {
   ANSWER='' STATUS=0 WHY='no credentials from the instance role'
-  role=$(imds iam/security-credentials/) && keys=$(imds "iam/security-credentials/$role") || return 1
+  [ -n "$KEYS" ] || { role=$(imds iam/security-credentials/) && KEYS=$(imds "iam/security-credentials/$role"); } || return 1
   WHY='no answer from Parameter Store'
   ANSWER=$(fetch -m 10 -w '\n%{http_code}' <<CONFIG
 url = "$(ssm_url)"
 aws-sigv4 = "aws:amz:$REGION:ssm"
-user = "$(printf %s "$keys" | field AccessKeyId):$(printf %s "$keys" | field SecretAccessKey)"
-header = "X-Amz-Security-Token: $(printf %s "$keys" | field Token)"
+user = "$(printf %s "$KEYS" | field AccessKeyId):$(printf %s "$KEYS" | field SecretAccessKey)"
+header = "X-Amz-Security-Token: $(printf %s "$KEYS" | field Token)"
 header = "X-Amz-Target: AmazonSSM.$1"
 header = "Content-Type: application/x-amz-json-1.1"
 data = "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"
@@ -90,7 +93,10 @@ CONFIG
   # The type alone: the message of a refused signature quotes what was signed.
   WHY=$(printf %s "$ANSWER" | field __type)
   WHY="Parameter Store answers ${WHY##*#} (HTTP $STATUS)"
-  [ "$STATUS" = 200 ]
+  [ "$STATUS" = 200 ] && return
+  # Whatever it does not like, it may be the keys: they are asked for again.
+  case $WHY in *' ParameterNotFound '*) ;; *) KEYS='' ;; esac
+  return 1
 }
 
 # --- The ticket
@@ -199,11 +205,13 @@ await_start() {
     read_ticket
     case $? in
     1) say 'waiting for a ticket: the autopilot has not written one yet' ;;
-    2) say "waiting for a ticket: $WHY" ;;
+    2) say "waiting for a ticket: $WHY"
+      [ $n -gt 15 ] || n=15 ;; # it may be asked too much
     0) decision=$(decide)
       case $decision in
       refuse) say "not starting etcd: the parameter members/$ID is no ticket for this machine in this cluster (TLS: $TLS)" ;;
-      wait) say 'waiting for a ticket: the member is being added' ;;
+      wait) say 'waiting for a ticket: the member is being added'
+        [ -n "$ANNOUNCED" ] || n=1 ANNOUNCED=1 ;; # it comes at once
       too-new) say "not starting etcd $VERSION: the cluster has voters of $(of AUTOPILOT_OLDEST_VERSION); upgrade one minor at a time" ;;
       empty-disk) report empty-disk 'this member has run before, and its data is gone' ;;
       foreign-data) report foreign-data "$DATA holds data of another cluster or member" ;;

@@ -3,6 +3,7 @@ import { mustLeave } from '../lifecycle.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
 import { judgeRemoval, quorumOf } from '../quorum.ts';
+import { isCloseBehind } from './in-sync.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import { isWithinGrace, removeSafely } from './removals.ts';
@@ -118,16 +119,27 @@ export function isLeaving(world: Observation, member: Member): boolean {
   return instance !== null && mustLeave(instance.stage);
 }
 
-/** Leadership goes to the voter that is furthest and stays; never to another leaver (rule R10). */
+/**
+ * Leadership goes to a voter that stays, never to another leaver (rule R10): to the furthest of those that
+ * were here before, if it is close behind, else to the furthest of all. A newcomer has only just met the
+ * others, and an etcd refuses to remove a member while it knows too few of them for five seconds.
+ */
 function planTransfer(world: Observation, view: MemberView, leader: Member): Plan | null {
   if (leader.id !== view.leaderId || leader.clientUrl === null) return null;
   if (world.pass.failedTransferCount >= TRANSFERS_MAX) return null;
   const heirs = votersOf(view.members).filter(
     (voter) => voter.id !== leader.id && voter.answers && !isLeaving(world, voter),
   );
-  const heir = heirs.sort((a, b) => compareIndex(b.raftIndex, a.raftIndex))[0];
+  const furthest = heirs.sort((a, b) => compareIndex(b.raftIndex, a.raftIndex));
+  const settled = furthest.find((voter) => isSettled(world, voter) && isCloseBehind(view, voter));
+  const heir = settled ?? furthest[0];
   if (heir === undefined) return null;
   return act({ kind: 'moveLeader', from: leader.id, to: heir.id, leaderUrl: leader.clientUrl });
+}
+
+/** It waits in no launch hook: its join was over before. */
+function isSettled(world: Observation, { instanceId }: Member): boolean {
+  return instanceId === null || instanceOf(world, instanceId)?.waitsIn !== 'launch';
 }
 
 function compareIndex(a: bigint | null, b: bigint | null): number {

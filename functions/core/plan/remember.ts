@@ -11,7 +11,10 @@ import { recentReports } from './unhealthy.ts';
 const isNotUpYet = (member: Member): boolean =>
   !member.started || (member.role === 'learner' && !member.answers);
 
-/** Time between two looks beyond which nobody knows what was in between: the schedule missed two. */
+/**
+ * Time between two looks beyond which nobody knows what was in between: the schedule missed two,
+ * or the clock of the function jumped.
+ */
 const UNSEEN_MS = 180_000;
 /** How often a look is noted while something is waited for: less than the schedule's minute. */
 const NOTE_LOOK_MS = 50_000;
@@ -24,13 +27,14 @@ export function planMemory(world: Observation, view: MemberView): Plan {
   const unstarted = ours.filter(isNotUpYet).map(({ id }) => id);
   const lagging = ours.filter((member) => isLagging(view, member)).map(({ id }) => id);
   const silent = ours.flatMap((member) => silenceOf(world, member));
+  const missing = missingIds(world, view);
   const nowMs = world.takenAtMs;
   const isUnseen = nowMs - (memory.lookedAtMs ?? nowMs) > UNSEEN_MS;
   const known = (times: Readonly<Record<string, number>>) => (isUnseen ? {} : times);
-  const isWaiting = unstarted.length + lagging.length + silent.length > 0;
+  const isWaiting = unstarted.length + lagging.length + silent.length + missing.length > 0;
   const next: Memory = {
     ...memory,
-    missingSinceMs: since(missingIds(world, view), memory.missingSinceMs, nowMs),
+    missingSinceMs: since(missing, known(memory.missingSinceMs), nowMs),
     unstartedSinceMs: since(unstarted, known(memory.unstartedSinceMs), nowMs),
     laggingSinceMs: since(lagging, known(memory.laggingSinceMs), nowMs),
     silentSinceMs: since(silent, known(memory.silentSinceMs), nowMs),
@@ -55,8 +59,9 @@ function silenceOf(world: Observation, member: Member): readonly string[] {
   return kind === null ? [] : [silenceKey(member, kind)];
 }
 
+/** Never later than now: a clock that was ahead, and is right again, must not have us wait for as long. */
 const since = (ids: readonly string[], known: Readonly<Record<string, number>>, nowMs: number) =>
-  Object.fromEntries(ids.map((id) => [id, known[id] ?? nowMs]));
+  Object.fromEntries(ids.map((id) => [id, Math.min(known[id] ?? nowMs, nowMs)]));
 
 function missingIds(world: Observation, view: MemberView): readonly InstanceId[] {
   const { ticketNames, reportNames } = world.records;

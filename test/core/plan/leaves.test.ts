@@ -68,6 +68,43 @@ describe('an orderly leave', () => {
     ]);
   });
 
+  test('of the leader leaves the newcomer a follower where one that was here before is close behind', () => {
+    const members = [
+      member(1),
+      member(2, { raftIndex: 950n }),
+      member(3, { raftIndex: 940n }),
+      member(4, { raftIndex: 1_000n }),
+    ];
+    const instances = [terminating(1, LONG_AGO), instance(2), instance(3), launching(4)];
+    const heir = (parts: readonly (typeof members)[number][]) =>
+      leave({ members: parts, instances }).actions[0];
+    expect(heir(members)).toMatchObject({ kind: 'moveLeader', to: memberId(2) });
+    const far = [member(1), ...members.slice(1, 3).map((one) => ({ ...one, raftIndex: 899n }))];
+    expect(heir([...far, member(4, { raftIndex: 1_000n })])).toMatchObject({ to: memberId(4) });
+  });
+
+  test('of the leader never moves leadership to another leaver, however far that one is', () => {
+    // Its machine is past its hook, so it goes before the others, although it leads.
+    const instances = [
+      terminating(1, { waitsIn: null, hookSinceMs: null }),
+      terminating(2, LONG_AGO),
+      instance(3),
+      instance(4),
+    ];
+    const members = [member(1), member(2, { raftIndex: 2_000n }), member(3), silent(4), member(5)];
+    const plan = leave({ instances, members, view: view(members, { leaderId: memberId(1) }) });
+    expect(plan.actions).toMatchObject([{ kind: 'moveLeader', from: memberId(1), to: memberId(3) }]);
+  });
+
+  test('of the leader moves no leadership while it may not go yet', () => {
+    const plan = leave({
+      members: [member(1), member(2), silent(3)],
+      instances: [terminating(1, LONG_AGO), instance(2), instance(3)],
+    });
+    expect(plan.actions).toEqual([]);
+    expect(plan.waits).toMatchObject([{ kind: 'quorumAtRisk', memberId: memberId(1) }]);
+  });
+
   test('of several: the leader last, the others queue', () => {
     const instances = [terminating(1, LONG_AGO), terminating(2, LONG_AGO), instance(3)];
     const plan = leave({ instances });
