@@ -45,7 +45,8 @@ export function planMemory(world: Observation, view: MemberView): Plan {
 }
 
 function lookedAt({ lookedAtMs }: Memory, nowMs: number): number {
-  return lookedAtMs !== null && nowMs - lookedAtMs < NOTE_LOOK_MS ? lookedAtMs : nowMs;
+  const isRecent = lookedAtMs !== null && lookedAtMs <= nowMs && nowMs - lookedAtMs < NOTE_LOOK_MS;
+  return isRecent ? lookedAtMs : nowMs;
 }
 
 const isLagging = (view: MemberView, member: Member): boolean =>

@@ -32,8 +32,29 @@ describe('the memory', () => {
     expect(remembered({ ...gone, members })).toMatchObject([
       { kind: 'remember', memory: { missingSinceMs: { [id(3)]: NOW_MS } } },
     ]);
-    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 } };
+    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 }, lookedAtMs: NOW_MS };
     expect(remembered({ ...gone, view: view(members, { memory }) })).toEqual([]);
+  });
+
+  test('begins anew after a time that nobody saw, or a jump of the clock', () => {
+    const missing = { ...NO_MEMORY, missingSinceMs: { [id(3)]: 5 } };
+    for (const [lookedAtMs, sinceMs] of [
+      [NOW_MS - 180_000, 5],
+      [NOW_MS - 180_001, NOW_MS],
+    ]) {
+      const memory = { ...missing, lookedAtMs: lookedAtMs ?? null };
+      expect(remembered({ ...gone, view: view(members, { memory }) })).toMatchObject([
+        { memory: { missingSinceMs: { [id(3)]: sinceMs }, lookedAtMs: NOW_MS } },
+      ]);
+    }
+  });
+
+  test('knows nothing of later than now: the clock was ahead, and is right again', () => {
+    const laterMs = NOW_MS + 600_000;
+    const memory = { ...NO_MEMORY, missingSinceMs: { [id(3)]: laterMs }, lookedAtMs: laterMs };
+    expect(remembered({ ...gone, view: view(members, { memory }) })).toMatchObject([
+      { memory: { missingSinceMs: { [id(3)]: NOW_MS }, lookedAtMs: NOW_MS } },
+    ]);
   });
 
   test('forgets what is known again, and what has started', () => {
@@ -43,9 +64,8 @@ describe('the memory', () => {
       missingSinceMs: { [id(3)]: 5 },
       unstartedSinceMs: { [memberId(2)]: 5 },
     };
-    expect(remembered({ view: view([member(1), member(2), member(3)], { memory }) })).toMatchObject([
-      { memory: { missingSinceMs: {}, unstartedSinceMs: {} } },
-    ]);
+    const [forgotten] = remembered({ view: view([member(1), member(2), member(3)], { memory }) });
+    expect(forgotten).toEqual({ kind: 'remember', memory: { ...NO_MEMORY, lookedAtMs: null } });
   });
 
   test('of a newer version is neither used nor written', () => {
