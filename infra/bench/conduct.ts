@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lineOf } from '../cli/failure.ts';
 import { STACK } from '../cli/local-up.ts';
+import { isAtLeast } from '../etcd/version.ts';
 import { type Guard, startGuard } from '../local/guard.ts';
 import { claimRange } from '../local/listening.ts';
 import type { Region } from '../local/region.ts';
+import type { BenchEtcd } from './etcd.ts';
 import { FloorCluster } from './floor-cluster.ts';
 import { flagsOf } from './floor-flags.ts';
 import { deployOurs, OurCluster } from './our-cluster.ts';
@@ -14,12 +17,14 @@ import { runFloor, runOf, runOurs } from './run.ts';
 import { founding } from './stories.ts';
 import type { Story } from './story.ts';
 
+/** Before 3.5.30 and 3.6.11 etcd adds nobody until all members have been connected for five seconds. */
+const CONNECTED_MS = 5_500;
 /** A cluster that a run left broken is replaced by a new one, so often. */
 const BROKEN_MAX = 3;
 
 export interface Conduct {
   readonly region: Region;
-  readonly etcdDir: string;
+  readonly etcd: BenchEtcd;
   readonly stories: readonly Story[];
   readonly repetitions: number;
   readonly say: (line: string) => void;
@@ -31,6 +36,8 @@ export interface Conduct {
 interface Pair {
   readonly ours: OurCluster;
   readonly floor: FloorCluster;
+  /** When somebody last became a member of ours. */
+  changedMs: number;
 }
 
 interface Ground {
@@ -117,7 +124,7 @@ async function found(
   story: Story,
   note: (story: Story, run: Run) => void,
 ): Promise<Pair | null> {
-  const { region, etcdDir, say } = conduct;
+  const { region, etcd, say } = conduct;
   const name = nextName(`bench-${story.size}`);
   const ours = new OurCluster(region, name, story.size);
   const ourRun = await runOurs(story, name, ours, queue);
@@ -129,9 +136,9 @@ async function found(
   }
   const flags = flagsOf(await environmentOf(ours));
   const dir = join(region.dir, 'floor');
-  const floor = new FloorCluster({ etcdDir, dir, flags, guard }, addressOf);
+  const floor = new FloorCluster({ etcdDir: etcd.dir, dir, flags, guard }, addressOf);
   note(story, runOf(story, ourRun, await floorOf(story, name, floor, say)));
-  return { ours, floor };
+  return { ours, floor, changedMs: performance.now() };
 }
 
 /** The same flags as ours, whatever the boot script makes them. */
@@ -140,9 +147,19 @@ async function environmentOf({ region, fleet }: OurCluster): Promise<string> {
   return readFile(join(region.machines.rootOf(id), 'etc', 'etcd-autopilot', 'etcd.env'), 'utf8');
 }
 
-async function tell({ conduct, queue }: Ground, story: Story, { ours, floor }: Pair): Promise<Run> {
+/** Until then etcd may refuse a change on either side, and nobody could do anything about it. */
+async function rest({ changedMs }: Pair, etcd: string): Promise<void> {
+  const isStrict = !isAtLeast(etcd, etcd.startsWith('3.6.') ? '3.6.11' : '3.5.30');
+  if (isStrict) await sleep(Math.max(0, changedMs + CONNECTED_MS - performance.now()));
+}
+
+async function tell({ conduct, queue }: Ground, story: Story, pair: Pair): Promise<Run> {
+  const { ours, floor } = pair;
   const name = nextName(story.name);
+  await rest(pair, conduct.etcd.version);
   const ourRun = await runOurs(story, name, ours, queue);
+  const { measured } = ourRun;
+  pair.changedMs = measured === null ? performance.now() : measured.fromMs + (measured.strengthMs ?? 0);
   const floorRun = ourRun.error === null ? await floorOf(story, name, floor, conduct.say) : null;
   return runOf(story, ourRun, floorRun);
 }

@@ -16,7 +16,7 @@ export const storiesPart: Part = async ({ region, etcd, stories: plan, repetitio
   };
   const stories = await runStories({
     region,
-    etcdDir: etcd.dir,
+    etcd,
     stories: plan,
     repetitions,
     say,
