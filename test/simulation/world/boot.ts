@@ -8,7 +8,7 @@ export function bootOn(world: FakeWorld, instance: FakeInstance): void {
   if (world.hasEtcd(instance)) return;
   const text = world.parameters.get(`${PATH}members/${instance.id}`);
   if (text === undefined) return;
-  const ticket = valuesOf(text);
+  const ticket = ticketOf(instance, text);
   const memberId = ticket.get('AUTOPILOT_MEMBER_ID') ?? '';
   const state = ticket.get('AUTOPILOT_STATE');
   if (state === 'joining') return;
@@ -20,8 +20,15 @@ export function bootOn(world: FakeWorld, instance: FakeInstance): void {
   instance.used.add(memberId);
 }
 
-const valuesOf = (text: string): ReadonlyMap<string, string> =>
-  new Map(text.split('\n').map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]));
+/** Read once, and again when it has changed: a machine looks at it every second. */
+function ticketOf(instance: FakeInstance, text: string): ReadonlyMap<string, string> {
+  if (instance.ticket?.text === text) return instance.ticket.values;
+  const lines = text
+    .split('\n')
+    .map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)] as const);
+  instance.ticket = { text, values: new Map(lines) };
+  return instance.ticket.values;
+}
 
 function report(world: FakeWorld, instance: FakeInstance, memberId: string): void {
   const kind = instance.disk === null ? 'empty-disk' : 'foreign-data';

@@ -31,22 +31,18 @@ export function keepCapacity(world: FakeWorld): void {
 
 /** Ends what is unhealthy, and returns how many have to wait for their replacements. */
 function replaceUnhealthy(world: FakeWorld): number {
-  if (!world.suspended.has('HealthCheck')) for (const instance of world.instances) noticeEnd(world, instance);
-  const inService = world.instances.filter(isInService);
-  const unhealthy = inService.filter(({ health }) => health === 'Unhealthy');
+  const unhealthy: FakeInstance[] = [];
+  let healthyCount = 0;
+  for (const instance of world.instances) {
+    if (!isInService(instance)) continue;
+    if (instance.health === 'Unhealthy') unhealthy.push(instance);
+    else healthyCount += 1;
+  }
   if (unhealthy.length === 0 || world.suspended.has('ReplaceUnhealthy')) return 0;
-  const isShort = inService.length - unhealthy.length < world.desired;
-  if (world.launchesFirst && isShort) return unhealthy.filter((one) => !isOver(one)).length;
+  if (world.launchesFirst && healthyCount < world.desired)
+    return unhealthy.filter((one) => !isOver(one)).length;
   for (const { id } of unhealthy) world.terminate(id);
   return 0;
-}
-
-/** Health checks find a machine that EC2 has ended after a while; in standby nobody checks. */
-function noticeEnd(world: FakeWorld, instance: FakeInstance): void {
-  if (instance.state !== 'terminated' || !instance.listed) return;
-  if (world.nowMs < instance.endedAtMs + world.times.noticeSeconds * 1_000) return;
-  if (instance.lifecycle === 'Terminating:Retained') instance.listed = false;
-  else if (countsForCapacity(instance)) world.terminate(instance.id);
 }
 
 function grow(world: FakeWorld, missingCount: number): void {
@@ -105,16 +101,13 @@ function choose(world: FakeWorld, candidates: readonly FakeInstance[]): FakeInst
 /** Zones that differ by two or more are evened out, one at a time: launch there, then terminate here. */
 function rebalance(world: FakeWorld, wanted: readonly FakeInstance[]): void {
   if (world.zones.names.length === 1 || world.suspended.has('AZRebalance') || !world.swaps.isEmpty) return;
-  const isCalm = wanted.length === world.desired && wanted.every(isInService) && !world.refresh.isRunning;
-  if (!isCalm) return;
-  const to = world.zones.next(world);
-  if (to === null) return;
-  const fewest = populationOf(world, to);
+  if (wanted.length !== world.desired || world.refresh.isRunning || !wanted.every(isInService)) return;
+  const crowds = new Map(world.zones.open().map((zone) => [zone, 0]));
+  for (const { zone } of wanted) crowds.set(zone, (crowds.get(zone) ?? 0) + 1);
+  const fewest = Math.min(...world.zones.open().map((zone) => crowds.get(zone) ?? 0));
   const isCrowded = ({ zone }: FakeInstance) =>
-    !world.zones.names.includes(zone) || populationOf(world, zone) - fewest >= 2;
-  const old = choose(
-    world,
-    wanted.filter((one) => !one.isProtected && isCrowded(one)),
-  );
-  if (old !== null) world.swaps.begin(old, to);
+    !world.zones.names.includes(zone) || (crowds.get(zone) ?? 0) - fewest >= 2;
+  const crowded = wanted.filter((one) => isCrowded(one) && !one.isProtected);
+  const [to, old] = [world.zones.next(world), crowded.length === 0 ? null : choose(world, crowded)];
+  if (to !== null && old !== null) world.swaps.begin(old, to);
 }

@@ -22,6 +22,10 @@ export interface FakeInstance {
   disk: string | null;
   /** Member ids that it started with once: outlives the disk of etcd. */
   readonly used: Set<string>;
+  /** As its machine read it last. */
+  ticket: { readonly text: string; readonly values: ReadonlyMap<string, string> } | null;
+  /** `null`: not asked for yet; it never changes. */
+  clientUrl: string | null;
   /** Scale-in passes it by. */
   isProtected: boolean;
   /** When its wait in a hook began, and was extended last. */
@@ -53,6 +57,8 @@ export const newInstance = (
   terminatingAtMs: null,
   disk: null,
   used: new Set(),
+  ticket: null,
+  clientUrl: null,
   isProtected: false,
   hookAtMs: about.launchedAtMs,
   beatAtMs: about.launchedAtMs,

@@ -1,7 +1,7 @@
 import type { HookResult } from '../../../functions/core/ports.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { expireHook, holdIn } from './hooks.ts';
-import { type FakeInstance, isOnItsWayOut, isOver } from './instance.ts';
+import { countsForCapacity, type FakeInstance, isOnItsWayOut, isOver } from './instance.ts';
 
 /** What an instance passes through by itself, for so many seconds. */
 export function pass(world: FakeWorld, instance: FakeInstance, lifecycle: string, seconds: number): void {
@@ -14,8 +14,17 @@ export function liveOn(world: FakeWorld, instance: FakeInstance): void {
   if (instance.state === 'shutting-down' && world.nowMs >= instance.endedAtMs) instance.state = 'terminated';
   if (world.nowMs >= instance.diesAtMs && !isOver(instance)) world.doomed.add(instance.id);
   if (!instance.listed) return;
+  if (instance.state === 'terminated') noticeEnd(world, instance);
   if (world.nowMs >= instance.nextAtMs) arrive(world, instance);
   if (world.hooks.enforced) expireHook(world, instance);
+}
+
+/** Health checks find a machine that EC2 has ended after a while; in standby nobody checks. */
+function noticeEnd(world: FakeWorld, instance: FakeInstance): void {
+  if (world.nowMs < instance.endedAtMs + world.times.noticeSeconds * 1_000) return;
+  if (world.suspended.has('HealthCheck')) return;
+  if (instance.lifecycle === 'Terminating:Retained') instance.listed = false;
+  else if (countsForCapacity(instance)) world.terminate(instance.id);
 }
 
 /** The state that it passed through is over. */

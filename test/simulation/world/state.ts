@@ -133,7 +133,9 @@ export abstract class WorldState {
 
   clientUrl(instance: FakeInstance): string {
     const { domain } = this;
-    return domain === null ? `http://${instance.address}:2379` : `https://${instance.id}.${domain}:2379`;
+    instance.clientUrl ??=
+      domain === null ? `http://${instance.address}:2379` : `https://${instance.id}.${domain}:2379`;
+    return instance.clientUrl;
   }
 
   processOf(id: string): FakeEtcd {
