@@ -8,7 +8,7 @@ import type { OutgoingEvent } from '../core/outgoing-event.ts';
 import type { Action } from '../core/plan/plan.ts';
 import type { EtcdPort } from '../core/ports.ts';
 import { encodeStatus } from '../core/status.ts';
-import { encodeTicket } from '../core/ticket.ts';
+import { encodeTicket, type Ticket } from '../core/ticket.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -44,10 +44,8 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
       return ports.scaling.tagGroup(action.groupName, TAG.bootstrapped, String(action.number));
     case 'writeClaim':
       return ports.parameters.write(path + PARAMETER.bootstrap, encodeClaim(action.claim));
-    case 'writeTicket': {
-      const name = `${path}${PARAMETER.members}${action.ticket.instanceId}`;
-      return ports.parameters.write(name, encodeTicket(site.cluster, action.ticket));
-    }
+    case 'writeTicket':
+      return writeTicket(site, action.ticket);
     case 'removeParameters':
       return ports.parameters.remove(action.names.map((name) => path + name));
     case 'publishList':
@@ -109,6 +107,14 @@ async function claimCluster(
   const name = clusterPath(site.cluster) + PARAMETER.bootstrap;
   // Whoever was first is right: the next look reads the claim that stands.
   if (action.number === 1) await ports.parameters.create(name, text);
+  else await ports.parameters.write(name, text);
+}
+
+/** A founding ticket is created or not written at all: the look that did not see it may have been an old one (rule R1). */
+async function writeTicket({ ports, cluster }: Site, ticket: Ticket): Promise<void> {
+  const name = `${clusterPath(cluster)}${PARAMETER.members}${ticket.instanceId}`;
+  const text = encodeTicket(cluster, ticket);
+  if (ticket.start?.initialState === 'new') await ports.parameters.create(name, text);
   else await ports.parameters.write(name, text);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Random } from '../simulation/history/random.ts';
 import { FakeWorld, Killed, PATH } from '../simulation/world/fake-world.ts';
 import {
   effectsOf,
@@ -19,6 +20,18 @@ describe('S1 instances launch, and their events come in any order and twice', ()
     expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('1');
     expect(claimOf(world)).toMatchObject({ number: 1, clusterId: world.etcd.clusterId });
     expect(effectsOf(world, /^create bootstrap$/)).toHaveLength(1);
+  });
+
+  test('a founding ticket is never written again, though Parameter Store shows how it was before', async () => {
+    const world = new FakeWorld(3);
+    world.replicas.parameters.lag = { seconds: 10, chance: 0.7, random: new Random(1) };
+    await world.settle();
+    world.replicas.parameters.catchUp();
+    await world.settle();
+    expectWhole(world, 3);
+    const founding = effectsOf(world, /^create members/);
+    expect(founding).toHaveLength(3);
+    expect(new Set(founding).size).toBe(3);
   });
 
   test('further passes between and after change nothing more', async () => {

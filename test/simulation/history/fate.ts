@@ -50,11 +50,11 @@ export function drawFate(
   wishes: Wishes = {},
 ): Fate {
   const random = randomFor(seed, 'fate');
-  const minutes = random.whole(6, 12);
+  const minutes = random.whole(4, 8);
   const size = random.pick(SIZES) ?? 3;
   const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
   const config = drawConfig(random);
-  const swarm = [...random.some(chores, random.whole(2, 3)), ...random.some(faults, random.whole(2, 6))];
+  const swarm = [...random.some(chores, random.whole(1, 2)), ...random.some(faults, random.whole(2, 5))];
   const kept = swarm.filter((name) => wishes.without?.includes(name) !== true);
   const length = wishes.minutes ?? minutes;
   const incidents = kept.flatMap((name) => drawIncidents(seed, name, length * 60));
@@ -92,10 +92,10 @@ function drawConfig(random: Random): Readonly<Record<string, unknown>> {
   return { graceSeconds, removeForeign: random.chance(0.25) };
 }
 
-/** A history of some length sees a fault once, twice or three times; some come while the cluster forms. */
+/** A history of some length sees a fault once or twice; some come while the cluster forms. */
 function drawIncidents(seed: number, fault: string, seconds: number): readonly Incident[] {
   const random = randomFor(seed, fault);
-  const count = random.oneOf(1, 1, 2, 3);
+  const count = random.oneOf(1, 1, 1, 2);
   return Array.from({ length: count }, (_, nth) => ({
     fault,
     nth,

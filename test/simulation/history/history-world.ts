@@ -1,5 +1,5 @@
 import { FakeWorld } from '../world/fake-world.ts';
-import { noTimes, usualTimes } from '../world/times.ts';
+import { noTimes, type Times, usualTimes } from '../world/times.ts';
 import type { Fate } from './fate.ts';
 
 /** What a history hears of its world while it lives on. */
@@ -8,9 +8,13 @@ export interface Listener {
   readonly onEffect: (name: string) => void;
 }
 
+/** Next to nothing takes time, and nothing stays unnoticed. */
+const quickTimes = (): Times => ({ ...noTimes(), bootSeconds: 1, noticeSeconds: 3, memorySeconds: 3_600 });
+
 /** A world that tells its history of every second and of every effect. */
 export class HistoryWorld extends FakeWorld {
   listener: Listener | null = null;
+  #tokens = 0;
 
   constructor(fate: Fate) {
     super(fate.size, fate.config);
@@ -19,9 +23,14 @@ export class HistoryWorld extends FakeWorld {
     this.launchesFirst = fate.launchesFirst;
     this.policy = fate.policy;
     this.zones.names = fate.zones;
-    this.times = fate.takesTime ? usualTimes() : noTimes();
+    this.times = fate.takesTime ? usualTimes() : quickTimes();
     this.mayRemoveStrangers = fate.config['removeForeign'] === true;
     this.lifeSeconds = fate.functionSeconds;
+  }
+
+  override uniqueToken(): string {
+    this.#tokens += 1;
+    return `token${this.#tokens}`;
   }
 
   override tick(): void {

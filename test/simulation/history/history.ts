@@ -2,6 +2,7 @@ import { OperationError } from '../../../functions/core/errors.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { type WorkOptions, workOn } from '../../../functions/membership/work.ts';
 import { CLUSTER, Killed } from '../world/fake-world.ts';
+import { groupText, help, tidyUp } from './calm.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Fate, Incident } from './fate.ts';
 import type { Ending, Faults } from './fault.ts';
@@ -30,6 +31,8 @@ export interface Outcome {
 const CONVERGENCE_MINUTES = 40;
 /** Minutes in which nothing may be written after that. */
 const STILL_MINUTES = 3;
+/** When an operator sees to what waits for a person. */
+const HELP_MINUTE = 10;
 const MINUTE_MS = 60_000;
 /** What one history may cost: a loop without end is a finding, not a hang. */
 const PASSES_MAX = 400;
@@ -73,8 +76,7 @@ class History {
     );
     await this.#liveUntil(this.#startMs + this.#fate.minutes * MINUTE_MS);
     this.#calm();
-    const isThere = await this.#converge();
-    if (isThere) await this.#stayStill();
+    await this.#end();
     return this.#outcome();
   }
 
@@ -188,21 +190,24 @@ class History {
     this.#incidents = [];
     this.#chronicle.note('phase', () => 'faults stop');
     this.#endDue(Number.POSITIVE_INFINITY);
+    tidyUp(this.#world, this.#fate.size);
+    this.#last = null;
   }
 
-  async #converge(): Promise<boolean> {
+  /** Everything agrees within a bounded time, and then nothing is written any more. */
+  async #end(): Promise<void> {
+    const endMs = this.#world.nowMs + CONVERGENCE_MINUTES * MINUTE_MS;
     for (let minute = 0; minute < CONVERGENCE_MINUTES && !this.#isBroken(); minute += 1) {
-      if (this.#isAtRest()) return true;
+      if (this.#isAtRest() && (await this.#staysStill())) return;
+      if (minute === HELP_MINUTE) help(this.#world);
       this.#skipPause();
       await this.#liveUntil(this.#world.nowMs + MINUTE_MS);
     }
-    if (this.#isBroken() || this.#isAtRest()) return !this.#isBroken();
+    if (this.#isBroken()) return;
     const missing = missingFor(this.#world, endOf(this.#world)).join('; ');
     const report = this.#last === null ? 'no pass ended' : passText(this.#last);
-    this.#world.etcd.violations.push(
-      `R8: no convergence in ${CONVERGENCE_MINUTES} minutes: ${missing} (${report})`,
-    );
-    return false;
+    const minutes = Math.round((this.#world.nowMs - endMs) / MINUTE_MS) + CONVERGENCE_MINUTES;
+    this.#world.etcd.violations.push(`R8: no convergence in ${minutes} minutes: ${missing} (${report})`);
   }
 
   /** Joins that are put off for hours are waited for in one leap. */
@@ -219,13 +224,17 @@ class History {
     return isQuiet && missingFor(this.#world, end).length === 0;
   }
 
-  async #stayStill(): Promise<void> {
+  /** False: the group itself went on, and what was written followed that. */
+  async #staysStill(): Promise<boolean> {
     this.#chronicle.note('phase', () => 'stillness');
-    const before = this.#tally.effectCount;
-    await this.#liveUntil(this.#world.nowMs + STILL_MINUTES * MINUTE_MS);
-    const written = this.#world.effects.slice(before);
-    if (this.#tally.effectCount > before && !this.#isBroken())
-      this.#world.etcd.violations.push(`R8: written although nothing is left to do: ${written.join(', ')}`);
+    const world = this.#world;
+    const [before, group] = [world.effects.length, groupText(world)];
+    await this.#liveUntil(world.nowMs + STILL_MINUTES * MINUTE_MS);
+    if (groupText(world) !== group) return false;
+    const written = world.effects.slice(before);
+    if (written.length > 0 && !this.#isBroken())
+      world.etcd.violations.push(`R8: written although nothing is left to do: ${written.join(', ')}`);
+    return true;
   }
 
   #outcome(): Outcome {

@@ -1,0 +1,35 @@
+import type { FakeWorld } from '../world/fake-world.ts';
+import { isSpared } from '../world/faults/targets.ts';
+import { isInService } from '../world/instance.ts';
+
+/** More voters than etcd advises are never made. */
+const DESIRED_MAX = 7;
+
+/** What an operator puts right at once when nothing disturbs the world any more. */
+export function tidyUp(world: FakeWorld, size: number): void {
+  world.desired = Math.min(world.desired, DESIRED_MAX);
+  // A cluster that is to be founded with more than its group wants waits for a person.
+  if (world.etcd.clusterId === null) world.desired = Math.max(world.desired, size);
+}
+
+/**
+ * What an operator puts right who finds that something waits for a person: a refresh that ends the
+ * last voters before it launches others, a detached machine that still votes where no other could do without it.
+ */
+export function help(world: FakeWorld): void {
+  world.refresh.cancel(world);
+  for (const id of [...world.doomed]) {
+    const instance = world.instance(id);
+    if (isSpared(world, instance) || instance.listed) continue;
+    world.doomed.delete(id);
+    Object.assign(instance, { listed: true, lifecycle: 'InService' });
+    world.desired += 1;
+  }
+}
+
+/** What the group shows of itself: while this changes, others than the autopilot are at work. */
+export function groupText(world: FakeWorld): string {
+  const listed = world.instances.filter((one) => one.listed || one.state !== 'terminated');
+  const shown = listed.map((one) => `${one.id} ${one.state} ${one.listed} ${isInService(one)}`);
+  return [world.desired, ...shown].join(';');
+}
