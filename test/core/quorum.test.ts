@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvariantError } from '../../functions/core/errors.ts';
-import { type Member, votersOf } from '../../functions/core/observation.ts';
+import type { Member } from '../../functions/core/observation.ts';
 import {
   answeringCount,
   canCommit,
@@ -13,8 +13,9 @@ import {
 } from '../../functions/core/quorum.ts';
 import { everyCluster, learner, member, memberId, silent } from '../support/observations.ts';
 
-/** More than half, counted without any formula of ours. */
+/** More than half, and who votes, without any formula of ours. */
 const isMajority = (count: number, of: number): boolean => count * 2 > of;
+const votersOf = (members: readonly Member[]) => members.filter(({ role }) => role === 'voter');
 const answering = (members: readonly Member[]): number =>
   votersOf(members).filter((one) => one.answers).length;
 

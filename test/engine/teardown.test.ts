@@ -133,12 +133,14 @@ describe('S54, S77 a stack is deleted with its instances running', () => {
 
   test('the intent alone lets no voter of a living group go: its hook is held, with heartbeats', async () => {
     const world = await grown(3);
+    const answered = effectsOf(world, /complete/);
     intend(world);
     const [leaver = ''] = world.voters();
     world.terminate(leaver);
     const report = await minutes(world, 10);
     expect(waitKinds(report)).toEqual(['deletionPending']);
-    expect(world.instance(leaver).lifecycle).toBe('Terminating:Wait');
+    expect(effectsOf(world, /complete/)).toEqual(answered);
+    expect(world.instance(leaver)).toMatchObject({ lifecycle: 'Terminating:Wait', listed: true });
     expect(world.heartbeats).toContain(leaver);
     world.parameters.delete(`${PATH}teardown`);
     await world.settle();

@@ -120,6 +120,16 @@ test('the order of work: records, removals, joins, leaves, lists, hooks, cleanup
   ]);
 });
 
+test('a learner that is in sync votes before a leaver goes, however long that one has waited', () => {
+  const hookSinceMs = NOW_MS - 24 * 3_600_000;
+  const world = observation({
+    instances: [instance(1), instance(2), instance(3), terminating(4, { hookSinceMs }), launching(5)],
+    members: [member(1), member(2), member(3), member(4), learner(5)],
+    group: { desiredCapacity: 4 },
+  });
+  expect(kinds(world).slice(0, 2)).toEqual(['promoteLearner', 'removeMember']);
+});
+
 describe('a hook that is old', () => {
   const HALF_MS = (172_800 / 2) * 1_000;
 

@@ -201,6 +201,16 @@ describe('a claim that stands', () => {
     expect(plan.waits).toEqual([{ kind: 'claimFailed', claim: 1, stillThere: [id(3)] }]);
   });
 
+  test('is not followed while a founder that leaves still runs: its etcd may', () => {
+    const machines = new Map([...terminated(1, 2), [id(3), machine(3)]]);
+    const records = { ticketNames: [1, 2, 3].map((n) => `members/${id(n)}`) };
+    const plan = forming({ machines, instances: [terminating(3), young(4), young(5), young(6)] }, records);
+    expect(plan.actions).toMatchObject([
+      { kind: 'answerHook', hook: { instanceId: id(3) }, result: 'CONTINUE', because: 'neverJoined' },
+    ]);
+    expect(plan.waits).toEqual([{ kind: 'claimFailed', claim: 1, stillThere: [id(3)] }]);
+  });
+
   test('is followed by the next number when all its founders are terminated and their tickets gone', () => {
     const parts = { machines: terminated(1, 2, 3), instances: [young(4), young(5), young(6)] };
     expect(forming(parts, { ticketNames: [`members/${id(1)}`] }).actions).toMatchObject([

@@ -1,0 +1,17 @@
+import { EVIDENCE } from './list/evidence.ts';
+import { FOUNDING } from './list/founding.ts';
+import { HOOKS } from './list/hooks.ts';
+import { ONE_CHANGE } from './list/one-change.ts';
+import { QUORUM } from './list/quorum.ts';
+import { TELLING } from './list/telling.ts';
+import type { Mutant } from './mutant.ts';
+
+/** Every fault, in the order in which they are tried. */
+export const MUTANTS: readonly Mutant[] = [
+  ...FOUNDING,
+  ...QUORUM,
+  ...ONE_CHANGE,
+  ...EVIDENCE,
+  ...TELLING,
+  ...HOOKS,
+];
