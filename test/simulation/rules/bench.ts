@@ -21,6 +21,10 @@ export type Rule = (typeof RULES)[number];
 
 /** What the judge remembers from one function to the next. */
 export class JudgeMemory {
+  /** Counts the calls of all functions; and where in that count somebody last disturbed the cluster. */
+  callCount = 0;
+  disruptedAt = 0;
+  lostWrites = 0;
   /** Tokens of every claim that was ever written. */
   readonly tokens = new Set<string>();
   /** Instances that were given a ticket to found a cluster. */

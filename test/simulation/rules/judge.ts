@@ -5,10 +5,10 @@ import { Bench, type Rule } from './bench.ts';
 import { judgeLeadership, judgeRemoval, judgeTransfer } from './evidence.ts';
 import { judgeReportOf } from './explained.ts';
 import { judgeClaim, judgeTag, judgeTicket } from './one-cluster.ts';
-import { judgeFreshness, judgePermit, judgeReturn } from './permit.ts';
+import { DISRUPTIONS, isQuiet, judgeFreshness, judgePermit, judgeReturn } from './permit.ts';
 import { judgeAnswer, judgeDeletion, judgeList, judgeReport } from './published.ts';
 import { judgeAdd, judgeCommit, judgePromotion } from './quorum.ts';
-import { judgeExpiry, judgeHeartbeats, judgeStillness } from './still.ts';
+import { judgeExpiry, judgeHeartbeats, judgeStillness, judgeWhole } from './still.ts';
 import { noteAdded, TOLD } from './told.ts';
 import { FOLDER, type Truth, textAt } from './truth.ts';
 import { PassWatch, type Read } from './watch.ts';
@@ -52,11 +52,10 @@ const idOf = (hook: unknown): string => text(Object(hook).instanceId);
 
 function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCreated: boolean): void {
   const name = shortName(text(path));
-  if (name === 'bootstrap') {
-    // A create-only write that comes too late changes nothing.
-    if (!isCreated || textAt(bench.truth, name) === undefined)
-      judgeClaim(bench, watch, text(value), isCreated);
-  } else if (name === 'endpoints' || name === 'peers') judgeList(bench, watch, name, text(value));
+  // A create-only write that comes too late changes nothing.
+  if (isCreated && textAt(bench.truth, name) !== undefined) return;
+  if (name === 'bootstrap') judgeClaim(bench, watch, text(value), isCreated);
+  else if (name === 'endpoints' || name === 'peers') judgeList(bench, watch, name, text(value));
   else if (name.startsWith('members/')) judgeTicket(bench, watch, name, text(value));
   if (name === 'status') bench.memory.wasAlive = true;
 }
@@ -99,6 +98,7 @@ export class Judge {
     this.#open.delete(owner);
     if (watch === undefined) return;
     judgeReturn(this.#bench, watch);
+    judgeWhole(this.#bench);
     judgeReportOf(this.#bench, watch, report);
   }
 
@@ -126,10 +126,10 @@ export class Judge {
 
   async #run(watch: PassWatch, call: string, given: Given, work: () => unknown): Promise<unknown> {
     const bench = this.#bench;
-    watch.count += 1;
-    const begunAt = watch.count;
+    bench.memory.callCount += 1;
+    const begunAt = bench.memory.callCount;
     const startedAtMs = bench.truth.nowMs;
-    this.#before(watch, call, given);
+    this.#hear(watch, call, given);
     try {
       const result = await work();
       const read = READS[call];
@@ -145,21 +145,30 @@ export class Judge {
     }
   }
 
-  #before(watch: PassWatch, call: string, given: Given): void {
+  /** Before anything can go wrong with the call: what this function tries, and in which order. */
+  #hear(watch: PassWatch, call: string, given: Given): void {
     const bench = this.#bench;
     if (call === 'scaling.heartbeat') {
       watch.beaten.add(idOf(given[0]));
       bench.memory.beatAtMs.set(idOf(given[0]), bench.truth.nowMs);
     } else if (call !== 'scaling.listGroups') judgeHeartbeats(bench, watch, call);
     if (call === 'etcd.releasePermit') watch.isPermitReturned = true;
-    const judge = EFFECTS[call];
-    if (judge === undefined) return;
+  }
+
+  /** Told by the world at the moment of every effect, when nothing stands between the function and it any more. */
+  effect(owner: string | null, call: string, given: Given): void {
+    const [bench, judge] = [this.#bench, EFFECTS[call]];
+    const watch = owner === null ? undefined : this.#open.get(owner);
+    if (judge === undefined || watch === undefined) return;
     judgeStillness(bench, watch, call);
     judgePermit(bench, watch, call);
-    judgeFreshness(bench, watch, call);
+    judgeFreshness(bench, watch, call, given);
     judge(bench, watch, given);
-    watch.effectAt = watch.count;
-    watch.effectCount += 1;
+    const at = bench.memory.callCount;
+    watch.effectAt = at;
+    if (!isQuiet(call, given)) watch.changeAt = at;
+    if (call === 'etcd.write') watch.memoryAt = at;
+    if (DISRUPTIONS.includes(call)) bench.memory.disruptedAt = at;
     if (call === 'scaling.complete') watch.answered.add(idOf(given[0]));
   }
 }

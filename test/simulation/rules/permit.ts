@@ -27,10 +27,33 @@ const AWS: readonly Read[] = ['groups', 'parameters'];
 const CALM: readonly Read[] = [...AWS, 'probe'];
 const ETCD: readonly Read[] = ['groups', 'parameters', 'machines', 'probe', 'members'];
 
-/** R3: every effect starts from an observation that began after the permit was taken and after the last effect. */
-export function judgeFreshness(bench: Bench, watch: PassWatch, call: string): void {
+const WRITTEN_DOWN = /\/(?:members\/[^/]+|endpoints|peers|status)$/;
+
+/** Writing down, telling and letting go change nothing that was seen: a row of them may come from one look. */
+export function isQuiet(call: string, given: readonly unknown[]): boolean {
+  if (call === 'parameters.write' || call === 'parameters.create') return WRITTEN_DOWN.test(String(given[0]));
+  return call === 'etcd.write' || (call === 'scaling.complete' && given[1] === 'CONTINUE');
+}
+
+function staleSince({ memory }: Bench, watch: PassWatch, call: string, given: readonly unknown[]): number {
+  if (DISRUPTIONS.includes(call)) return Math.max(watch.effectAt, watch.permitAt, memory.disruptedAt);
+  if (!isQuiet(call, given)) return watch.effectAt;
+  // Memory that is written twice from one reading forgets what was written first.
+  return call === 'etcd.write' ? Math.max(watch.changeAt, watch.memoryAt) : watch.changeAt;
+}
+
+/**
+ * R3: every effect starts from an observation that began after the permit was taken, and after the last effect
+ * that changed something, whoever did that.
+ */
+export function judgeFreshness(
+  bench: Bench,
+  watch: PassWatch,
+  call: string,
+  given: readonly unknown[],
+): void {
   const isDisruption = DISRUPTIONS.includes(call);
-  const since = isDisruption ? Math.max(watch.effectAt, watch.permitAt) : watch.effectAt;
+  const since = staleSince(bench, watch, call, given);
   const others = isLetGo(bench.truth) ? AWS : CALM;
   const needed = isDisruption || call === 'etcd.write' ? ETCD : others;
   const missing = needed.filter((read) => !watch.hasAsked(read, since));

@@ -16,6 +16,14 @@ export function judgeStillness(bench: Bench, watch: PassWatch, call: string): vo
   );
 }
 
+/** I2: everything that a client was told is kept; each loss is told once. */
+export function judgeWhole(bench: Bench): void {
+  const { lostWrites = 0 } = bench.truth.etcd;
+  const isNew = lostWrites > bench.memory.lostWrites;
+  bench.memory.lostWrites = lostWrites;
+  bench.rule('I2', isNew, () => `${lostWrites} writes are lost that were acknowledged`);
+}
+
 /** R7: heartbeats come first, and every hook that is shown to wait gets one in every pass. */
 export function judgeHeartbeats(bench: Bench, watch: PassWatch, call: string): void {
   if (watch.mode === 'look') return;

@@ -28,9 +28,9 @@ export const TOLD: Readonly<Record<string, (bench: Bench, watch: PassWatch, resu
     watch.noteProbes(bench.truth, result as readonly Probe[]);
     countInSync(bench, watch);
   },
-  'etcd.takePermit': (_bench, watch, result) => {
+  'etcd.takePermit': (bench, watch, result) => {
     if (result === null) return;
-    watch.permitAt = watch.count;
+    watch.permitAt = bench.memory.callCount;
     watch.isPermitReturned = false;
   },
   'etcd.renewPermit': (_bench, watch, result) => {

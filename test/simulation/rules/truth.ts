@@ -42,6 +42,8 @@ export interface TrueEtcd {
   readonly members: readonly TrueMember[];
   readonly leaderId: string | null;
   readonly permit: { readonly owner: string; readonly expiresAtMs: number } | null;
+  /** Writes that a client was told are kept, and that are gone. */
+  readonly lostWrites?: number;
   /** Clusters that ever formed. */
   readonly formed: ReadonlySet<string>;
   runs(member: TrueMember): boolean;

@@ -33,8 +33,6 @@ export class PassWatch {
   readonly owner: string;
   readonly mode: 'act' | 'dryRun' | 'look';
   readonly startedAtMs: number;
-  /** Counts the calls of this function. */
-  count = 0;
   readonly begun = new Map<Read, number>();
   observedAtMs = 0;
   /** Lifecycle states as the member groups and their pools were last listed. */
@@ -57,7 +55,9 @@ export class PassWatch {
   /** Count at which the permit was taken, and at which anything was last done. */
   permitAt = 0;
   effectAt = 0;
-  effectCount = 0;
+  /** The same of what is more than written down, told or let go; and of the memory in etcd. */
+  changeAt = 0;
+  memoryAt = 0;
   isPermitReturned = true;
   failedTransfers = 0;
   #frozenText: string | undefined;

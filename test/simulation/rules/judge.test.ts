@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { CHANGES } from './deeds/changes.ts';
+import type { Deed } from './deeds/deed.ts';
+import { EVIDENCE, RIGHT } from './deeds/evidence.ts';
+import { FOUNDING } from './deeds/founding.ts';
+import { CALM, TOLD } from './deeds/told.ts';
+import { RULES } from './judge.ts';
+
+const WRONG: readonly Deed[] = [...FOUNDING, ...CHANGES, ...EVIDENCE, ...TOLD];
+const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM];
+const named = (deeds: readonly Deed[]) => deeds.map((one) => [one.name, one] as const);
+
+describe('the judge objects when', () => {
+  test.each(named(WRONG))('%s', async (_name, { words, deed }) => {
+    const { violations } = (await deed()).etcd;
+    expect(violations.filter((violation) => !words.test(violation))).toEqual([]);
+    expect(violations.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the judge has nothing to say when', () => {
+  test.each(named(RIGHTS))('%s', async (_name, { deed }) => {
+    expect((await deed()).etcd.violations).toEqual([]);
+  });
+});
+
+test.each(RULES)('%s is judged in an ordinary life, and some deed breaks it', async (rule) => {
+  const world = await CALM[0]?.deed();
+  expect(world?.judge.judged.get(rule)).toBeGreaterThan(0);
+  expect(
+    WRONG.some(({ words }) => new RegExp(`\\b${rule}\\b|R.*${rule.slice(1)}[:)]`).test(words.source)),
+  ).toBe(true);
+});
