@@ -1,5 +1,6 @@
+import type { FakeWorld } from '../fake-world.ts';
 import { allOf } from './fault.ts';
-import { machinesOf, serversOf, sparedOf } from './targets.ts';
+import { machinesOf, sparedOf } from './targets.ts';
 
 const REMOVED_MEMBER = '6660666';
 
@@ -50,13 +51,12 @@ export const DATA_FAULTS = allOf('D', {
   },
 });
 
-function alarm(world: Parameters<typeof serversOf>[0], kind: string): (() => void) | null {
-  const processes = serversOf(world).map(({ id }) => world.processOf(id));
-  const text = `memberID:${processes[0]?.memberId ?? ''} alarm:${kind} `;
-  if (processes.length === 0 || processes.some(({ errors }) => errors.length > 0)) return null;
-  for (const process of processes) process.errors.push(text);
+function alarm(world: FakeWorld, kind: 'NOSPACE' | 'CORRUPT'): (() => void) | null {
+  const { alarms } = world.etcd;
+  const [voter] = world.etcd.voters();
+  if (voter === undefined || alarms.has(voter.id)) return null;
+  alarms.set(voter.id, kind);
   return () => {
-    for (const { errors } of world.etcd.processes.values())
-      if (errors.includes(text)) errors.splice(errors.indexOf(text), 1);
+    alarms.delete(voter.id);
   };
 }

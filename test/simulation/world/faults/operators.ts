@@ -1,6 +1,7 @@
 import type { FakeWorld } from '../fake-world.ts';
 import { CLUSTER, PATH } from '../state.ts';
 import { allOf } from './fault.ts';
+import { inServiceOf, isSpared, moveLeader } from './targets.ts';
 
 const CONFIG = `${PATH}config`;
 const TAGS = ['etcd-autopilot:cluster', 'etcd-autopilot:role', 'etcd-autopilot:bootstrapped'] as const;
@@ -150,11 +151,35 @@ export const OPERATOR_FAULTS = allOf('U', {
   leaderMovedByHand: {
     about: 'an operator moves leadership with etcdctl',
     apply: (world, random) => {
+      return moveLeader(world, random) ? 'done' : null;
+    },
+  },
+  memberRemovedByHand: {
+    about: 'an operator removes a member with etcdctl that the others can do without',
+    apply: (world, random) => {
       const { etcd } = world;
-      const heirs = etcd.voters().filter((voter) => etcd.runs(voter) && voter.id !== etcd.leaderId);
-      const heir = random.pick(heirs);
-      if (heir === null || etcd.leaderId === null) return null;
-      etcd.leaderId = heir.id;
+      const spared = inServiceOf(world).filter((one) => isSpared(world, one) && etcd.runningCount() > 2);
+      const member = etcd.members.find(({ name }) => name === random.pick(spared)?.id);
+      if (member === undefined || etcd.leaderId === null || member.id === etcd.leaderId) return null;
+      etcd.members = etcd.members.filter((one) => one !== member);
+      etcd.removedIds.add(member.id);
+      etcd.quit(member.id);
+      etcd.elect();
+      return 'done';
+    },
+  },
+  learnerPromotedByHand: {
+    about: 'an operator promotes a learner with etcdctl',
+    apply: (world) => {
+      const { etcd } = world;
+      const learner = etcd.members.find(
+        (member) => member.isLearner && member.name !== '' && etcd.runs(member),
+      );
+      if (learner === undefined || etcd.leaderId === null) return null;
+      const isInSync = (etcd.progress.get(learner.id) ?? 0n) * 10n >= etcd.index * 9n;
+      if (!isInSync) return null;
+      learner.isLearner = false;
+      etcd.elect();
       return 'done';
     },
   },

@@ -1,5 +1,5 @@
 import { allOf } from './fault.ts';
-import { machinesOf, serversOf } from './targets.ts';
+import { machinesOf, moveLeader, serversOf } from './targets.ts';
 
 /** What befalls etcd's processes. None of it is for good: their disks and machines stay. */
 export const PROCESS_FAULTS = allOf('P', {
@@ -38,10 +38,43 @@ export const PROCESS_FAULTS = allOf('P', {
     apply: (world, random) => {
       const server = random.pick(serversOf(world));
       if (server === null) return null;
+      const { memberId } = world.processOf(server.id);
+      world.etcd.freeze(memberId);
+      return () => world.etcd.thaw(memberId);
+    },
+  },
+  etcdAnswersSlowly: {
+    about: 'an etcd takes most of a second for each answer, and at times longer than anybody waits',
+    apply: (world, random) => {
+      const server = random.pick(serversOf(world));
+      if (server === null) return null;
       const process = world.processOf(server.id);
-      process.frozen = true;
+      process.answerMs = random.whole(300, 1_500);
       return () => {
-        process.frozen = false;
+        process.answerMs = 0;
+      };
+    },
+  },
+  leaderFlaps: {
+    about: 'leadership goes from one member to another, again and again',
+    apply: (world, random) => {
+      const flap = () => {
+        if (random.chance(0.05)) moveLeader(world, random);
+        return null;
+      };
+      world.troubles.add(flap);
+      return () => {
+        world.troubles.delete(flap);
+      };
+    },
+  },
+  newcomersCatchUpSlowly: {
+    about: 'newcomers take minutes to get all data',
+    apply: (world, random) => {
+      if (world.etcd.catchUpMs > 0) return null;
+      world.etcd.catchUpMs = random.whole(20, 400) * 1_000;
+      return () => {
+        world.etcd.catchUpMs = 0;
       };
     },
   },

@@ -80,11 +80,14 @@ const traitsOf = (world: FakeWorld): unknown => ({
   queue: [world.mail.queue.delivery, world.mail.queue.isStalled],
   parameters: [...world.parameters].sort(),
   etcd: [world.etcd.keys, world.etcd.unreachable, world.etcd.cutOff, world.etcd.permit, world.etcd.members],
-  processes: [...world.etcd.processes].map(([url, { frozen, denies, lag, errors }]) => [
+  wires: [world.etcd.sides, world.etcd.torn, world.etcd.blackHoles, world.etcd.alarms],
+  pace: [world.etcd.electionMs, world.etcd.catchUpMs],
+  processes: [...world.etcd.processes].map(([url, { frozen, denies, lag, errors, answerMs }]) => [
     url,
     frozen,
     denies,
     lag,
+    answerMs,
     [...errors],
   ]),
 });

@@ -1,4 +1,6 @@
 import { quorumOf } from '../../../../functions/core/quorum.ts';
+import { lead } from '../../etcd/raft.ts';
+import type { Random } from '../../history/random.ts';
 import type { FakeWorld } from '../fake-world.ts';
 import { type FakeInstance, isInService } from '../instance.ts';
 
@@ -41,3 +43,13 @@ export const sparedOf = (world: FakeWorld): readonly FakeInstance[] =>
 /** Of those in service. */
 export const sparedInServiceOf = (world: FakeWorld): readonly FakeInstance[] =>
   inServiceOf(world).filter((instance) => isSpared(world, instance));
+
+/** Leadership goes to another voter that serves, as an election or an operator moves it. False: to nobody. */
+export function moveLeader(world: FakeWorld, random: Random): boolean {
+  const { etcd } = world;
+  const heirs = etcd.voters().filter((voter) => etcd.runs(voter) && voter.id !== etcd.leaderId);
+  const heir = etcd.leaderId === null ? null : random.pick(heirs);
+  if (heir === null) return false;
+  lead(etcd, heir.id);
+  return true;
+}
