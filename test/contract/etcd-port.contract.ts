@@ -1,72 +1,82 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { OperationError } from '../../functions/core/errors.ts';
 import { KEY } from '../../functions/core/names.ts';
-import type { EtcdPort, EtcdStatus, MemberEntry, Probe } from '../../functions/core/ports.ts';
+import type { EtcdPort, MemberEntry } from '../../functions/core/ports.ts';
 import { clusterIdOf, memberIdOf } from '../../functions/core/raft-ids.ts';
+import {
+  DEADLINE_MS,
+  type EtcdWorld,
+  failureOf,
+  HASTY_MS,
+  REFUSED,
+  Stage,
+  silenceOf,
+  statusOf,
+  UNAVAILABLE,
+} from './etcd-world.ts';
+import { lossContract } from './loss.contract.ts';
+import { membershipContract } from './membership.contract.ts';
 
-export interface Node {
-  readonly name: string;
-  readonly clientUrl: string;
-  readonly peerUrl: string;
-}
-
-/** Three founders that all vote and answer, and what else the contract needs of a world. */
-export interface EtcdWorld {
-  readonly founders: readonly [Node, Node, Node];
-  readonly token: string;
-  /** A node that is no member; nothing runs there yet. */
-  readonly newcomer: Node;
-  /** Nothing listens there. */
-  readonly deadEndpoint: string;
-  /** Takes connections and never answers. */
-  readonly blackHoleEndpoint: string;
-  openPort(deadlineMs: number): EtcdPort;
-  /** Starts the newcomer, which was added before, as `existing`. */
-  startNewcomer(): Promise<void>;
-  /** Ends a founder's process without notice. */
-  kill(name: string): Promise<void>;
-  /** Lets this many seconds of leases pass. */
-  passSeconds(seconds: number): Promise<void>;
-  end(): Promise<void>;
-}
-
-const DEADLINE_MS = 5_000;
 const WORLD_WITHIN_MS = 30_000;
 
-/** What every implementation of `EtcdPort` owes, whatever stands behind it. */
+/** What every implementation of `EtcdPort` owes, whatever stands behind it. The parts build on each other. */
 export function etcdPortContract(name: string, makeWorld: () => Promise<EtcdWorld>): void {
   describe(`${name} keeps the contract of EtcdPort`, () => {
-    describe('in a whole cluster', () => wholeClusterContract(makeWorld));
-    describe('when membership changes', () => membershipContract(makeWorld));
+    let world: EtcdWorld | null = null;
+    let stage: Stage | null = null;
+    const staged = (): Stage => {
+      if (stage === null) throw new Error('the world did not come about');
+      return stage;
+    };
+    beforeAll(async () => {
+      world = await makeWorld();
+    }, WORLD_WITHIN_MS);
+    beforeEach(() => {
+      stage = world === null ? null : new Stage(world);
+    });
+    afterEach(() => stage?.port.close());
+    afterAll(() => world?.end());
+    describe('when it is founded', () => foundingContract(staged));
+    describe('in a whole cluster', () => wholeClusterContract(staged));
+    describe('with a permit', () => permitContract(staged));
+    describe('when membership changes', () => membershipContract(staged));
+    describe('when processes stop and end', () => lossContract(staged));
   });
 }
 
-function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
-  let world: EtcdWorld;
-  let port: EtcdPort;
-  let endpoint: string;
+function foundingContract(staged: () => Stage): void {
+  test('a founder that never ran is listed with its name and address, and without a client URL', async () => {
+    const { world, port, urls } = staged();
+    const entries = byName(await port.members(urls[0] ?? ''));
+    expect(entries).toEqual(byName(foundersOf(world, 2)));
+    await world.start(world.founders[2].name);
+    await staged().roles();
+    const members = await port.members(urls[0] ?? '');
+    expect(byName(members)).toEqual(byName(foundersOf(world, 3)));
+  }, 20_000);
 
-  beforeAll(async () => {
-    world = await makeWorld();
-    endpoint = world.founders[0].clientUrl;
-  }, WORLD_WITHIN_MS);
-  beforeEach(() => {
-    port = world.openPort(DEADLINE_MS);
-  });
-  afterEach(() => port.close());
-  afterAll(() => world.end());
+  const foundersOf = (world: EtcdWorld, startedCount: number): readonly MemberEntry[] =>
+    world.founders.map((founder, index) => ({
+      id: memberIdOf(founder.peerUrl, world.token),
+      name: founder.name,
+      peerUrls: [founder.peerUrl],
+      clientUrls: index < startedCount ? [founder.clientUrl] : [],
+      isLearner: false,
+    }));
+}
 
+function wholeClusterContract(staged: () => Stage): void {
   test('every voter shows the cluster, its leader and no error, and serves a linearizable read', async () => {
-    const probes = await port.probe(urlsOf(world));
+    const { world, port, urls } = staged();
+    const probes = await port.probe(urls);
     const statuses = probes.map(statusOf);
-    expect(probes.map((probe) => probe.endpoint)).toEqual(urlsOf(world));
+    expect(probes.map((probe) => probe.endpoint)).toEqual(urls);
     expect(probes.every((probe) => probe.kind === 'status' && probe.linearizable)).toBe(true);
     expect(new Set(statuses.map((status) => status.clusterId)).size).toBe(1);
     expect(new Set(statuses.map((status) => status.leaderId)).size).toBe(1);
+    expect(new Set(statuses.map((status) => status.raftTerm)).size).toBe(1);
     expect(statuses.map((status) => status.memberId)).toContain(statuses[0]?.leaderId);
     for (const status of statuses) {
-      expect(status).toMatchObject({ isLearner: false, errors: [] });
-      expect(status.version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(status).toMatchObject({ isLearner: false, errors: [], version: world.version });
       expect(status.raftIndex).toMatch(/^[1-9]\d*$/);
       expect(status.raftTerm).toMatch(/^[1-9]\d*$/);
       expect(status.dbSizeBytes).toBeGreaterThan(0);
@@ -74,7 +84,8 @@ function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
   });
 
   test('the ids of founders and their cluster are those computed beforehand', async () => {
-    const statuses = (await port.probe(urlsOf(world))).map(statusOf);
+    const { world } = staged();
+    const statuses = await staged().statuses();
     const peerUrls = world.founders.map((founder) => founder.peerUrl);
     expect(statuses.map((status) => status.memberId)).toEqual(
       peerUrls.map((peerUrl) => memberIdOf(peerUrl, world.token)),
@@ -82,64 +93,95 @@ function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
     expect(statuses[0]?.clusterId).toBe(clusterIdOf(peerUrls, world.token));
   });
 
-  test('the member list carries names, addresses and roles', async () => {
-    const members = await port.members(endpoint);
-    const expected = world.founders.map((founder) => ({
-      id: memberIdOf(founder.peerUrl, world.token),
-      name: founder.name,
-      peerUrls: [founder.peerUrl],
-      clientUrls: [founder.clientUrl],
-      isLearner: false,
-    }));
-    expect(byName(members)).toEqual(byName(expected));
+  test('the leader hears from every voter that runs', async () => {
+    const { leader, first, second } = await staged().roles();
+    const { world, port } = staged();
+    const before = await port.received(leader.clientUrl);
+    await world.passSeconds(1);
+    const after = await port.received(leader.clientUrl);
+    for (const { status } of [first, second]) {
+      expect(after.get(status.memberId), status.memberId).toBeGreaterThan(before.get(status.memberId) ?? 0);
+    }
   });
 
-  test('the leader hears from every voter that runs', () => expectHearing(world, port), 15_000);
+  test('a write raises the index of the leader', async () => {
+    const { leader } = await staged().roles();
+    await staged().port.write(leader.clientUrl, '/contract/index', 'any');
+    const [after] = await staged().statuses([leader.clientUrl]);
+    expect(Number(after?.raftIndex)).toBeGreaterThan(Number(leader.status.raftIndex));
+  });
 
-  test('whom a dead port or a black hole hears is not known', async () => {
-    const hasty = world.openPort(1_000);
-    for (const url of [world.deadEndpoint, world.blackHoleEndpoint]) {
-      const error = await failureOf(hasty.received(url));
-      expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
-    }
+  test('what is asked of a dead port or a black hole is ETCD_UNAVAILABLE, to be looked at again', async () => {
+    const { world } = staged();
+    const hasty = world.openPort(500);
+    const asking = [world.deadEndpoint, world.blackHoleEndpoint].map(async (silent) => {
+      const heard = await failureOf(hasty.received(silent));
+      expect(heard).toMatchObject(UNAVAILABLE);
+      const error = await failureOf(hasty.addLearner(silent, world.newcomer.peerUrl));
+      expect(error).toMatchObject(UNAVAILABLE);
+      expect(error.message).toContain(silent);
+    });
+    await Promise.all(asking);
     hasty.close();
   });
 
   test('a dead port and a black hole are silent for their own reasons, and cost one deadline together', async () => {
+    const { world, urls } = staged();
     const hasty = world.openPort(700);
-    const startedAtMs = performance.now();
-    const probes = await hasty.probe([world.deadEndpoint, world.blackHoleEndpoint, endpoint]);
-    const tookMs = performance.now() - startedAtMs;
+    const startedAtMs = world.nowMs();
+    const probes = await hasty.probe([world.deadEndpoint, world.blackHoleEndpoint, urls[0] ?? '']);
+    const tookMs = world.nowMs() - startedAtMs;
     hasty.close();
-    expect(probes.map((probe) => (probe.kind === 'silent' ? probe.because : probe.kind))).toEqual([
-      'refused',
-      'deadline',
-      'status',
-    ]);
+    expect(probes.map(silenceOf)).toEqual(['refused', 'deadline', 'status']);
+    expect(tookMs).toBeGreaterThanOrEqual(650);
     expect(tookMs).toBeLessThan(1_400);
   });
 
   test('no endpoints to ask is no probe', async () => {
-    expect(await port.probe([])).toEqual([]);
-  });
-
-  test('an operation on a dead port or a black hole is ETCD_UNAVAILABLE, to be looked at again', async () => {
-    const hasty = world.openPort(500);
-    for (const silent of [world.deadEndpoint, world.blackHoleEndpoint]) {
-      const error = await failureOf(hasty.addLearner(silent, world.newcomer.peerUrl));
-      expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
-      expect(error.message).toContain(silent);
-    }
-    hasty.close();
+    expect(await staged().port.probe([])).toEqual([]);
   });
 
   test('a key reads as it was last written, and an absent key as null', async () => {
-    const second = world.founders[1].clientUrl;
-    expect(await port.read(endpoint, '/contract/absent')).toBeNull();
-    await port.write(endpoint, '/contract/key', 'eins');
-    await port.write(endpoint, '/contract/key', 'zwei: ü');
+    const { port, urls } = staged();
+    const [first = '', second = ''] = urls;
+    expect(await port.read(first, '/contract/absent')).toBeNull();
+    await port.write(first, '/contract/key', 'eins');
+    await port.write(first, '/contract/key', 'zwei: ü');
     expect(await port.read(second, '/contract/key')).toBe('zwei: ü');
   });
+
+  test('leadership moves from the leader, and only from there, in a new term', async () => {
+    const { leader, first } = await staged().roles();
+    const { port } = staged();
+    const heirId = first.status.memberId;
+    expect(await failureOf(port.moveLeader(first.clientUrl, heirId))).toMatchObject(UNAVAILABLE);
+    await port.moveLeader(leader.clientUrl, heirId);
+    const [after] = await staged().statuses([leader.clientUrl]);
+    expect(after?.leaderId).toBe(heirId);
+    await staged().eventually(async () => {
+      const [later] = await staged().statuses([leader.clientUrl]);
+      return Number(later?.raftTerm) > Number(leader.status.raftTerm) ? true : null;
+    });
+  });
+
+  test('leadership does not go to a stranger; that it stays is no failure', async () => {
+    const { leader } = await staged().roles();
+    const { port } = staged();
+    const error = await failureOf(port.moveLeader(leader.clientUrl, '4711'));
+    expect(error).toMatchObject({ ...REFUSED, context: { text: 'bad leader transferee' } });
+    await port.moveLeader(leader.clientUrl, leader.status.memberId);
+    expect((await staged().roles()).leader.name).toBe(leader.name);
+  });
+}
+
+function permitContract(staged: () => Stage): void {
+  let port: EtcdPort;
+  let endpoint: string;
+  beforeEach(() => {
+    port = staged().world.openPort(DEADLINE_MS);
+    endpoint = staged().urls[0] ?? '';
+  });
+  afterEach(() => port.close());
 
   test('the permit is held by one, and free again once released', async () => {
     const first = await port.takePermit(endpoint, 'first', 'removeMember', 20);
@@ -167,171 +209,19 @@ function wholeClusterContract(makeWorld: () => Promise<EtcdWorld>): void {
   });
 
   test('a permit lives while it is renewed, and is lost once its owner is late', async () => {
+    const { world } = staged();
     const lease = await port.takePermit(endpoint, 'slow', 'moveLeader', 2);
     if (lease === null) throw new Error('the permit was not free');
-    for (let second = 0; second < 4; second += 1) {
-      await world.passSeconds(1);
+    for (let count = 0; count < 3; count += 1) {
+      await world.passSeconds(HASTY_MS / 1_000);
       expect(await port.renewPermit(endpoint, lease)).toBe('renewed');
     }
-    await world.passSeconds(5);
+    await world.passSeconds(3.5);
     expect(await port.renewPermit(endpoint, lease)).toBe('lost');
     expect(await port.read(endpoint, KEY.disruption)).toBeNull();
     await port.releasePermit(endpoint, lease); // gone already, which is fine
   }, 20_000);
-
-  test('leadership moves from the leader, and only from there', async () => {
-    const before = (await port.probe(urlsOf(world))).map(statusOf);
-    const leaderAt = before.findIndex((status) => status.memberId === status.leaderId);
-    const otherAt = (leaderAt + 1) % before.length;
-    const other = before[otherAt]?.memberId ?? '';
-    const error = await failureOf(port.moveLeader(urlsOf(world)[otherAt] ?? '', other));
-    expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
-    const leaderUrl = urlsOf(world)[leaderAt] ?? '';
-    await port.moveLeader(leaderUrl, other);
-    expect(statusOf((await port.probe([leaderUrl]))[0]).leaderId).toBe(other);
-  });
-
-  test('leadership does not go to a stranger', async () => {
-    const statuses = (await port.probe(urlsOf(world))).map(statusOf);
-    const leaderAt = statuses.findIndex((status) => status.memberId === status.leaderId);
-    const error = await failureOf(port.moveLeader(urlsOf(world)[leaderAt] ?? '', '4711'));
-    expect(error).toMatchObject({ code: 'ETCD_REFUSED', retry: 'nextLook' });
-  });
-}
-
-/** Whom the leader hears, two seconds apart. */
-async function expectHearing(world: EtcdWorld, port: EtcdPort): Promise<void> {
-  const probes = await port.probe(urlsOf(world));
-  const { leaderId } = statusOf(probes[0]);
-  const leader = probes.find((probe) => statusOf(probe).memberId === leaderId);
-  const others = probes.map((probe) => statusOf(probe).memberId).filter((id) => id !== leaderId);
-  const before = await port.received(leader?.endpoint ?? '');
-  await world.passSeconds(2);
-  const after = await port.received(leader?.endpoint ?? '');
-  for (const id of others) expect(after.get(id), id).toBeGreaterThan(before.get(id) ?? 0);
-}
-
-function membershipContract(makeWorld: () => Promise<EtcdWorld>): void {
-  let world: EtcdWorld;
-  let port: EtcdPort;
-  let endpoint: string;
-
-  beforeEach(async () => {
-    world = await makeWorld();
-    port = world.openPort(DEADLINE_MS);
-    endpoint = world.founders[0].clientUrl;
-  }, WORLD_WITHIN_MS);
-  afterEach(async () => {
-    port.close();
-    await world.end();
-  });
-
-  test('a newcomer joins as a learner, is promoted once in sync, and leaves; each step may be repeated', async () => {
-    const id = await addLearner(port, endpoint, world.newcomer.peerUrl);
-    expect(entryOf(await port.members(endpoint), id)).toEqual({
-      id,
-      name: '',
-      peerUrls: [world.newcomer.peerUrl],
-      clientUrls: [],
-      isLearner: true,
-    });
-    expect(await failureOf(port.addLearner(endpoint, world.newcomer.peerUrl))).toMatchObject({
-      code: 'ETCD_REFUSED',
-      retry: 'nextLook',
-    });
-    expect(await port.promote(endpoint, id)).toBe('notInSync');
-
-    await world.startNewcomer();
-    const [learner] = await port.probe([world.newcomer.clientUrl]);
-    expect(learner).toMatchObject({ kind: 'status', linearizable: false });
-    expect(statusOf(learner)).toMatchObject({ memberId: id, isLearner: true });
-
-    expect(await promoteWithin(port, endpoint, id)).toBe('promoted');
-    expect(await port.promote(endpoint, id)).toBe('promoted');
-    expect(entryOf(await port.members(endpoint), id)).toMatchObject({
-      name: world.newcomer.name,
-      isLearner: false,
-    });
-    const [voter] = await port.probe([world.newcomer.clientUrl]);
-    expect(voter).toMatchObject({ kind: 'status', linearizable: true });
-
-    await port.remove(endpoint, id);
-    await port.remove(endpoint, id);
-    expect((await port.members(endpoint)).map((member) => member.id)).not.toContain(id);
-  }, 25_000);
-
-  test('a learner that never started is removed again, and its address is free', async () => {
-    const first = await addLearner(port, endpoint, world.newcomer.peerUrl);
-    await port.remove(endpoint, first);
-    await new Promise((resolve) => setTimeout(resolve, 1_100)); // ids are made of the URL and the second
-    const second = await addLearner(port, endpoint, world.newcomer.peerUrl);
-    expect(second).not.toBe(first);
-    expect(entryOf(await port.members(endpoint), second)).toMatchObject({ name: '', isLearner: true });
-  }, 25_000);
-
-  test('promoting what is no member is refused', async () => {
-    expect(await failureOf(port.promote(endpoint, '4711'))).toMatchObject({
-      code: 'ETCD_REFUSED',
-      retry: 'nextLook',
-    });
-  });
-
-  test('a voter cut off from its majority shows its status and serves no linearizable read', async () => {
-    await world.kill(world.founders[1].name);
-    await world.kill(world.founders[2].name);
-    const hasty = world.openPort(1_500);
-    const probes = await hasty.probe(urlsOf(world));
-    expect(probes[0]).toMatchObject({ kind: 'status', linearizable: false });
-    expect(probes.slice(1).map((probe) => (probe.kind === 'silent' ? probe.because : probe.kind))).toEqual([
-      'refused',
-      'refused',
-    ]);
-    const error = await failureOf(hasty.write(endpoint, '/contract/key', 'lost'));
-    expect(error).toMatchObject({ code: 'ETCD_UNAVAILABLE', retry: 'nextLook' });
-    const before = await hasty.received(endpoint);
-    await world.passSeconds(2);
-    expect(await hasty.received(endpoint)).toEqual(before);
-    hasty.close();
-  }, 15_000);
-}
-
-const urlsOf = (world: EtcdWorld): readonly string[] => world.founders.map((founder) => founder.clientUrl);
-
-function statusOf(probe: Probe | undefined): EtcdStatus {
-  if (probe?.kind !== 'status') throw new Error(`no status: ${JSON.stringify(probe)}`);
-  return probe.status;
 }
 
 const byName = (members: readonly MemberEntry[]): readonly MemberEntry[] =>
   [...members].sort((a, b) => a.name.localeCompare(b.name));
-
-const entryOf = (members: readonly MemberEntry[], id: string): MemberEntry | undefined =>
-  members.find((member) => member.id === id);
-
-async function failureOf(work: Promise<unknown>): Promise<OperationError> {
-  const error: unknown = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationError)) throw new Error(`no OperationError: ${String(error)}`);
-  return error;
-}
-
-/** A young cluster refuses for some seconds: before 3.5.30 all voters must have been connected for 5 s. */
-async function addLearner(port: EtcdPort, endpoint: string, peerUrl: string): Promise<string> {
-  for (let attempt = 0; attempt < 40; attempt += 1) {
-    const outcome = await port.addLearner(endpoint, peerUrl).catch((error: unknown) => error);
-    if (typeof outcome === 'string') return outcome;
-    if (!(outcome instanceof OperationError) || outcome.retry !== 'nextLook') throw outcome;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  throw new Error('the learner was never accepted');
-}
-
-async function promoteWithin(port: EtcdPort, endpoint: string, id: string): Promise<string> {
-  for (let attempt = 0; attempt < 40; attempt += 1) {
-    if ((await port.promote(endpoint, id)) === 'promoted') return 'promoted';
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  return 'never in sync';
-}

@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Etcd3 } from 'etcd3';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
+import { testEtcd } from '../support/answering-etcd.ts';
 import { clientUrlUnder, peerUrlUnder } from '../support/etcd-command.ts';
-import { EtcdProcess, etcdBinDir, foundCluster, loopback } from '../support/etcd-process.ts';
+import { EtcdProcess, foundersOf, loopback } from '../support/etcd-process.ts';
 import { TlsGround } from '../support/tls-ground.ts';
-import type { EtcdWorld } from './etcd-port.contract.ts';
+import type { EtcdWorld } from './etcd-world.ts';
 
 const FOUNDERS = [loopback(0), loopback(1), loopback(2)];
 const NEWCOMER = loopback(3);
 const DEAD = loopback(4);
 const BLACK_HOLE = loopback(5);
+const LATER = loopback(6);
 
 const DOMAIN = 'contract.test';
 const ADDRESSES = new Map([
@@ -21,6 +23,7 @@ const ADDRESSES = new Map([
   ['newcomer', NEWCOMER],
   ['dead', DEAD],
   ['black-hole', BLACK_HOLE],
+  ['later', LATER],
 ]);
 const ROOT = { user: 'root', password: 'right' };
 
@@ -28,45 +31,74 @@ const ROOT = { user: 'root', password: 'right' };
 export async function makeRealWorld(secured: boolean): Promise<EtcdWorld> {
   const ground = secured ? await TlsGround.make(DOMAIN, ADDRESSES) : null;
   const tls = ground === null ? {} : { tls: ground.tls };
-  const binDir = await etcdBinDir();
+  const { dir: binDir, version } = await testEtcd();
   const dir = await mkdtemp(join(tmpdir(), 'etcd-contract-'));
   const token = `contract-${randomBytes(8).toString('hex')}`;
-  const founders = await foundCluster({ addresses: FOUNDERS, prefix: 'founder', token, dir, binDir, ...tls });
-  if (ground !== null) await switchUsersOn(ground, founders);
+  const founders = foundersOf({ addresses: FOUNDERS, prefix: 'founder', token, dir, binDir, ...tls });
   const [first, second, third] = founders;
   if (first === undefined || second === undefined || third === undefined) throw new Error('three founders');
-  const initialCluster = `${first.settings.initialCluster},newcomer=${peerUrlUnder({ name: 'newcomer', address: NEWCOMER, ...tls })}`;
-  const newcomer = new EtcdProcess({
-    name: 'newcomer',
-    address: NEWCOMER,
-    dir: join(dir, 'newcomer'),
-    binDir,
-    initialCluster,
-    initialState: 'existing',
-    token,
-    ...tls,
-  });
+  await Promise.all([first.start(), second.start()]);
+  await Promise.all([first.ready(), second.ready()]);
+  if (ground !== null) await switchUsersOn(ground, founders);
+  const newcomerTold = (folder: string, told: readonly EtcdProcess[]): EtcdProcess =>
+    new EtcdProcess({
+      name: 'newcomer',
+      address: NEWCOMER,
+      dir: join(dir, folder),
+      binDir,
+      initialCluster: [
+        ...told.map(({ settings, peerUrl }) => `${settings.name}=${peerUrl}`),
+        `newcomer=${peerUrlUnder({ name: 'newcomer', address: NEWCOMER, ...tls })}`,
+      ].join(','),
+      initialState: 'existing',
+      token,
+      ...tls,
+    });
+  const newcomer = newcomerTold('newcomer', founders);
+  const misled = newcomerTold('misled', [second, third]);
+  const processOf = (name: string): EtcdProcess => {
+    const found = [...founders, newcomer].find(({ settings }) => settings.name === name);
+    if (found === undefined) throw new Error(`nobody is called ${name}`);
+    return found;
+  };
   const blackHole = await openBlackHole();
   return {
+    version,
     founders: [nodeOf(first), nodeOf(second), nodeOf(third)],
     token,
+    hasUsers: secured,
     newcomer: nodeOf(newcomer),
+    later: {
+      name: 'later',
+      clientUrl: clientUrlUnder({ name: 'later', address: LATER, ...tls }),
+      peerUrl: peerUrlUnder({ name: 'later', address: LATER, ...tls }),
+    },
     deadEndpoint: clientUrlUnder({ name: 'dead', address: DEAD, ...tls }),
     blackHoleEndpoint: clientUrlUnder({ name: 'black-hole', address: BLACK_HOLE, ...tls }),
     openPort: (deadlineMs) => openEtcd({ deadlineMs, ...ground?.access(ROOT) }),
-    startNewcomer: async () => {
-      await newcomer.start();
-      await newcomer.ready();
-    },
-    kill: async (name) => founders.find((founder) => founder.settings.name === name)?.kill(),
+    nowMs: () => Date.now(),
     passSeconds: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
+    startNewcomer: (told) => begin(told === 'everybody' ? newcomer : misled),
+    start: (name) => processOf(name).start(),
+    kill: (name) => processOf(name).kill(),
+    freeze: (name) => processOf(name).freeze(),
+    thaw: (name) => processOf(name).thaw(),
     end: async () => {
-      await Promise.all([...founders, newcomer].map((process) => process.kill()));
+      await Promise.all([...founders, newcomer, misled].map((process) => process.kill()));
       await blackHole.close();
       await ground?.end();
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether it serves, or ended by itself. */
+async function begin(process: EtcdProcess): Promise<boolean> {
+  await process.start();
+  return process.ready().then(
+    () => true,
+    () => !process.hasQuit,
+  );
 }
 
 async function switchUsersOn(ground: TlsGround, founders: readonly EtcdProcess[]): Promise<void> {

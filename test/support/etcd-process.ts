@@ -157,13 +157,21 @@ export interface ClusterSettings {
 
 /** Founds a cluster and waits until every founder serves. */
 export async function foundCluster(settings: ClusterSettings): Promise<readonly EtcdProcess[]> {
+  const founders = foundersOf(settings);
+  await Promise.all(founders.map((founder) => founder.start()));
+  await Promise.all(founders.map((founder) => founder.ready()));
+  return founders;
+}
+
+/** The founders of a cluster, none of which runs yet. */
+export function foundersOf(settings: ClusterSettings): readonly EtcdProcess[] {
   const { addresses, prefix, token, dir, binDir, tls } = settings;
   const secured = tls === undefined ? {} : { tls };
   const initialCluster = addresses
     .map((address, index) => ({ name: `${prefix}-${index}`, address, ...secured }))
     .map((named) => `${named.name}=${peerUrlUnder(named)}`)
     .join(',');
-  const founders = addresses.map((address, index) => {
+  return addresses.map((address, index) => {
     const name = `${prefix}-${index}`;
     return new EtcdProcess({
       name,
@@ -176,9 +184,6 @@ export async function foundCluster(settings: ClusterSettings): Promise<readonly 
       ...secured,
     });
   });
-  await Promise.all(founders.map((founder) => founder.start()));
-  await Promise.all(founders.map((founder) => founder.ready()));
-  return founders;
 }
 
 async function versionOf(process: EtcdProcess): Promise<string> {
