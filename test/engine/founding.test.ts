@@ -169,6 +169,23 @@ describe('S4 founders die before etcd starts', () => {
     expect(world.voters()).not.toContain(stuck);
   });
 
+  test('a founder that leaves is kept where an etcd shows itself: the cluster may have formed', async () => {
+    const world = new FakeWorld(3);
+    world.tick();
+    const leaver = world.instances[2]?.id ?? '';
+    world.killOn = new RegExp(`^create members/${leaver}$`);
+    await expect(world.pass()).rejects.toBeInstanceOf(Killed);
+    seconds(world, 30);
+    for (const process of world.etcd.processes.values()) process.errors = ['memberID:1 alarm:NOSPACE'];
+    world.terminate(leaver);
+    await minutes(world, 3);
+    expect(world.instance(leaver).lifecycle).toBe('Terminating:Wait');
+    for (const process of world.etcd.processes.values()) process.errors = [];
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.voters()).not.toContain(leaver);
+  });
+
   test('founders that never start do not keep the function busy: the schedule looks after them', async () => {
     const world = new FakeWorld(3);
     world.tick();

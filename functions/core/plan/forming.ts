@@ -8,7 +8,7 @@ import type { Ticket } from '../ticket.ts';
 import { clientUrlOf, listening } from '../urls.ts';
 import { planClaim, presentOf } from './bootstrap.ts';
 import { answerHook, planReleases } from './hooks.ts';
-import { act, merge, type Plan, wait } from './plan.ts';
+import { act, merge, nothing, type Plan, wait } from './plan.ts';
 
 /**
  * Brings a claim to life: tag the group, then one ticket for each founder, then
@@ -31,10 +31,13 @@ export function planForming(world: Observation, claim: Claim): Plan {
   const tickets = alive.flatMap((instance) => foundingTicket(world, claim, instance));
   return merge(
     act(...tickets.map((ticket) => ({ kind: 'writeTicket', ticket }) as const)),
-    planReleases(world, 'neverJoined'),
+    isSeen(world) ? nothing : planReleases(world, 'neverJoined'),
     wait({ kind: 'clusterForming', claim: claim.number, instanceIds: founderIds }),
   );
 }
+
+/** An etcd shows itself before it answers as a voter: the cluster may have formed, and whoever leaves may be its member. */
+const isSeen = (world: Observation): boolean => world.etcd.clusterIds.size > 0;
 
 /** A founder is lost by evidence only: it is leaving, or EC2 says it is terminated. */
 function isLost(world: Observation, claim: Claim, id: InstanceId): boolean {

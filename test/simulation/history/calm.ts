@@ -1,4 +1,4 @@
-import type { FakeWorld } from '../world/fake-world.ts';
+import { type FakeWorld, PATH } from '../world/fake-world.ts';
 import { isSpared } from '../world/faults/targets.ts';
 import { isInService } from '../world/instance.ts';
 
@@ -6,7 +6,8 @@ import { isInService } from '../world/instance.ts';
 const DESIRED_MAX = 7;
 
 /** What an operator puts right at once when nothing disturbs the world any more. */
-export function tidyUp(world: FakeWorld, size: number): void {
+export function tidyUp(world: FakeWorld, size: number, config: string): void {
+  if (!world.isTearingDown()) world.parameters.set(`${PATH}config`, config);
   world.desired = Math.min(world.desired, DESIRED_MAX);
   // A cluster that is to be founded with more than its group wants waits for a person.
   if (world.etcd.clusterId === null) world.desired = Math.max(world.desired, size);

@@ -1,7 +1,7 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { type WorkOptions, workOn } from '../../../functions/membership/work.ts';
-import { CLUSTER, Killed } from '../world/fake-world.ts';
+import { CLUSTER, Killed, PATH } from '../world/fake-world.ts';
 import { groupText, help, tidyUp } from './calm.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Fate, Incident } from './fate.ts';
@@ -54,6 +54,8 @@ class History {
   readonly #tally = new Tally();
   readonly #news = new GroupNews();
   readonly #startMs: number;
+  /** Settings as they were registered. */
+  readonly #config: string;
   readonly #endings: { readonly fault: string; readonly atMs: number; readonly end: Ending }[] = [];
   #incidents: readonly Incident[];
   #told = 0;
@@ -65,6 +67,7 @@ class History {
     this.#world = new HistoryWorld(fate);
     this.#world.listener = { onSecond: () => this.#onSecond(), onEffect: (name) => this.#onEffect(name) };
     this.#startMs = this.#world.nowMs;
+    this.#config = this.#world.parameters.get(`${PATH}config`) ?? '';
     this.#incidents = fate.incidents;
     this.#chronicle = new Chronicle(isRecorded, () => this.#world.nowMs);
   }
@@ -168,6 +171,8 @@ class History {
   #befall({ fault: name, nth, seconds }: Incident): void {
     const fault = this.#faults[name];
     if (fault === undefined) throw new Error(`there is no fault ${name}`);
+    // One at a time of each kind: what ends restores what was before it began.
+    if (this.#endings.some((one) => one.fault === name)) return;
     const ending = fault.apply(this.#world, randomFor(this.#fate.seed, `${name} ${nth}`));
     if (ending === null) return;
     this.#tally.faults.add(name);
@@ -190,7 +195,7 @@ class History {
     this.#incidents = [];
     this.#chronicle.note('phase', () => 'faults stop');
     this.#endDue(Number.POSITIVE_INFINITY);
-    tidyUp(this.#world, this.#fate.size);
+    tidyUp(this.#world, this.#fate.size, this.#config);
     this.#last = null;
   }
 

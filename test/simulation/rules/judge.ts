@@ -7,7 +7,7 @@ import { judgeReportOf } from './explained.ts';
 import { judgeClaim, judgeTag, judgeTicket } from './one-cluster.ts';
 import { DISRUPTIONS, isQuiet, judgeFreshness, judgePermit, judgeReturn } from './permit.ts';
 import { judgeAnswer, judgeDeletion, judgeList, judgeReport } from './published.ts';
-import { judgeAdd, judgeCommit, judgePromotion } from './quorum.ts';
+import { judgeAdd, judgePromotion, judgeWitness } from './quorum.ts';
 import { judgeExpiry, judgeHeartbeats, judgeStillness, judgeWhole } from './still.ts';
 import { noteAdded, TOLD } from './told.ts';
 import { FOLDER, type Truth, textAt } from './truth.ts';
@@ -44,7 +44,7 @@ const EFFECTS: Readonly<Record<string, (bench: Bench, watch: PassWatch, given: G
     judgeLeadership(bench, watch, text(id));
   },
   'etcd.moveLeader': (bench, watch, [, to]) => judgeTransfer(bench, watch, text(to)),
-  'etcd.write': (bench, watch, [, key]) => judgeCommit(bench, watch, `${key} is written`),
+  'etcd.write': (bench, watch, [, key]) => judgeWitness(bench, watch, `${key} is written`),
 };
 
 const shortName = (name: string): string => name.slice(FOLDER.length);

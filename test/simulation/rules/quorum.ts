@@ -11,6 +11,11 @@ export function judgeCommit(bench: Bench, watch: PassWatch, what: string): void 
   bench.rule('R2', !isMajority(answering, voters), () => `${what} with ${answering} of ${voters} voters`);
 }
 
+/** A key is no membership: one voter that proved itself is enough, for etcd commits it or does not. */
+export function judgeWitness(bench: Bench, watch: PassWatch, what: string): void {
+  bench.rule('R2', watch.answering().length === 0, () => `${what} and no voter answers`);
+}
+
 /** Whatever ends a voter: the others must be a majority of what stays. */
 export function judgeWithout(bench: Bench, watch: PassWatch, id: string, what: string): void {
   const staying = watch.voters().filter((voter) => voter.id !== id);
