@@ -26,7 +26,7 @@ describe('a claim', () => {
       const claim = { number: 1, token: theirs, members: Object.fromEntries(members) };
       world.parameters.set(`${PATH}bootstrap`, JSON.stringify({ ...claim, claimedAt: '2026-01-01' }));
     };
-    await world.settle();
+    await minutes(world, 3);
     expect(claimOf(world).token).toBe(theirs);
     expectWhole(world, 3);
   });

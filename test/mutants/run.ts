@@ -2,7 +2,8 @@ import { Mistake } from '../../infra/matrix/options.ts';
 import { MUTANTS } from './list.ts';
 import type { Mutant } from './mutant.ts';
 import { HELP, type MutantOptions, readOptions } from './options.ts';
-import { tableOf, tellList } from './table.ts';
+import { failingSeeds, type Sighting, simulateMutant } from './simulate.ts';
+import { sightingsOf, tableOf, tellList } from './table.ts';
 import { Tree } from './tree.ts';
 import { failuresWithoutFault, type Trial, tryMutant } from './trial.ts';
 
@@ -30,16 +31,45 @@ export async function runMutants(args: readonly string[], io: Io): Promise<numbe
 
 async function tryAll(options: MutantOptions, io: Io): Promise<number> {
   const startedAtMs = performance.now();
+  const seconds = () => (performance.now() - startedAtMs) / 1_000;
   const trees = await plant(Math.min(options.jobs, options.mutants.length));
   try {
+    if (options.histories !== null) {
+      const sightings = await simulateAll(options, options.histories, trees, io);
+      io.out(options.json ? sightingsJson(sightings, seconds()) : sightingsOf(sightings, seconds()));
+      return sightings.some(({ kind }) => kind === 'unproven') ? 1 : 0;
+    }
     const trials = await tryNamedTests(options, trees, io);
-    const seconds = (performance.now() - startedAtMs) / 1_000;
-    io.out(options.json ? jsonOf(trials, seconds) : tableOf(trials, seconds));
+    io.out(options.json ? jsonOf(trials, seconds()) : tableOf(trials, seconds()));
     return trials.every(({ kind }) => kind === 'killed') ? 0 : 1;
   } finally {
     for (const tree of trees) await tree.remove();
   }
 }
+
+async function simulateAll(
+  { mutants }: MutantOptions,
+  histories: number,
+  trees: readonly Tree[],
+  io: Io,
+): Promise<readonly Sighting[]> {
+  const [first] = trees;
+  if (first === undefined) return [];
+  io.err(`${mutants.length} mutants; first ${histories} histories without any fault\n`);
+  const known = await failingSeeds(first, histories, io.signal);
+  if (known.size > 0) io.err(`these fail without any fault and do not count: ${[...known].join(', ')}\n`);
+  return inTurn(mutants, trees, async (tree, mutant, number) => {
+    const sighting = await simulateMutant(tree, mutant, histories, known, io.signal);
+    const { kind, count, words } = sighting;
+    io.err(
+      `${turn(number, mutants.length)} ${kind.padEnd(8)} ${mutant.name} (${count}) ${words.slice(0, 100)}\n`,
+    );
+    return sighting;
+  });
+}
+
+const turn = (number: number, total: number): string =>
+  `[${String(number).padStart(String(total).length)}/${total}]`;
 
 /** One tree for each job; the others are copies of the first, so that all see the same sources. */
 async function plant(count: number): Promise<readonly Tree[]> {
@@ -64,8 +94,9 @@ async function tryNamedTests(
       reason === undefined
         ? await tryMutant(tree, mutant, io.signal)
         : { kind: 'unproven', words: reason, mutant, seconds: 0 };
-    const count = `[${String(number).padStart(String(mutants.length).length)}/${mutants.length}]`;
-    io.err(`${count} ${trial.kind.padEnd(8)} ${mutant.name} (${trial.seconds.toFixed(1)} s)\n`);
+    io.err(
+      `${turn(number, mutants.length)} ${trial.kind.padEnd(8)} ${mutant.name} (${trial.seconds.toFixed(1)} s)\n`,
+    );
     return trial;
   });
 }
@@ -95,4 +126,15 @@ function jsonOf(trials: readonly Trial[], seconds: number): string {
   });
   const killed = trials.filter(({ kind }) => kind === 'killed').length;
   return `${JSON.stringify({ total: trials.length, killed, seconds: Math.round(seconds), mutants }, null, 2)}\n`;
+}
+
+function sightingsJson(sightings: readonly Sighting[], seconds: number): string {
+  const caught = sightings.filter(({ kind }) => kind === 'caught').length;
+  const mutants = sightings.map(({ mutant: { name, rule, fault }, ...rest }) => ({
+    name,
+    rule,
+    fault,
+    ...rest,
+  }));
+  return `${JSON.stringify({ total: mutants.length, caught, seconds: Math.round(seconds), mutants }, null, 2)}\n`;
 }

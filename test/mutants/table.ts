@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts';
+import type { Sighting } from './simulate.ts';
 import type { Trial } from './trial.ts';
 
 /** One line for each mutant, the ones that were not killed again at the end with the reason, and the counts. */
@@ -16,6 +17,20 @@ export function tableOf(trials: readonly Trial[], seconds: number): string {
 }
 
 const told = ({ killedBy }: Mutant): string => `${killedBy.file}: ${killedBy.test}`;
+
+/** Which mutants the simulation notices, after how many histories, and by which rule. */
+export function sightingsOf(sightings: readonly Sighting[], seconds: number): string {
+  const rows = sightings.map(({ mutant, kind, count, words, seed }) => [
+    mutant.rule,
+    mutant.name,
+    kind,
+    seed === null ? '' : String(count),
+    words.slice(0, 120),
+  ]);
+  const caught = sightings.filter(({ kind }) => kind === 'caught').length;
+  const count = `${caught} of ${sightings.length} mutants caught by the simulation, in ${Math.round(seconds)} s`;
+  return `${[...aligned([['rule', 'mutant', 'result', 'after', 'what was noticed'], ...rows]), '', count].join('\n')}\n`;
+}
 
 export function tellList(mutants: readonly Mutant[], isJson: boolean): string {
   if (isJson) return `${JSON.stringify(mutants, null, 2)}\n`;

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runNode } from './child.ts';
 import { type Mutant, type NamedTest, patternOf } from './mutant.ts';
 import type { Tree } from './tree.ts';
 import { casesOf, readResults, type Verdict, verdictOf } from './verdict.ts';
@@ -65,30 +65,6 @@ async function runTests(
     `--testNamePattern=${pattern}`,
     ...new Set(tests.map(({ file }) => file)),
   ];
-  const isInTime = await runNode(tree.root, args, secondsMax, signal);
-  return isInTime ? readFile(report, 'utf8').catch(() => '') : null;
-}
-
-/** Whether it ended by itself in its time; how it ended is told by what it left. */
-function runNode(
-  cwd: string,
-  args: readonly string[],
-  secondsMax: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const limit = AbortSignal.timeout(secondsMax * 1_000);
-    const child = spawn(process.execPath, args, {
-      cwd,
-      env: { ...process.env, NO_COLOR: '1' },
-      stdio: 'ignore',
-      signal: AbortSignal.any([signal, limit]),
-      killSignal: 'SIGKILL',
-    });
-    child.once('error', (error) => {
-      if (limit.aborted) resolve(false);
-      else reject(error);
-    });
-    child.once('close', () => resolve(!limit.aborted));
-  });
+  const said = await runNode(tree.root, args, secondsMax, signal);
+  return said === null ? null : readFile(report, 'utf8').catch(() => '');
 }

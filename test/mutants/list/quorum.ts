@@ -197,10 +197,7 @@ export const QUORUM: readonly Mutant[] = [
     file: 'functions/core/members.ts',
     from: '    probe.linearizable &&\n',
     to: '',
-    killedBy: {
-      file: 'test/engine/unknown.test.ts',
-      test: 'S42 only the minority of a partition can be reached > its word does not count: nothing changes',
-    },
+    killedBy: { file: 'test/core/members.test.ts', test: 'a voter answers > %s' },
   },
   {
     name: 'leaderless-believed',
