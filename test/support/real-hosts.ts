@@ -20,6 +20,9 @@ export interface HostsOptions {
 /** How many machines of a world with TLS may have names. */
 const NAMES = 30;
 
+/** Where there is a file system in memory, no etcd waits for a disk that others keep busy. */
+const MEMORY = '/dev/shm';
+
 /** Behind a relay etcd listens here for its peers. */
 const PEER_PORT = 2380;
 const RELAYED_PEER_PORT = 12_380;
@@ -56,7 +59,7 @@ export class RealHosts {
 
   static async open(options: HostsOptions): Promise<RealHosts> {
     const { network, server } = await claimNetwork();
-    const dir = await mkdtemp(join(tmpdir(), 'etcd-autopilot-world-'));
+    const dir = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'etcd-autopilot-world-'));
     const ground =
       options.domain === undefined ? null : await TlsGround.make(options.domain, namesIn(network));
     return new RealHosts(network, server, dir, await etcdBinDir(), options, ground);

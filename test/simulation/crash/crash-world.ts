@@ -42,10 +42,14 @@ export class Functions {
   }
 
   /** Messages one after the other until a pass settles, or the world is as it should be. */
-  async until(isOver: (report: PassReport | null) => boolean, wait: () => unknown): Promise<void> {
+  async until(
+    isOver: (report: PassReport | null) => boolean,
+    wait: () => unknown,
+    messagesMax = MESSAGES_MAX,
+  ): Promise<void> {
     const world = this.#world;
     let last: PassReport | null = null;
-    for (let count = 0; count < MESSAGES_MAX; count += 1) {
+    for (let count = 0; count < messagesMax; count += 1) {
       world.tick();
       last = await this.take(world.looks.shift() ?? scheduled());
       if (world.looks.length > 0) continue;

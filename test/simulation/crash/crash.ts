@@ -1,4 +1,6 @@
 import { OperationError } from '../../../functions/core/errors.ts';
+import { isRecord } from '../../../functions/core/json.ts';
+import type { PermitLease } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import { Killed } from '../world/fake-world.ts';
 
@@ -41,16 +43,28 @@ export class Crash {
   readonly effects: string[] = [];
   /** The effect that the fault met; `null`: none yet. */
   hit: string | null = null;
+  /** The permit that was taken last and not given back, by whomever; `null`: none. */
+  lease: PermitLease | null = null;
   #fault: Fault = 'killed';
-  #at = Number.POSITIVE_INFINITY;
+  #isDue: () => boolean = () => false;
   #functionCount = 0;
 
   /** From now on the `k`-th effect ends in `fault`; without `k`, none does. */
-  arm(fault: Fault, k = Number.POSITIVE_INFINITY): void {
+  arm(fault: Fault, k?: number): void {
+    this.#arm(fault, () => this.effects.length === k);
+  }
+
+  /** The same, of the `nth` effect of that name: what else comes before it may differ from run to run. */
+  armAt(fault: Fault, name: string, nth: number): void {
+    const countOf = () => this.effects.filter((effect) => effect === name).length;
+    this.#arm(fault, () => this.effects.at(-1) === name && countOf() === nth);
+  }
+
+  #arm(fault: Fault, isDue: () => boolean): void {
     this.effects.length = 0;
     this.hit = null;
     this.#fault = fault;
-    this.#at = k;
+    this.#isDue = isDue;
   }
 
   /** The ports of one function that may die. */
@@ -82,6 +96,8 @@ export class Crash {
           const call = `${port}.${String(name)}`;
           if (life.isOver) throw new Killed(call);
           const answer: unknown = await Reflect.apply(method, target, given);
+          if (call === 'etcd.takePermit') this.lease = isLease(answer) ? answer : this.lease;
+          if (call === 'etcd.releasePermit') this.lease = null;
           if (effects.includes(String(name))) this.#note(nameOf(call, given), life);
           return answer;
         };
@@ -91,7 +107,7 @@ export class Crash {
 
   #note(name: string, life: Life): void {
     this.effects.push(name);
-    if (this.effects.length !== this.#at) return;
+    if (!this.#isDue()) return;
     this.hit = name;
     if (this.#fault === 'killed') {
       life.isOver = true;
@@ -101,6 +117,9 @@ export class Crash {
     throw new OperationError(code, 'nextLook', `the reply to ${name} was lost`);
   }
 }
+
+const isLease = (answer: unknown): answer is PermitLease =>
+  isRecord(answer) && typeof answer['leaseId'] === 'string' && typeof answer['owner'] === 'string';
 
 /** Parameters by their names within the cluster, tickets without their instance: so they can be counted and demanded. */
 function nameOf(call: string, [about]: readonly unknown[]): string {
