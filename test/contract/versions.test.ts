@@ -199,6 +199,14 @@ describe(`etcd ${version}`, () => {
     expect(await port.probe([urlOf(0)])).toMatchObject([{ kind: 'status', linearizable: false }]);
   });
 
+  test('a cluster of one takes a learner at once, in every version', async () => {
+    const alone = start('alone', loopback(8));
+    await alone.start();
+    await alone.ready();
+    const learnerOfOne = await port.addLearner(alone.clientUrl, LATER_PEER_URL).finally(() => alone.kill());
+    expect(learnerOfOne).toMatch(/^\d+$/);
+  });
+
   test('a flag --experimental-* is taken up to 3.6, and ends etcd since', async () => {
     const alone = start('alone', loopback(7), ['--experimental-initial-corrupt-check=true']);
     await alone.start();

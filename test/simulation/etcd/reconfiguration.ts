@@ -15,7 +15,10 @@ const READ_TIMEOUT_MS = 5_000;
 export function objectionToAdding(world: EtcdState, asked: FakeEtcd, isLearner: boolean): EtcdText | null {
   const listed = listedVoters(world, asked);
   if (!isLearner && !isReadyToAdd(listed)) return NOT_STARTED;
-  const needed = world.family.addNeeds === 'everyVoter' ? listed.length : quorumOf(listed.length + 1);
+  // Whoever is alone is connected to everybody: no version refuses a cluster of one its second member.
+  const isAlone = listed.length === 1;
+  const needsAll = isAlone || world.family.addNeeds === 'everyVoter';
+  const needed = needsAll ? listed.length : quorumOf(listed.length + 1);
   return connectedCount(world, asked, listed) < needed ? 'unhealthy cluster' : null;
 }
 
