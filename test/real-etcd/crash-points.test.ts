@@ -11,16 +11,17 @@ import { RealWorld } from '../support/real-world.ts';
  * side by side, on loopback networks of their own.
  */
 const FOUNDING_LANES = 4;
-const JOINING_LANES = 8;
+const JOINING_LANES = 12;
 const LIMIT_MS = 240_000;
-/** For so long every member must have been connected before etcd 3.4 takes another one. */
+/** For so long both members must have been connected before etcd 3.4 lets one of them go. */
 const HEALTHY_MS = 5_300;
 
 async function inWorld(
+  size: number,
   flags: readonly string[],
   work: (real: RealFunctions, world: RealWorld) => Promise<void>,
 ): Promise<void> {
-  const world = await RealWorld.open(3, PATIENT, { flags });
+  const world = await RealWorld.open(size, PATIENT, { flags });
   try {
     await work(new RealFunctions(world), world);
     await world.load.more();
@@ -60,7 +61,7 @@ describe.concurrent('S39 on real etcd, wherever a function dies and whichever re
     const points = new Points();
     await inLanes(FOUNDING_LANES, async () => {
       for (let isToTell = true; isToTell; ) {
-        await inWorld(BRISK, async (real) => {
+        await inWorld(3, BRISK, async (real) => {
           isToTell = await points.tellNext(real.functions.crash, () => real.settle());
           if (!isToTell) await real.settle();
         });
@@ -75,22 +76,22 @@ describe.concurrent('S39 on real etcd, wherever a function dies and whichever re
   }, async () => {
     const [joins, leaves] = [new Points(), new Points()];
     await inLanes(JOINING_LANES, () =>
-      inWorld(CALM, async (real, world) => {
+      inWorld(1, CALM, async (real, world) => {
         const { crash } = real.functions;
         const join = () => {
-          world.desired = 4;
+          world.desired = 2;
           return real.settle();
         };
         const leave = () => {
-          world.desired = 3;
+          world.desired = 1;
           world.terminate(world.leader());
           return real.settle();
         };
         await real.settle();
         for (let isToTell = true; isToTell; ) {
-          await sleep(HEALTHY_MS);
           const isJoined = await joins.tellNext(crash, join);
           if (!isJoined) await join();
+          await sleep(HEALTHY_MS);
           const isLeft = await leaves.tellNext(crash, leave);
           if (!isLeft) await leave();
           isToTell = isJoined || isLeft;
