@@ -8,9 +8,14 @@ import { type Region, startRegion } from '../local/region.ts';
 import { type BenchEtcd, benchEtcd } from './etcd.ts';
 import { type BenchOptions, readOptions } from './options.ts';
 import { type PartResult, partsOf } from './parts.ts';
+import { render } from './render/render.ts';
 import { closingText, settingOf } from './report.ts';
 
 const startedMs = performance.now();
+const streams = {
+  out: (text: string): unknown => process.stdout.write(text),
+  err: (text: string): unknown => process.stderr.write(text),
+};
 
 function say(line: string): void {
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1).padStart(6);
@@ -35,6 +40,8 @@ async function measureAll(region: Region, etcd: BenchEtcd, options: BenchOptions
 }
 
 async function main(options: BenchOptions): Promise<number> {
+  if (options.render !== null)
+    return render({ file: options.render, folder: join(ROOT, 'docs'), ...streams });
   let region: Region | null = null;
   const signals = onSignals(async () => region?.stop());
   try {
@@ -61,8 +68,5 @@ async function main(options: BenchOptions): Promise<number> {
   }
 }
 
-const options = readOptions(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-});
+const options = readOptions(process.argv.slice(2), streams);
 process.exitCode = typeof options === 'number' ? options : await main(options);

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly json: string;
   /** Where the region lives. */
   readonly dir: string;
+  /** Figures of an earlier run to write the page from, and nothing is measured; `null`: measure. */
+  readonly render: string | null;
 }
 
 const FULL_REPETITIONS = 5;
@@ -44,7 +46,7 @@ export function readOptions(
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;
   }
-  const { quick: isQuick, only, repetitions, etcd, json, dir } = command.opts();
+  const { quick: isQuick, only, repetitions, etcd, json, dir, render } = command.opts();
   const quick = isQuick === true;
   const named: readonly Story[] | undefined = only;
   return {
@@ -55,6 +57,7 @@ export function readOptions(
     etcd: etcd ?? null,
     json,
     dir,
+    render: render ?? null,
   };
 }
 
@@ -83,6 +86,7 @@ const commandOf = (): Command =>
         '.local/bench of the project',
       ),
     )
+    .option('--render <file>', 'measure nothing: write docs/performance.md and its charts from such a file')
     .addHelpText('after', MORE);
 
 function storiesNamed(text: string): readonly Story[] {

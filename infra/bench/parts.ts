@@ -1,5 +1,8 @@
 import type { Region } from '../local/region.ts';
 import type { BenchEtcd } from './etcd.ts';
+import { functionsPart } from './functions-part.ts';
+import { growthPart } from './growth-part.ts';
+import { idlePart } from './idle-part.ts';
 import { storiesPart } from './stories-part.ts';
 import type { Story } from './story.ts';
 import type { Target } from './targets.ts';
@@ -26,6 +29,6 @@ export type Part = (context: PartContext) => Promise<PartResult>;
 
 /** Every part of a run, in this order; where only some stories are asked for, these alone. */
 export const partsOf = (isOnlyStories: boolean): readonly Part[] => {
-  const others: readonly Part[] = [];
+  const others = [idlePart, functionsPart, growthPart];
   return isOnlyStories ? [storiesPart] : [storiesPart, ...others];
 };

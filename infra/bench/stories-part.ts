@@ -1,3 +1,4 @@
+import { callsOfStories, callsText } from './calls.ts';
 import { runStories } from './conduct.ts';
 import type { Part } from './parts.ts';
 import type { Run } from './result.ts';
@@ -22,10 +23,11 @@ export const storiesPart: Part = async ({ region, etcd, stories: plan, repetitio
     say,
     onRun: tellRun,
   });
+  const calls = callsOfStories(stories);
   const missing = stories.filter(({ runs }) => runs.length < repetitions);
   return {
-    keys: { stories },
-    text: storiesText(stories),
+    keys: { stories, calls },
+    text: storiesText(stories) + callsText(calls),
     targets: targetsOf(stories),
     problems: [
       ...problemLines(stories),

@@ -12,6 +12,11 @@ export interface Load {
   readonly peakMemoryMb: number;
 }
 
+export interface Cost extends Load {
+  /** Of the one file in the archive. */
+  readonly bundleBytes: number;
+}
+
 const PROBE = `
 const before = performance.now();
 await import(process.argv[1]);
@@ -21,7 +26,7 @@ process.exit(0);
 `;
 
 /** The median of `runCount` cold loads of a function from its archive, each in a fresh process. */
-export async function measureLoad(archivePath: string, runCount: number): Promise<Load> {
+export async function measureLoad(archivePath: string, runCount: number): Promise<Cost> {
   const folder = await mkdtemp(join(tmpdir(), 'etcd-autopilot-load-'));
   try {
     const { name, content } = unpack(await readFile(archivePath));
@@ -30,6 +35,7 @@ export async function measureLoad(archivePath: string, runCount: number): Promis
     const loads: Load[] = [];
     for (let run = 0; run < runCount; run += 1) loads.push(await loadOnce(file));
     return {
+      bundleBytes: content.length,
       loadMs: median(loads.map((load) => load.loadMs)),
       peakMemoryMb: median(loads.map((load) => load.peakMemoryMb)),
     };

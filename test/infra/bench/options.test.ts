@@ -55,10 +55,24 @@ test('chosen stories are told in their own order, as often as asked for, also th
   });
 });
 
+test('the page is written from a file, and nothing is measured for that', () => {
+  expect(read('--render', 'a.json').result).toMatchObject({ render: 'a.json' });
+  expect(read().result).toMatchObject({ render: null });
+});
+
 test('help names every option, every story and the exit codes', () => {
   const { result, text } = read('--help');
   expect(result).toBe(0);
-  for (const words of ['--quick', '--only', '--repetitions', '--etcd', '--json', '--dir', 'Exit codes']) {
+  for (const words of [
+    '--quick',
+    '--only',
+    '--repetitions',
+    '--etcd',
+    '--json',
+    '--dir',
+    '--render',
+    'Exit codes',
+  ]) {
     expect(text).toContain(words);
   }
   for (const { name, about } of STORIES) expect(text).toContain(`${name.padEnd(14)} ${about}`);
