@@ -42,3 +42,55 @@ describe('S69 a newer version of the autopilot has written', () => {
     expect(world.voters()).not.toContain(leader);
   });
 });
+
+/** What versions before this one left: no version, and fewer fields. */
+const OLDER: readonly (readonly [string, (world: FakeWorld) => void])[] = [
+  [
+    'a memory without version, of fewer fields',
+    (world) => world.etcd.keys.set(KEY.state, '{"missingSinceMs":{}}'),
+  ],
+  ['no memory', (world) => world.etcd.keys.delete(KEY.state)],
+  ['a memory that nobody can read', (world) => world.etcd.keys.set(KEY.state, 'since yesterday')],
+  ['a status of another form', (world) => world.parameters.set(`${PATH}status`, '{"healthy":true}')],
+  ['no status', (world) => world.parameters.delete(`${PATH}status`)],
+  [
+    'tickets with lines that nobody knows any more',
+    (world) => {
+      for (const id of world.voters())
+        edit(world.parameters, `${PATH}members/${id}`, (text) => `${text}ETCD_OLD_SETTING=1\n`);
+    },
+  ],
+];
+
+describe('S69 an older version of the autopilot has written', () => {
+  test.each(OLDER)('%s: this one goes on from there, and a replacement ends whole', async (_, leave) => {
+    const world = await grown(3);
+    leave(world);
+    await world.pass();
+    expectWhole(world, 3);
+    const leader = world.leaderName;
+    world.terminate(leader);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.voters()).not.toContain(leader);
+  });
+});
+
+describe('S69 somebody goes back to this version for good', () => {
+  test('what the newer one wrote is deleted, except the claim: all of it is written again from what is true', async () => {
+    const world = await grown(3);
+    const claim = world.parameters.get(`${PATH}bootstrap`);
+    for (const [name, leave] of TRACES) if (name !== 'bootstrap') leave(world);
+    world.terminate(world.leaderName);
+    expect(waitKinds(await minutes(world, 3))).toContain('recordNewer');
+    const { waits } = await world.pass();
+    const named = waits.flatMap((wait) => (wait.kind === 'recordNewer' ? wait.names : []));
+    expect(named.length).toBeGreaterThan(0);
+    for (const name of named) world.parameters.delete(PATH + name);
+    const after = await world.pass();
+    for (const wait of after.waits) if (wait.kind === 'recordNewer') world.etcd.keys.delete(KEY.state);
+    await world.settle();
+    expectWhole(world, 3);
+    expect(world.parameters.get(`${PATH}bootstrap`)).toBe(claim);
+  });
+});
