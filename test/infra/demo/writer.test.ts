@@ -57,6 +57,19 @@ test('an acknowledged write that is gone, or differs, counts as lost in the step
   expect(await writer.lostByStep()).toEqual([1, 1]);
 });
 
+test('two writers of one cluster, each with keys of its own, do not overwrite each other', async () => {
+  const etcd = new FakeEtcd();
+  const writers = ['/one/', '/two/'].map((prefix) => new Writer(etcd, async () => ['a'], prefix));
+  for (const writer of writers) {
+    writer.beginStep();
+    writer.start();
+  }
+  for (const writer of writers) await untilAcked(writer, 0, 3);
+  await Promise.all(writers.map((writer) => writer.stop()));
+  const acked = writers.reduce((sum, writer) => sum + writer.countOf(0).ackedWrites, 0);
+  expect(etcd.kept.size).toBe(acked);
+});
+
 test('a write that is refused is not counted, and the next goes to the next endpoint', async () => {
   const etcd = new FakeEtcd();
   etcd.dead.add('a');
