@@ -54,7 +54,9 @@ function nextFor(world: Observation, view: MemberView, silent: Silent): SilenceS
   const sinceMs = view.memory.silentSinceMs[silenceKey(member, kind)];
   const isWithin = sinceMs === undefined || world.takenAtMs - sinceMs < graceMs(world, kind);
   const early = !view.memory.ours || isWithin ? 'grace' : doubtOf(world, member);
-  if (instance.isUnhealthy) return early === null ? 'overdue' : 'replaced';
+  if (instance.isUnhealthy && early === null) return 'overdue';
+  // Whether it may be ended depends on the leader's answer: where that would free somebody, the pass stays for it.
+  if (instance.isUnhealthy) return early === 'asking' && isInTheWay(world, view) ? 'asking' : 'replaced';
   if (early !== null) return early;
   const reportedAtMs = view.memory.reportedAtMs[instance.id] ?? world.takenAtMs;
   if (world.takenAtMs - reportedAtMs > REPORT_AGAIN_MS) return 'vetoed';
@@ -119,13 +121,17 @@ const isBeingReplaced = (view: MemberView, { id, stage, isUnhealthy }: Instance)
  * is the one that does nothing.
  */
 function planEnd(world: Observation, view: MemberView, { member, instance }: Silent): Plan {
+  return isInTheWay(world, view)
+    ? act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id })
+    : nothing;
+}
+
+/** Somebody waits to take the place of who is silent, and nobody is leaving yet. */
+function isInTheWay(world: Observation, view: MemberView): boolean {
   const isAwaited =
     newcomersOf(world, view).some(({ waitsIn }) => waitsIn === 'launch') ||
     view.members.some((one) => one.role === 'learner' && one.instanceId !== null);
-  const isFree = world.instances.every((other) => other.stage !== 'leaving' || isHeld(view, other));
-  return isAwaited && isFree
-    ? act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id })
-    : nothing;
+  return isAwaited && world.instances.every((other) => other.stage !== 'leaving' || isHeld(view, other));
 }
 
 /** Reports older than a day are forgotten. */
