@@ -98,6 +98,30 @@ export const FOUNDING: readonly Mutant[] = [
     },
   },
   {
+    name: 'founding-ticket-overwritten',
+    rule: 'R1',
+    fault: 'a founding ticket that an old reading did not show is written again',
+    file: 'functions/engine/apply.ts',
+    from: "if (ticket.start?.initialState === 'new') await",
+    to: 'if (ticket.start?.initialState === undefined) await',
+    killedBy: {
+      file: 'test/engine/founding.test.ts',
+      test: 'S1 instances launch, and their events come in any order and twice > a founding ticket is never written again, though Parameter Store shows how it was before',
+    },
+  },
+  {
+    name: 'founder-let-go-while-seen',
+    rule: 'R7',
+    fault: 'a founder that leaves is let go while an etcd of its cluster shows itself',
+    file: 'functions/core/plan/forming.ts',
+    from: "isSeen(world) ? nothing : planReleases(world, 'neverJoined')",
+    to: "planReleases(world, 'neverJoined')",
+    killedBy: {
+      file: 'test/engine/founding.test.ts',
+      test: 'S4 founders die before etcd starts > a founder that leaves is kept where an etcd shows itself: the cluster may have formed',
+    },
+  },
+  {
     name: 'young-founder-forgotten',
     rule: 'R1',
     fault: 'a founder that EC2 does not know yet counts as terminated',
