@@ -26,6 +26,9 @@ export class HistoryWorld extends FakeWorld {
     this.times = fate.takesTime ? usualTimes() : quickTimes();
     this.mayRemoveStrangers = fate.config['removeForeign'] === true;
     this.lifeSeconds = fate.functionSeconds;
+    this.etcd.version = fate.etcd;
+    // Deadlines, elections and slow answers take the time of everybody.
+    this.etcd.onWait = (ms) => this.spend(ms);
   }
 
   override uniqueToken(): string {
