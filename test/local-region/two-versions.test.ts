@@ -5,11 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { archiveOf, unpack } from '../../infra/build/archive.ts';
 import { CREATE_TEMPLATE, UPDATE_TEMPLATE } from '../../infra/build/package.ts';
 import { ROOT } from '../../infra/cli/local-options.ts';
+import { openControl } from '../../infra/local/control-client.ts';
 import { deployAutopilot } from '../../infra/local/deploy.ts';
 import { type Clients, openClients } from './clients.ts';
 import { type Load, openLoad } from './load.ts';
 import { logOf, stepsOf } from './logs.ts';
 import { openTheatre, STACK, type TestCluster, type Theatre, until } from './stage.ts';
+import { connectionsTo } from './workers.ts';
 
 /**
  * A deploy of the autopilot while a join is under way: the first version ends its pass beside the second one's.
@@ -25,10 +27,12 @@ let theatre: Theatre;
 let clients: Clients;
 let cluster: TestCluster;
 let load: Load;
+let control: ReturnType<typeof openControl>;
 
 beforeAll(async () => {
   theatre = await openTheatre();
   clients = openClients(theatre);
+  control = openControl(theatre.region.endpoint);
   cluster = await theatre.cluster(CLUSTER, 3);
   await cluster.untilWhole(3, 60);
   load = openLoad(cluster);
@@ -98,15 +102,26 @@ async function passesOf(event: string): Promise<readonly Pass[]> {
   });
 }
 
+/** The functions that hold connections to members of the cluster. */
+function askers(): ReadonlySet<number> {
+  const addresses = theatre.region.groups.get(cluster.group).instances.map(({ address }) => address);
+  return new Set(connectionsTo(theatre.region, addresses).map(({ pid }) => pid));
+}
+
 const hasLearner = async () => (await cluster.members()).some(({ isLearner }) => isLearner);
 
 test('S69 two versions work at once: one change at a time, and nothing is lost', async () => {
   const dir = packageSecondVersion();
   const { longestGapMs } = await load.during(5, async () => {
+    // Nobody gets a ticket for now: the first version's pass follows the learner until the second is at work.
+    await control.fault({ kind: 'throttle-api', target: 'ssm:GetParameter' });
     await cluster.stage.setDesired(5);
     await until('a learner is in the list', 60, hasLearner);
     await deploySecondVersion(dir);
-    await passAtOnce();
+    const second = passAtOnce();
+    await until('both versions ask the etcds', 30, async () => askers().size > 1);
+    await control.clear(null);
+    await second;
     return null;
   });
   await clients.untilIdle();
