@@ -111,6 +111,6 @@ function restInPool(world: FakeWorld, instance: FakeInstance): void {
 /** The machine goes, and then its place in the group. */
 function end(world: FakeWorld, instance: FakeInstance): void {
   if (!isOver(instance)) world.kill(instance.id);
+  pass(world, instance, 'Terminating:Proceed', 0);
   if (instance.state === 'terminated') leave(world, instance);
-  else pass(world, instance, 'Terminating:Proceed', 0);
 }
