@@ -6,9 +6,16 @@ import type { FakeEtcd, FakeMember } from './member.ts';
 export function letRaftRun(world: EtcdState): void {
   const processes = world.indexProcesses();
   if (processes.size === 0 && world.leaderId === null) return;
+  expire(world);
   const hub = hubOf(world);
   elect(world, hub);
   for (const process of processes.values()) touch(world, process, hub);
+}
+
+/** Only a leader ends leases: what runs out while there is none begins anew under the next one. */
+function expire(world: EtcdState): void {
+  const { permit, leaderId } = world;
+  if (permit !== null && leaderId !== null && permit.expiresAtMs < world.now()) world.permit = null;
 }
 
 /**
