@@ -138,8 +138,8 @@ export const FOUNDING: readonly Mutant[] = [
     rule: 'R1',
     fault: 'a cluster that was alive and is silent is taken for one that never formed',
     file: 'functions/core/plan/cluster.ts',
-    from: 'return claim.clusterId !== null ||',
-    to: 'return claim.clusterId === "" ||',
+    from: 'return claim.clusterId !== null || records.statusText !== null || isStarted || isOutdated;',
+    to: 'return isStarted && isOutdated;',
     killedBy: {
       file: 'test/core/plan/cluster.test.ts',
       test: 'before anything else > a cluster that is known and silent is left alone',
