@@ -116,10 +116,10 @@ function turn(world: EtcdState, process: FakeEtcd, isInTouch: boolean): void {
     : { members: world.members.map((one) => ({ ...one })), leaderId, term };
 }
 
-/** A newcomer catches up bit by bit. */
-function lagOf(world: EtcdState, { lag, startedAtMs }: FakeEtcd): bigint {
-  if (world.catchUpMs === 0) return lag;
-  const leftMs = startedAtMs + world.catchUpMs - world.now();
-  const left = leftMs <= 0 ? 0n : (world.index * BigInt(leftMs)) / BigInt(world.catchUpMs);
-  return left > lag ? left : lag;
+/** A newcomer catches up bit by bit; nobody has less than nothing. */
+function lagOf({ index, catchUpMs, now }: EtcdState, { lag, startedAtMs }: FakeEtcd): bigint {
+  const leftMs = catchUpMs === 0 ? 0 : startedAtMs + catchUpMs - now();
+  const left = leftMs <= 0 ? 0n : (index * BigInt(leftMs)) / BigInt(catchUpMs);
+  const behind = left > lag ? left : lag;
+  return behind > index ? index : behind;
 }
