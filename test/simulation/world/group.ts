@@ -108,6 +108,7 @@ function rebalance(world: FakeWorld, wanted: readonly FakeInstance[]): void {
   const isCrowded = ({ zone }: FakeInstance) =>
     !world.zones.names.includes(zone) || (crowds.get(zone) ?? 0) - fewest >= 2;
   const crowded = wanted.filter((one) => isCrowded(one) && !one.isProtected);
-  const [to, old] = [world.zones.next(world), crowded.length === 0 ? null : choose(world, crowded)];
+  if (crowded.length === 0) return;
+  const [to, old] = [world.zones.next(world), choose(world, crowded)];
   if (to !== null && old !== null) world.swaps.begin(old, to);
 }

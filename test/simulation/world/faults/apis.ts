@@ -45,6 +45,8 @@ const EFFECTS: Partial<Readonly<Record<Service, RegExp>>> = {
 const throttled = () => new OperationError('AWS_THROTTLED', 'nextLook', 'rate exceeded');
 const denied = () => new OperationError('AWS_DENIED', 'never', 'not authorized');
 const failed = () => new OperationError('AWS_UNAVAILABLE', 'nextLook', 'the service failed');
+const gone = () => new OperationError('AWS_GONE', 'nextLook', 'AutoScalingGroup name not found');
+const refused = () => new OperationError('CONFIG_INVALID', 'never', 'a parameter holds 1 to 4096 bytes');
 /** What an adapter makes of a page that does not come, or of an answer with holes. */
 const partial = () => new OperationError('AWS_UNAVAILABLE', 'nextLook', 'answered without all pages');
 
@@ -123,6 +125,8 @@ export const API_FAULTS = allOf('A', {
   partialAutoScaling: troubling('AutoScaling', 'Auto Scaling answers with a page missing', partial),
   partialEc2: troubling('Ec2', 'EC2 answers with a page missing', partial),
   partialParameterStore: troubling('ParameterStore', 'Parameter Store answers with a page missing', partial),
+  goneAutoScaling: troubling('AutoScaling', 'Auto Scaling says that there is no such group', gone),
+  refusedParameterStore: troubling('ParameterStore', 'Parameter Store refuses what it is given', refused),
   staleAutoScaling: stale('Auto Scaling answers as the group was some seconds ago', 'groups'),
   staleEc2: stale('EC2 answers as the machines were some seconds ago', 'machines'),
   staleParameterStore: stale('Parameter Store answers as it was some seconds ago', 'parameters'),

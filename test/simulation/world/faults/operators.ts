@@ -1,7 +1,6 @@
 import type { FakeWorld } from '../fake-world.ts';
 import { CLUSTER, PATH } from '../state.ts';
 import { allOf } from './fault.ts';
-import { inServiceOf, isSpared, moveLeader } from './targets.ts';
 
 const CONFIG = `${PATH}config`;
 const TAGS = ['etcd-autopilot:cluster', 'etcd-autopilot:role', 'etcd-autopilot:bootstrapped'] as const;
@@ -132,68 +131,6 @@ export const OPERATOR_FAULTS = allOf('U', {
       world.otherGroups.push({ ...shape, name: 'workers', tags });
       return () => {
         world.otherGroups.splice(0);
-      };
-    },
-  },
-  memberAddedByHand: {
-    about: 'an operator adds a member with etcdctl, and removes it later',
-    apply: (world, random) => {
-      const { etcd } = world;
-      const isSafe =
-        etcd.hasQuorum() && etcd.runningCount() === etcd.voters().length && etcd.voters().length > 1;
-      if (!isSafe || etcd.members.some(({ id }) => id === '4711')) return null;
-      etcd.addByHand({ isLearner: random.chance(0.5) });
-      return () => {
-        etcd.members = etcd.members.filter(({ id }) => id !== '4711');
-      };
-    },
-  },
-  leaderMovedByHand: {
-    about: 'an operator moves leadership with etcdctl',
-    apply: (world, random) => {
-      return moveLeader(world, random) ? 'done' : null;
-    },
-  },
-  memberRemovedByHand: {
-    about: 'an operator removes a member with etcdctl that the others can do without',
-    apply: (world, random) => {
-      const { etcd } = world;
-      const spared = inServiceOf(world).filter((one) => isSpared(world, one) && etcd.runningCount() > 2);
-      const member = etcd.members.find(({ name }) => name === random.pick(spared)?.id);
-      if (member === undefined || etcd.leaderId === null || member.id === etcd.leaderId) return null;
-      etcd.members = etcd.members.filter((one) => one !== member);
-      etcd.removedIds.add(member.id);
-      etcd.quit(member.id);
-      etcd.elect();
-      return 'done';
-    },
-  },
-  learnerPromotedByHand: {
-    about: 'an operator promotes a learner with etcdctl',
-    apply: (world) => {
-      const { etcd } = world;
-      const learner = etcd.members.find(
-        (member) => member.isLearner && member.name !== '' && etcd.runs(member),
-      );
-      if (learner === undefined || etcd.leaderId === null) return null;
-      const isInSync = (etcd.progress.get(learner.id) ?? 0n) * 10n >= etcd.index * 9n;
-      if (!isInSync) return null;
-      learner.isLearner = false;
-      etcd.elect();
-      return 'done';
-    },
-  },
-  permitHeldByOthers: {
-    about: 'somebody else holds the permit',
-    apply: (world, random) => {
-      const { etcd } = world;
-      if (!etcd.hasQuorum() || (etcd.permit !== null && etcd.permit.expiresAtMs >= world.nowMs)) return null;
-      const ttlSeconds = random.whole(30, 300);
-      const expiresAtMs = world.nowMs + ttlSeconds * 1_000;
-      const permit = { owner: 'reboot-gate', reason: 'reboot', leaseId: 'by-hand', ttlSeconds, expiresAtMs };
-      etcd.permit = permit;
-      return () => {
-        if (etcd.permit === permit) etcd.permit = null;
       };
     },
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { grown, throttled } from '../../../support/story.ts';
 import { Random } from '../../history/random.ts';
-import type { FakeWorld } from '../fake-world.ts';
+import { FakeWorld, Killed } from '../fake-world.ts';
 import { usualTimes } from '../times.ts';
 import { FAULTS } from './table.ts';
 import { isSpared } from './targets.ts';
@@ -11,6 +11,11 @@ const KINDS = ['A', 'C', 'D', 'E', 'H', 'N', 'P', 'U'];
 /** Worlds that between them have something for every fault. */
 const SCENES: readonly (() => Promise<FakeWorld>)[] = [
   standing,
+  async () => {
+    const world = new FakeWorld(3);
+    for (let second = 0; second < 3; second += 1) world.tick();
+    return world;
+  },
   () => standing((world) => world.terminate(world.voters()[0] ?? '')),
   () => standing((world) => world.vanish(world.voters()[0] ?? '')),
   () => standing((world) => world.refresh.start(world, 'launchFirst')),
@@ -26,6 +31,12 @@ const SCENES: readonly (() => Promise<FakeWorld>)[] = [
       one.processOf(one.voters()[0] ?? '').frozen = true;
     });
     await world.pass();
+    return world;
+  },
+  async () => {
+    const world = await standing((one) => one.vanish(one.voters()[0] ?? ''));
+    world.killOn = /takePermit/;
+    await expect(world.pass()).rejects.toBeInstanceOf(Killed);
     return world;
   },
 ];
@@ -125,7 +136,15 @@ describe('every fault', () => {
 });
 
 /** Whose end sets something new in motion: machines boot again, an instance comes back through its hook, another is ended. */
-const LEAVES_TRACES = ['etcdStaysDown', 'zoneLosesPower', 'standby', 'detached', 'scaledToNothing'];
+const LEAVES_TRACES = [
+  'etcdStaysDown',
+  'zoneLosesPower',
+  'standby',
+  'detached',
+  'scaledToNothing',
+  'instanceRetained',
+  'founderLetIn',
+];
 
 test('what the cluster would not get over happens to nobody, unless a history may lose its quorum', async () => {
   const world = await grown(3);

@@ -1,6 +1,8 @@
 import { API_FAULTS } from './apis.ts';
 import { CONTROLLER_FAULTS } from './controllers.ts';
 import { DATA_FAULTS } from './disks.ts';
+import { ETCD_CALL_FAULTS } from './etcd-calls.ts';
+import { ETCDCTL_FAULTS } from './etcdctl.ts';
 import { EVENT_FAULTS } from './events.ts';
 import type { WorldFaults } from './fault.ts';
 import { GROUP_FAULTS } from './groups.ts';
@@ -8,10 +10,12 @@ import { HOST_FAULTS } from './hosts.ts';
 import { NETWORK_FAULTS } from './networks.ts';
 import { OPERATOR_FAULTS } from './operators.ts';
 import { PROCESS_FAULTS } from './processes.ts';
+import { RARE_FAULTS } from './rarities.ts';
 
 /** Everything that can befall the world, by name. */
 export const FAULTS: WorldFaults = {
   ...PROCESS_FAULTS,
+  ...ETCD_CALL_FAULTS,
   ...HOST_FAULTS,
   ...API_FAULTS,
   ...EVENT_FAULTS,
@@ -19,5 +23,7 @@ export const FAULTS: WorldFaults = {
   ...CONTROLLER_FAULTS,
   ...GROUP_FAULTS,
   ...OPERATOR_FAULTS,
+  ...ETCDCTL_FAULTS,
+  ...RARE_FAULTS,
   ...DATA_FAULTS,
 };
