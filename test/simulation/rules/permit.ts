@@ -54,7 +54,7 @@ export function judgeFreshness(
 ): void {
   const isDisruption = DISRUPTIONS.includes(call);
   const since = staleSince(bench, watch, call, given);
-  const others = isLetGo(bench.truth) ? AWS : CALM;
+  const others = isLetGo(bench.truth) || watch.sawIntent ? AWS : CALM;
   const needed = isDisruption || call === 'etcd.write' ? ETCD : others;
   const missing = needed.filter((read) => !watch.hasAsked(read, since));
   bench.rule(

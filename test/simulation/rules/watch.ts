@@ -49,6 +49,8 @@ export class PassWatch {
   readonly limitsMs = new Map<string, number>();
   readonly said = new Map<string, Machine>();
   configText: string | undefined;
+  /** It read that the cluster is to be deleted, which another function may have finished since. */
+  sawIntent = false;
   readonly told = new Map<string, Told>();
   readonly clusterIds = new Set<string>();
   snapshot: Snapshot = NO_SNAPSHOT;
