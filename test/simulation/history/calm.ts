@@ -1,4 +1,4 @@
-import { type FakeWorld, PATH } from '../world/fake-world.ts';
+import { type FakeInstance, type FakeWorld, PATH } from '../world/fake-world.ts';
 import { isSpared } from '../world/faults/targets.ts';
 import { isInService } from '../world/instance.ts';
 
@@ -7,7 +7,11 @@ const DESIRED_MAX = 7;
 
 /** What an operator puts right at once when nothing disturbs the world any more. */
 export function tidyUp(world: FakeWorld, size: number, config: string): void {
-  if (!world.isTearingDown()) world.parameters.set(`${PATH}config`, config);
+  if (world.isTearingDown()) {
+    world.desired = 0;
+    return;
+  }
+  world.parameters.set(`${PATH}config`, config);
   world.desired = Math.min(world.desired, DESIRED_MAX);
   // A cluster that is to be founded with more than its group wants waits for a person.
   if (world.etcd.clusterId === null) world.desired = Math.max(world.desired, size);
@@ -15,10 +19,11 @@ export function tidyUp(world: FakeWorld, size: number, config: string): void {
 
 /**
  * What an operator puts right who finds that something waits for a person: a refresh that ends the
- * last voters before it launches others, a detached machine that still votes where no other could do without it.
+ * last voters before it launches others, a deleted ticket without which no etcd starts, a detached machine that still votes where no other could do without it.
  */
 export function help(world: FakeWorld): void {
   world.refresh.cancel(world);
+  for (const instance of world.instances) putTicketBack(world, instance);
   for (const id of [...world.doomed]) {
     const instance = world.instance(id);
     if (isSpared(world, instance) || instance.listed) continue;
@@ -26,6 +31,13 @@ export function help(world: FakeWorld): void {
     Object.assign(instance, { listed: true, lifecycle: 'InService' });
     world.desired += 1;
   }
+}
+
+/** Deleted while no voter answers, nobody but a person can write it again; and no etcd starts without it. */
+function putTicketBack(world: FakeWorld, { id, listed, disk, ticket }: FakeInstance): void {
+  const name = `${PATH}members/${id}`;
+  if (listed && disk !== null && ticket !== null && !world.parameters.has(name))
+    world.parameters.set(name, ticket.text);
 }
 
 /** What the group shows of itself: while this changes, others than the autopilot are at work. */

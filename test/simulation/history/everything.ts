@@ -1,5 +1,6 @@
 import { FAULTS } from '../world/faults/table.ts';
 import type { Faults } from './fault.ts';
+import { RARE_FAULTS } from './rare-faults.ts';
 
 /** What makes a cluster work, whatever else happens: each history has some of these. */
 const WORK: readonly string[] = [
@@ -12,7 +13,10 @@ const WORK: readonly string[] = [
   'rootReplaced',
 ];
 
-export const EVERYTHING: Faults = FAULTS;
+export const EVERYTHING: Faults = { ...FAULTS, ...RARE_FAULTS };
+
+/** Those that can only happen while the cluster forms. */
+export const EARLY: readonly string[] = ['foundersNeverStart', 'launchedPastItsHook'];
 
 export const CHORES: Faults = chosen((name) => WORK.includes(name));
 

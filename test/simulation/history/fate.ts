@@ -34,30 +34,37 @@ export interface Fate {
 export interface Wishes {
   readonly minutes?: number | undefined;
   readonly etcd?: string | undefined;
-  /** Faults that must not happen. */
-  readonly without?: readonly string[] | undefined;
+  /** The faults that may happen, instead of those that the seed would draw. */
+  readonly only?: readonly string[] | undefined;
 }
 
 export const ETCD_VERSIONS = ['3.4.23', '3.5.16', '3.5.33', '3.6.14', '3.7.1'] as const;
 
 const SIZES = [1, 3, 3, 3, 5, 5, 7] as const;
 
-/** @param chores what makes a cluster work; each history has some. @param faults what disturbs it. */
-export function drawFate(
-  seed: number,
-  chores: readonly string[],
-  faults: readonly string[],
-  wishes: Wishes = {},
-): Fate {
+/** Names of faults, by the part that they play. */
+export interface Cast {
+  /** What makes a cluster work; each history has some. */
+  readonly chores: readonly string[];
+  /** What disturbs it. */
+  readonly faults: readonly string[];
+  /** Those of them that can only happen while the cluster forms. */
+  readonly early: readonly string[];
+}
+
+export function drawFate(seed: number, cast: Cast, wishes: Wishes = {}): Fate {
   const random = randomFor(seed, 'fate');
-  const minutes = random.whole(4, 8);
+  const minutes = random.whole(3, 6);
   const size = random.pick(SIZES) ?? 3;
   const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
   const config = drawConfig(random);
-  const swarm = [...random.some(chores, random.whole(1, 2)), ...random.some(faults, random.whole(2, 5))];
-  const kept = swarm.filter((name) => wishes.without?.includes(name) !== true);
+  const swarm = [
+    ...random.some(cast.chores, random.oneOf(1, 1, 2)),
+    ...random.some(cast.faults, random.whole(2, 4)),
+  ];
+  const kept = wishes.only ?? swarm;
   const length = wishes.minutes ?? minutes;
-  const incidents = kept.flatMap((name) => drawIncidents(seed, name, length * 60));
+  const incidents = kept.flatMap((name) => drawIncidents(seed, name, length * 60, cast.early.includes(name)));
   return {
     seed,
     size,
@@ -65,7 +72,7 @@ export function drawFate(
     etcd: wishes.etcd ?? etcd,
     config,
     ...drawGroup(random),
-    functionSeconds: random.oneOf(20, 20, 26, 60),
+    functionSeconds: random.oneOf(20, 20, 20, 26, 60),
     swarm: kept,
     incidents: incidents.sort((a, b) => a.atSecond - b.atSecond),
   };
@@ -93,13 +100,14 @@ function drawConfig(random: Random): Readonly<Record<string, unknown>> {
 }
 
 /** A history of some length sees a fault once or twice; some come while the cluster forms. */
-function drawIncidents(seed: number, fault: string, seconds: number): readonly Incident[] {
+function drawIncidents(seed: number, fault: string, seconds: number, isEarly: boolean): readonly Incident[] {
   const random = randomFor(seed, fault);
   const count = random.oneOf(1, 1, 1, 2);
   return Array.from({ length: count }, (_, nth) => ({
     fault,
     nth,
-    atSecond: random.chance(0.12) ? random.whole(1, 20) : random.whole(20, Math.max(21, seconds - 20)),
+    atSecond:
+      isEarly || random.chance(0.12) ? random.whole(1, 20) : random.whole(20, Math.max(21, seconds - 20)),
     seconds: random.oneOf(random.whole(2, 15), random.whole(15, 70), random.whole(60, 180)),
   }));
 }

@@ -30,7 +30,7 @@ interface Given {
   readonly seed?: number;
   readonly minutes?: number;
   readonly etcd?: string;
-  readonly without?: readonly string[];
+  readonly only?: readonly string[];
   readonly jobs: number;
   readonly json?: true;
   readonly shrink: boolean;
@@ -46,8 +46,8 @@ export function readOptions(args: readonly string[], terminal: Terminal): Option
     throw error;
   }
   const given = command.opts<Given>();
-  const { histories = given.seed === undefined ? 1_000 : 1, seed = 1, jobs, minutes, etcd, without } = given;
-  const wishes = { minutes, etcd, without };
+  const { histories = given.seed === undefined ? 1_000 : 1, seed = 1, jobs, minutes, etcd, only } = given;
+  const wishes = { minutes, etcd, only };
   return { histories, seed, jobs, json: given.json === true, shrinks: given.shrink, wishes };
 }
 
@@ -68,7 +68,7 @@ const commandOf = (terminal: Terminal): Command =>
       `behave as this etcd (default: drawn from ${ETCD_VERSIONS.join(', ')})`,
       version,
     )
-    .option('--without <faults>', 'leave these faults out: a,b', faults)
+    .option('--only <faults>', 'these faults instead of those that the seed draws: a,b, or none', faults)
     .option('--jobs <n>', 'threads', whole(1, 64), 2)
     .option('--json', 'the result as JSON on the standard output, progress on the standard error')
     .option('--no-shrink', 'do not look for the fewest faults that a failing history fails with')
@@ -92,6 +92,7 @@ function version(text: string): string {
 }
 
 function faults(text: string): readonly string[] {
+  if (text === 'none') return [];
   const names = text.split(',');
   const unknown = names.find((name) => EVERYTHING[name] === undefined);
   if (unknown === undefined) return names;

@@ -21,8 +21,8 @@ export async function runSimulation(args: readonly string[], terminal: Terminal)
 async function tellOne({ seed, wishes, json, shrinks }: Options, terminal: Terminal): Promise<number> {
   const outcome = await play(seed, wishes, true);
   const failed = outcome.violations.length > 0;
-  const told = failed && shrinks ? await shrink(seed, wishes) : { outcome, without: wishes.without ?? [] };
-  if (json) terminal.out(`${JSON.stringify({ ...told.outcome, without: told.without })}\n`);
+  const told = failed && shrinks ? await shrink(seed, wishes) : { outcome, only: outcome.fate.swarm };
+  if (json) terminal.out(`${JSON.stringify({ ...told.outcome, only: told.only })}\n`);
   else if (failed) terminal.out(failureText(seed, wishes, told));
   else terminal.out(`${[fateText(outcome.fate), '', ...outcome.lines, '', 'every rule held'].join('\n')}\n`);
   return failed ? 1 : 0;
@@ -31,7 +31,7 @@ async function tellOne({ seed, wishes, json, shrinks }: Options, terminal: Termi
 async function runMany(options: Options, terminal: Terminal): Promise<number> {
   const { histories, seed, jobs, wishes } = options;
   const startedAt = performance.now();
-  const sum = new Sum(Object.keys(EVERYTHING).filter((name) => wishes.without?.includes(name) !== true));
+  const sum = new Sum(wishes.only ?? Object.keys(EVERYTHING));
   const progress = progressOf(histories, terminal);
   await runPool({ from: seed, count: histories, threads: jobs, wishes }, (briefs) => {
     for (const brief of briefs) sum.add(brief);
@@ -53,12 +53,13 @@ async function tellMany(
   terminal: Terminal,
 ): Promise<void> {
   for (const { seed } of summary.failures.slice(0, TOLD_MAX)) {
-    const whole = { outcome: await play(seed, wishes, true), without: wishes.without ?? [] };
-    terminal.out(failureText(seed, wishes, shrinks ? await shrink(seed, wishes) : whole));
+    const outcome = await play(seed, wishes, true);
+    const told = shrinks ? await shrink(seed, wishes) : { outcome, only: outcome.fate.swarm };
+    terminal.out(failureText(seed, wishes, told));
   }
   terminal.out(summaryText(summary, seconds));
   for (const { seed, violations } of summary.failures.slice(0, NAMED_MAX))
-    terminal.out(`FAILED: ${replayOf(seed, wishes, wishes.without)}: ${violations[0]?.split('\n')[0]}\n`);
+    terminal.out(`FAILED: ${replayOf(seed, wishes)}: ${violations[0]?.split('\n')[0]}\n`);
   const unnamed = summary.failures.length - NAMED_MAX;
   if (unnamed > 0) terminal.out(`and ${unnamed} more; --json names all of them\n`);
 }

@@ -4,12 +4,12 @@ import type { Shrunk } from './shrink.ts';
 import { GROUPS, LEAST_MEDIAN, type Summary } from './summary.ts';
 
 /** The command that tells a history again. */
-export function replayOf(seed: number, wishes: Wishes, without: readonly string[] = []): string {
+export function replayOf(seed: number, wishes: Wishes): string {
   const parts = [
     `npm run sim -- --seed ${seed}`,
     wishes.minutes === undefined ? '' : `--minutes ${wishes.minutes}`,
     wishes.etcd === undefined ? '' : `--etcd ${wishes.etcd}`,
-    without.length === 0 ? '' : `--without ${without.join(',')}`,
+    wishes.only === undefined ? '' : `--only ${wishes.only.join(',') || 'none'}`,
   ];
   return parts.filter((part) => part !== '').join(' ');
 }
@@ -29,12 +29,11 @@ export function fateText(fate: Fate): string {
 }
 
 /** A failing history with what it takes to make it fail, for readers. */
-export function failureText(seed: number, wishes: Wishes, { outcome, without }: Shrunk): string {
-  const shorter = without.length === 0 ? [] : [`with fewer faults: ${replayOf(seed, wishes, without)}`];
+export function failureText(seed: number, wishes: Wishes, { outcome, only }: Shrunk): string {
   return [
     '',
-    `FAILED: ${replayOf(seed, wishes, wishes.without)}`,
-    ...shorter,
+    `FAILED: ${replayOf(seed, wishes)}`,
+    `with the faults that it takes: ${replayOf(seed, { ...wishes, only })}`,
     fateText(outcome.fate),
     '',
     ...outcome.lines,

@@ -11,7 +11,8 @@ export function bootOn(world: FakeWorld, instance: FakeInstance): void {
   const ticket = ticketOf(instance, text);
   const memberId = ticket.get('AUTOPILOT_MEMBER_ID') ?? '';
   const state = ticket.get('AUTOPILOT_STATE');
-  if (state === 'joining') return;
+  // What is no ticket is refused and not reported, and `joining` is waited out.
+  if (state !== 'ticket' && state !== 'started') return;
   const mayStart = state === 'ticket' && !instance.used.has(memberId);
   if (instance.disk !== memberId && !mayStart) report(world, instance, memberId);
   else world.startEtcd(instance, ticket);
