@@ -2,6 +2,7 @@ import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId } from './identity.ts';
 import { isRecord, parseJson } from './json.ts';
 import { clusterIdOf } from './raft-ids.ts';
+import { isPlain } from './ticket.ts';
 
 /**
  * The parameter `bootstrap`: the proof that the cluster exists. Never revised:
@@ -30,6 +31,8 @@ export function decodeClaim(text: string): Claim | null {
   const { number, token, members, claimedAt, clusterId } = value;
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 1) return null;
   if (typeof token !== 'string' || typeof claimedAt !== 'string' || !isTextRecord(members)) return null;
+  // Tickets carry both: a claim that none could be made of was edited by hand.
+  if (![token, ...Object.entries(members).flat()].every(isPlain)) return null;
   if (clusterId !== undefined && typeof clusterId !== 'string') return null;
   return { number, token, members, claimedAt, clusterId: clusterId ?? null };
 }

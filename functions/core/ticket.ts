@@ -64,9 +64,10 @@ export const isPlain = (text: string): boolean => /^[A-Za-z0-9:/.,=_-]*$/.test(t
 const listenUrl = (url: string, { listenAddress }: Ticket): string =>
   listenAddress === undefined ? url : url.replace(/\/\/[^:/]+/, `//${listenAddress}`);
 
-/** Reads a ticket; `null` for text that is not one (edited by hand, or of a newer version). */
+/** Reads a ticket; `null` for text that is not one (edited by hand, or of a newer version), or could not be written again. */
 export function decodeTicket(text: string): Ticket | null {
   const values = new Map(text.split('\n').map(splitLine));
+  if (![...values.values()].every(isPlain)) return null;
   const state = values.get('AUTOPILOT_STATE');
   const instanceId = values.get('AUTOPILOT_INSTANCE_ID') ?? '';
   const peerUrl = values.get('ETCD_INITIAL_ADVERTISE_PEER_URLS') ?? '';

@@ -84,7 +84,7 @@ describe('a ticket', () => {
 describe('a claim', () => {
   const claim = fc.record({
     number: fc.integer({ min: 1, max: 99 }),
-    token: fc.string(),
+    token: fc.stringMatching(/^[A-Za-z0-9-]{0,40}$/),
     members: fc.dictionary(instanceId, url),
     claimedAt: fc.constant('2026-01-01T00:00:00.000Z'),
     clusterId: maybe(etcdId),

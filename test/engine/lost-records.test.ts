@@ -45,6 +45,20 @@ describe('S5 parameters are deleted by hand while the cluster lives', () => {
     expect(snapshot(world)).toEqual(before);
   });
 
+  test.each(['token', 'members'])(
+    'a claim whose %s no ticket could carry is rebuilt, and the next one joins',
+    async (field) => {
+      const world = await grown(3);
+      const members = { [world.voters()[0] ?? '']: 'http://10.0.0.1:2380 ' };
+      const text = JSON.stringify({ ...claimOf(world), [field]: field === 'token' ? 'a b' : members });
+      world.parameters.set(`${PATH}bootstrap`, text);
+      world.vanish(world.voters()[1] ?? '');
+      await world.settle();
+      expectWhole(world, 3);
+      expect(claimOf(world)).toMatchObject({ number: 1, clusterId: world.etcd.clusterId });
+    },
+  );
+
   test('a claim that cannot be read is not taken for none', async () => {
     const world = await grown(3);
     for (const id of world.voters()) world.processOf(id).up = false;

@@ -111,9 +111,11 @@ export interface TrueClaim {
   readonly clusterId?: string;
 }
 
-/** `null`: no claim stands there, or text that is none. */
+/** `null`: no claim stands there, or text that is none, or that a hand made unfit for any ticket. */
 export function readClaim(text: string | undefined): TrueClaim | null {
   const value = readJson(text);
+  const words = [value?.['token'], ...Object.entries(Object(value?.['members'])).flat()];
+  if (!words.every((word) => /^[\w:/.,=-]*$/.test(String(word)))) return null;
   const isClaim = typeof value?.['number'] === 'number' && typeof value['members'] === 'object';
   return isClaim ? (value as unknown as TrueClaim) : null;
 }
