@@ -11,10 +11,13 @@ export interface Listener {
 /** Next to nothing takes time, and nothing stays unnoticed. */
 const quickTimes = (): Times => ({ ...noTimes(), bootSeconds: 1, noticeSeconds: 3, memorySeconds: 3_600 });
 
+const WRITES_EVERY_SECONDS = 5;
+
 /** A world that tells its history of every second and of every effect. */
 export class HistoryWorld extends FakeWorld {
   listener: Listener | null = null;
   #tokens = 0;
+  #seconds = 0;
 
   constructor(fate: Fate) {
     super(fate.size, fate.config);
@@ -38,6 +41,9 @@ export class HistoryWorld extends FakeWorld {
 
   override tick(): void {
     super.tick();
+    this.#seconds += 1;
+    // A client: what it is told is kept must be kept (I2).
+    if (this.#seconds % WRITES_EVERY_SECONDS === 0) this.etcd.clientWrite();
     this.listener?.onSecond();
   }
 
