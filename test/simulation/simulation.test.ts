@@ -10,7 +10,7 @@ import { replayOf } from './history/told.ts';
 import seeds from './seeds.json' with { type: 'json' };
 
 const FROM = 1;
-const COUNT = 60;
+const COUNT = 200;
 
 async function run(...args: readonly string[]) {
   const told = { out: '', err: '' };
