@@ -5,8 +5,10 @@ import type { Fault } from './crash.ts';
 import { Functions } from './crash-world.ts';
 import type { CrashStory } from './stories.ts';
 
-/** Between two messages of a quiet cluster: longer than a dead owner's permit lives. */
-const WAIT_SECONDS = 21;
+/** Between two messages of a quiet cluster. */
+const WAIT_SECONDS = 5;
+/** The same where a dead owner's permit has to end first. */
+const PERMIT_SECONDS = 21;
 
 /** How one run of a story ended. */
 export interface CrashRun {
@@ -45,7 +47,8 @@ function settled(world: FakeWorld, functions: Functions): Promise<void> {
 }
 
 function wait(world: FakeWorld): void {
-  for (let second = 0; second < WAIT_SECONDS; second += 1) world.tick();
+  const seconds = permitOf(world) === 'free' ? WAIT_SECONDS : PERMIT_SECONDS;
+  for (let second = 0; second < seconds; second += 1) world.tick();
 }
 
 /** One more look at a world in which nothing is left to do, and what it wrote all the same. */
