@@ -9,6 +9,7 @@ import type { Action } from '../core/plan/plan.ts';
 import type { EtcdPort } from '../core/ports.ts';
 import { encodeStatus } from '../core/status.ts';
 import { encodeTicket, type Ticket } from '../core/ticket.ts';
+import { askBestVoter } from './best-voter.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -75,13 +76,12 @@ async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
   const witness = site.witness ?? '';
   switch (action.kind) {
     case 'addLearner':
-      await etcd.addLearner(witness, action.peerUrl);
-      return;
+      return askBestVoter(site, null, (voter) => etcd.addLearner(voter, action.peerUrl));
     case 'promoteLearner':
       return promote(site, action.memberId);
     case 'removeMember':
       session.removedAtMs.set(action.peerUrl, site.ports.clock.nowMs());
-      return etcd.remove(witness, action.memberId);
+      return askBestVoter(site, action.memberId, (voter) => etcd.remove(voter, action.memberId));
     case 'moveLeader':
       return moveLeader(site, action);
     case 'remember':

@@ -2,10 +2,10 @@ import type { OperationError } from '../core/errors.ts';
 import type { Action } from '../core/plan/plan.ts';
 
 /** etcd refuses an add as "unhealthy cluster" until its members were connected for five seconds: longer than that. */
-const TRIES_MAX = 10;
-/** A refused action rests, so that others get their turn: shortly at first, twice as long each time, a second at most. */
+const TRIES_MAX = 14;
+/** A refused action rests, so that others get their turn: shortly, for etcd takes it as soon as it may. */
 const FIRST_REST_MS = 250;
-const REST_MS_MAX = 1_000;
+const REST_MS_MAX = 500;
 const restMs = (count: number): number => Math.min(REST_MS_MAX, FIRST_REST_MS * 2 ** (count - 1));
 
 interface Refusal {

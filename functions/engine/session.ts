@@ -17,6 +17,10 @@ export class Session implements PassMemory {
   /** What the last look found to matter; the next asks for it at once. */
   lastGroup: ScalingGroup | null = null;
   lastIds: readonly InstanceId[] = [];
+  /** Voters that proved themselves in the last look, by their endpoints. */
+  voters: ReadonlyMap<string, MemberId> = new Map();
+  /** Endpoints of voters that said they do not know enough of the others yet. */
+  readonly poorlyConnected = new Set<string>();
   /** Endpoints that the last look found on the way to be voters, each with its {@link signOf}. */
   unsettled: ReadonlyMap<string, string> = new Map();
   readonly #sights = new Set<string>();
@@ -42,6 +46,9 @@ export class Session implements PassMemory {
   noteProbes(probes: readonly Probe[]): void {
     this.unsettled = new Map(
       probes.filter(isUnsettled).map((probe) => [probe.endpoint, signOf(probe)] as const),
+    );
+    this.voters = new Map(
+      probes.flatMap((probe) => (isProven(probe) ? [[probe.endpoint, probe.status.memberId]] : [])),
     );
   }
 
@@ -71,6 +78,9 @@ export class Session implements PassMemory {
 /** Nothing listens there yet, or it is no voter yet. One that lets its deadline pass is no sign of anything soon. */
 const isUnsettled = (probe: Probe): boolean =>
   probe.kind === 'silent' ? probe.because === 'refused' : !probe.linearizable;
+
+const isProven = (probe: Probe): probe is Extract<Probe, { readonly kind: 'status' }> =>
+  probe.kind === 'status' && probe.linearizable;
 
 /** What tells a voter, a learner and all others apart. */
 export function signOf(probe: Probe): string {
