@@ -1,6 +1,7 @@
 import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import type { Observation } from '../core/observation.ts';
+import { isFollowed } from '../core/plan/following.ts';
 import { isWorthFollowing, type Plan, type Wait } from '../core/plan/plan.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
 import type { Site } from './apply.ts';
@@ -93,7 +94,7 @@ class Pass {
       this.#pace.noteMove();
       return null;
     }
-    if (!this.#steps.mayTryLater(plan) && !isWorthFollowing(plan)) return this.#settle(plan, false);
+    if (!this.#steps.mayTryLater(plan) && !isFollowed(plan, this.#world)) return this.#settle(plan, false);
     await this.#pace.untilNextLook({ sinceMs, plan, etcd: this.#door.opened });
     return null;
   }
