@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lineOf } from '../cli/failure.ts';
 import { STACK } from '../cli/local-up.ts';
-import { isAtLeast } from '../etcd/version.ts';
 import { type Guard, startGuard } from '../local/guard.ts';
 import { claimRange } from '../local/listening.ts';
 import type { Region } from '../local/region.ts';
@@ -17,7 +16,7 @@ import { runFloor, runOf, runOurs } from './run.ts';
 import { founding } from './stories.ts';
 import type { Story } from './story.ts';
 
-/** Before 3.5.30 and 3.6.11 etcd adds nobody until all members have been connected for five seconds. */
+/** etcd adds and removes nobody while it has been connected to too few of the members for five seconds. */
 const CONNECTED_MS = 5_500;
 /** A cluster that a run left broken is replaced by a new one, so often. */
 const BROKEN_MAX = 3;
@@ -148,15 +147,13 @@ async function environmentOf({ region, fleet }: OurCluster): Promise<string> {
 }
 
 /** Until then etcd may refuse a change on either side, and nobody could do anything about it. */
-async function rest({ changedMs }: Pair, etcd: string): Promise<void> {
-  const isStrict = !isAtLeast(etcd, etcd.startsWith('3.6.') ? '3.6.11' : '3.5.30');
-  if (isStrict) await sleep(Math.max(0, changedMs + CONNECTED_MS - performance.now()));
-}
+const rest = ({ changedMs }: Pair): Promise<void> =>
+  sleep(Math.max(0, changedMs + CONNECTED_MS - performance.now()));
 
 async function tell({ conduct, queue }: Ground, story: Story, pair: Pair): Promise<Run> {
   const { ours, floor } = pair;
   const name = nextName(story.name);
-  await rest(pair, conduct.etcd.version);
+  await rest(pair);
   const ourRun = await runOurs(story, name, ours, queue);
   const { measured } = ourRun;
   pair.changedMs = measured === null ? performance.now() : measured.fromMs + (measured.strengthMs ?? 0);

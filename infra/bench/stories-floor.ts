@@ -59,7 +59,7 @@ export async function terminateLeader(ground: FloorGround): Promise<FloorDeed> {
 
 /**
  * One after the other: of three voters two may never go at once. Where the first is mended before the second goes, the
- * second goes at the same time as on our side: before 3.5.30 etcd itself wants five quiet seconds in between.
+ * second goes at the same time as on our side: etcd itself wants five quiet seconds in between.
  */
 export async function terminateTwo(ground: FloorGround, betweenMs: number): Promise<FloorDeed> {
   const { leader, others } = rolesOf(ground);
