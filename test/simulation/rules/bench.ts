@@ -35,6 +35,8 @@ export class JudgeMemory {
   wasAlive = false;
   /** Since when EC2 has said of an instance, without a break, that it knows no such id. */
   readonly missingSinceMs = new Map<string, number>();
+  /** Instances that any function was ever shown. */
+  readonly shown = new Set<string>();
   /** When a function last saw an instance wait in its hook, and when one last tried to extend that. */
   readonly shownAtMs = new Map<string, number>();
   readonly beatAtMs = new Map<string, number>();

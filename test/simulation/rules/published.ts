@@ -31,7 +31,10 @@ export function judgeDeletion(bench: Bench, watch: PassWatch, names: readonly st
   const left = namesIn(bench.truth).filter((name) => !names.includes(name));
   const isLast = !names.includes('bootstrap') || left.length === 0;
   bench.rule('R12', !isLast, () => `bootstrap is deleted before ${left}`);
-  const running = bench.truth.instances.filter(({ listed, state }) => listed && state !== 'terminated');
+  // One that no list has shown yet is known to nobody.
+  const running = bench.truth.instances.filter(
+    ({ id, listed, state }) => listed && state !== 'terminated' && bench.memory.shown.has(id),
+  );
   const isEarly = kept.length > 0 && running.length > 0;
   bench.rule('R6', isEarly, () => `${kept} deleted while ${running.map(({ id }) => id)} run`);
   if (names.includes('bootstrap') && isIntended(bench.truth)) bench.memory.forget();

@@ -40,6 +40,7 @@ export const TOLD: Readonly<Record<string, (bench: Bench, watch: PassWatch, resu
 };
 
 function noteShown({ truth, memory }: Bench, watch: PassWatch): void {
+  for (const id of watch.listed.keys()) memory.shown.add(id);
   if (watch.mode === 'look') return;
   for (const [id, state] of watch.listed) if (isWaitingState(state)) memory.shownAtMs.set(id, truth.nowMs);
 }
