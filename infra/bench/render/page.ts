@@ -56,7 +56,7 @@ function introduction({ setting }: Figures): string {
 Measured figures, made by \`npm run bench -- --render <file>\` from ${kind} of [the benchmark](benchmark.md), which says what each
 word means and how to repeat it. Change nothing here by hand.
 
-- ${at.slice(0, 16).replace('T', ' ')} UTC, etcd ${etcd}, ${repetitions} repetitions; ${machine}; Node ${node}.${busy}
+- ${at.slice(0, 16).replace('T', ' ')} UTC, etcd ${etcd}, ${repetitions} ${repetitions === 1 ? 'repetition' : 'repetitions'}; ${machine}; Node ${node}.${busy}
 - A [local region](local-region.md): instances boot in ${platform.bootMs} ms, end in ${platform.terminationMs} ms, and their health is checked every ${platform.healthCheckMs} ms. On EC2
   booting takes tens of seconds, and each call to AWS some tens of milliseconds instead of a few.
 
