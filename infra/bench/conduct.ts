@@ -14,10 +14,8 @@ import { openQueue, type Queue } from './queue.ts';
 import type { Run, StoryResult } from './result.ts';
 import { runFloor, runOf, runOurs } from './run.ts';
 import { founding } from './stories.ts';
-import type { Story } from './story.ts';
+import { CONNECTED_MS, type Story } from './story.ts';
 
-/** etcd adds and removes nobody while it has been connected to too few of the members for five seconds. */
-const CONNECTED_MS = 5_500;
 /** A cluster that a run left broken is replaced by a new one, so often. */
 const BROKEN_MAX = 3;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FloorMember } from './floor-member.ts';
-import { type FloorDeed, type FloorGround, leaderOf, MENDED_MS } from './story.ts';
+import { CONNECTED_MS, type FloorDeed, type FloorGround, leaderOf, MENDED_MS } from './story.ts';
 
 /** The leader first, then the others. */
 function rolesOf({ cluster, observer }: FloorGround): {
@@ -58,8 +58,8 @@ export async function terminateLeader(ground: FloorGround): Promise<FloorDeed> {
 }
 
 /**
- * One after the other: of three voters two may never go at once. Where the first is mended before the second goes, the
- * second goes at the same time as on our side: etcd itself wants five quiet seconds in between.
+ * One after the other: of three voters two may never go at once. Where the first is mended long before the second
+ * goes, etcd has had the time that it wants between two changes.
  */
 export async function terminateTwo(ground: FloorGround, betweenMs: number): Promise<FloorDeed> {
   const { leader, others } = rolesOf(ground);
@@ -67,7 +67,7 @@ export async function terminateTwo(ground: FloorGround, betweenMs: number): Prom
   const isFirstMended = betweenMs >= MENDED_MS;
   const beganMs = performance.now();
   await replaceLeader(ground, leader, stays);
-  if (isFirstMended) await sleep(beganMs + betweenMs - performance.now());
+  if (isFirstMended) await sleep(CONNECTED_MS);
   const fromMs = isFirstMended ? performance.now() : beganMs;
   await replace(ground, second, stays);
   return { fromMs, beganMs, gone: namesOf([leader, second]), leftOver: [leader, second] };

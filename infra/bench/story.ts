@@ -54,6 +54,9 @@ export interface Story {
   } | null;
 }
 
+/** etcd adds and removes nobody while it has been connected to too few of the members for five seconds. */
+export const CONNECTED_MS = 5_500;
+
 /** So long after the first instance it is replaced, and what the second takes is counted from the second. */
 export const MENDED_MS = 10_000;
 
