@@ -1,7 +1,11 @@
+import { OperationError } from '../../../functions/core/errors.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
 import { awsPorts } from './fake-ports.ts';
 import type { FakeWorld } from './fake-world.ts';
+
+/** Longer than any call of a port may take. */
+const DEADLINE_MS = 10_000;
 
 /** Thrown into a pass to stand for a killed function: nothing of it runs on. */
 export class Killed extends Error {}
@@ -19,6 +23,11 @@ export class FunctionLife {
     this.#owner = owner;
     this.#startedAtMs = world.nowMs;
     if (owner !== null) world.etcd.actor = owner;
+  }
+
+  /** It was killed. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   end(because: string): never {
@@ -43,14 +52,21 @@ export class FunctionLife {
     };
   }
 
-  /** Of two functions at once, the other one comes first at times, and does all that it can. */
-  async #giveWay(): Promise<void> {
+  /**
+   * Of two functions at once, the other one comes first at times, and does all that it can. A call that
+   * was kept waiting beyond its deadline is given up, and never sent.
+   */
+  async #giveWay(call: string): Promise<void> {
     const world = this.#world;
+    const beganAtMs = world.nowMs;
     world.rivalInCalls -= 1;
     if (world.rivalInCalls > 0 || this.#isOver) return;
     await world.pass().catch((error: unknown) => {
       if (!(error instanceof Killed)) throw error;
     });
+    if (world.nowMs - beganAtMs < DEADLINE_MS) return;
+    const code = call.startsWith('etcd.') ? 'ETCD_UNAVAILABLE' : 'AWS_UNAVAILABLE';
+    throw new OperationError(code, 'nextLook', `${call} ran into its deadline`);
   }
 
   /** Which may throw in the place of the call. Of functions that run side by side, this one is heard now. */
@@ -82,7 +98,7 @@ export class FunctionLife {
         if (typeof method !== 'function' || key === 'close') return method;
         const call = `${name}.${String(key)}`;
         const guard = async (...given: readonly unknown[]) => {
-          if (this.#world.rivalInCalls > 0) await this.#giveWay();
+          if (this.#world.rivalInCalls > 0) await this.#giveWay(call);
           this.#before(call, name, String(key));
           this.#world.judge.effect(this.#owner, call, given);
           return Reflect.apply(method, target, given);
