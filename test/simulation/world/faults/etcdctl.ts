@@ -51,9 +51,10 @@ export const ETCDCTL_FAULTS = allOf('U', {
     },
   },
   permitDeletedByHand: {
-    about: 'an operator deletes the key of the permit while somebody holds it',
-    apply: ({ etcd }) => {
-      if (etcd.permit === null) return null;
+    about: 'an operator deletes the key of a permit that a killed function has left',
+    apply: ({ etcd, life }) => {
+      // Whoever takes it from a function at work breaks its safety on purpose.
+      if (etcd.permit === null || !life.isOver) return null;
       new Operator(etcd).deletePermit();
       return 'done';
     },
