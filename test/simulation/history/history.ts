@@ -114,7 +114,7 @@ class History {
     try {
       const handled = await workOn(world.ports(owner), { cluster: CLUSTER, body }, this.#options(owner));
       if (handled.kind === 'unreadable') this.#tally.noteError('EVENT_MALFORMED');
-      else this.#notePass(handled.report);
+      else this.#notePass(owner, handled.report);
     } catch (error) {
       if (error instanceof Killed) {
         this.#chronicle.note('pass', () => `killed at ${error.message}`);
@@ -133,7 +133,8 @@ class History {
     return { owner, deadlineMs, dryRun: false, onStep: () => undefined };
   }
 
-  #notePass(report: PassReport): void {
+  #notePass(owner: string, report: PassReport): void {
+    this.#world.judge.close(owner, report);
     this.#last = report;
     this.#tally.notePass(report);
     this.#chronicle.note('pass', () => passText(report));
