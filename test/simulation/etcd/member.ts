@@ -36,6 +36,8 @@ export interface FakeEtcd {
   turnedAtMs: number;
   /** Since when its peers count it as connected, as long as they do. */
   connectedSinceMs: number;
+  /** How long after it lost touch its peers still took it for connected. */
+  seemsConnectedMs: number;
   /** The world as it was when it lost touch; `null`: it knows what the majority knows. */
   lastKnown: LastKnown | null;
 }
@@ -66,6 +68,7 @@ export const newProcess = (
   isInTouch: false,
   turnedAtMs: nowMs,
   connectedSinceMs: nowMs,
+  seemsConnectedMs: Number.POSITIVE_INFINITY,
   lastKnown: null,
   ...changes,
 });

@@ -2,6 +2,9 @@ import { quorumOf } from '../../../functions/core/quorum.ts';
 import type { EtcdState } from './etcd-state.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
 
+/** So much later a connection whose other side says nothing any more is given up. */
+export const READ_TIMEOUT_MS = 5_000;
+
 /** What Raft brings about by itself while time passes: who hears whom, who leads, who has what. */
 export function letRaftRun(world: EtcdState): void {
   const processes = world.indexProcesses();
@@ -105,8 +108,10 @@ function touch(world: EtcdState, process: FakeEtcd, hub: FakeMember | null): voi
 
 function turn(world: EtcdState, process: FakeEtcd, isInTouch: boolean): void {
   const nowMs = world.now();
-  const wasCutLong = nowMs - process.turnedAtMs >= 5_000 || process.frozen;
-  if (isInTouch && wasCutLong && process.turnedAtMs > process.startedAtMs) process.connectedSinceMs = nowMs;
+  if (!isInTouch) {
+    const { frozenSeemsConnectedMs } = world.family;
+    process.seemsConnectedMs = process.frozen ? frozenSeemsConnectedMs : READ_TIMEOUT_MS;
+  } else if (nowMs - process.turnedAtMs >= process.seemsConnectedMs) process.connectedSinceMs = nowMs;
   process.isInTouch = isInTouch;
   process.turnedAtMs = nowMs;
   const { term } = world;

@@ -2,11 +2,10 @@ import { quorumOf } from '../../../functions/core/quorum.ts';
 import type { EtcdState } from './etcd-state.ts';
 import type { EtcdText } from './failures.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
+import { READ_TIMEOUT_MS } from './raft.ts';
 
 /** For so long a peer must have been connected to count (`HealthInterval` of etcd's server). */
 const HEALTHY_AFTER_MS = 5_000;
-/** So much later a connection whose other side says nothing any more is given up. */
-const READ_TIMEOUT_MS = 5_000;
 
 /**
  * etcd's strict reconfiguration check: it is made by the member that is asked, before
