@@ -63,8 +63,10 @@ function judgeLearner(bench: Bench, watch: PassWatch, member: TrueMember, owner:
   if (isLeaver(watch, owner) || isGone(bench, watch, owner) || hasLostDisk(bench, watch, member, owner))
     return;
   const sinceMs = bench.memory.added.get(member.id)?.atMs;
-  const grace = Object(readJson(watch.configText)?.['graceSeconds'])['unstarted'];
-  const isEarly = sinceMs !== undefined && bench.truth.nowMs - sinceMs < Number(grace) * 1_000;
+  const { unstarted, catchingUp } = Object(readJson(watch.configText)?.['graceSeconds']);
+  // Which of the two it used up, to start or to catch up, is not told apart here.
+  const graceMs = Math.min(Number(unstarted), Number(catchingUp)) * 1_000;
+  const isEarly = sinceMs !== undefined && bench.truth.nowMs - sinceMs < graceMs;
   bench.rule('R4', isEarly, () => `${owner} loses its learner ${member.id} before its grace is over`);
 }
 
