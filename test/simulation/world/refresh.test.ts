@@ -73,4 +73,18 @@ describe('an instance refresh replaces everything, one by one,', () => {
     for (let second = 0; second < 100; second += 1) world.tick();
     expect(world.instances.map(({ lifecycle }) => lifecycle)).toEqual(['Terminating:Wait', 'InService']);
   });
+
+  test('and launches no more once the group is to hold nobody', () => {
+    const [world] = refreshed('launchFirst');
+    world.refresh.start(world, 'launchFirst');
+    world.tick();
+    const launchedCount = world.instances.length;
+    world.desired = 0;
+    for (let second = 0; second < 30; second += 1) {
+      world.tick();
+      for (const one of world.instances) if (hooksHolding(one).length > 0) world.answerHook(one, 'ABANDON');
+    }
+    expect(world.instances).toHaveLength(launchedCount);
+    expect(world.instances.filter(({ listed }) => listed)).toEqual([]);
+  });
 });

@@ -36,6 +36,8 @@ export class Swaps {
 
   tick(world: FakeWorld): void {
     if (this.isEmpty) return;
+    // Nobody is replaced in a group that is to hold nobody.
+    if (world.desired === 0) this.giveUp();
     this.#open = this.#open.filter((swap) => this.#goesOn(world, swap));
   }
 
