@@ -12,15 +12,6 @@ const waitingToLaunch = (world: FakeWorld) =>
 
 /** Situations that chance alone brings together too seldom, each as one fault. */
 export const RARE_FAULTS: Faults = {
-  clusterDeleted: {
-    about: 'the intent to delete the cluster is recorded, and its group set to nothing',
-    apply: (world) => {
-      if (world.isTearingDown()) return null;
-      world.parameters.set(`${PATH}teardown`, '{}');
-      world.desired = 0;
-      return 'done';
-    },
-  },
   passwordMissing: {
     about: 'the settings name a password that is not there, or that everybody may read',
     apply: (world, random) => {
