@@ -10,11 +10,15 @@ const WRONG: readonly Deed[] = [...FOUNDING, ...CHANGES, ...EVIDENCE, ...TOLD];
 const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM];
 const named = (deeds: readonly Deed[]) => deeds.map((one) => [one.name, one] as const);
 
+/** The rules that were named so far. */
+const objectedTo = new Set<string>();
+
 describe('the judge objects when', () => {
   test.each(named(WRONG))('%s', async (_name, { words, deed }) => {
     const { violations } = (await deed()).etcd;
     expect(violations.filter((violation) => !words.test(violation))).toEqual([]);
     expect(violations.length).toBeGreaterThan(0);
+    for (const violation of violations) objectedTo.add(violation.split(':')[0] ?? '');
   });
 });
 
@@ -24,10 +28,8 @@ describe('the judge has nothing to say when', () => {
   });
 });
 
-test.each(RULES)('%s is judged in an ordinary life, and some deed breaks it', async (rule) => {
+test.each(RULES)('%s is judged in an ordinary life, and some deed was told to break it', async (rule) => {
   const world = await CALM[0]?.deed();
   expect(world?.judge.judged.get(rule)).toBeGreaterThan(0);
-  expect(
-    WRONG.some(({ words }) => new RegExp(`\\b${rule}\\b|R.*${rule.slice(1)}[:)]`).test(words.source)),
-  ).toBe(true);
+  expect([...objectedTo]).toContain(rule);
 });

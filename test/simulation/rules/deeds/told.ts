@@ -132,6 +132,14 @@ export const TOLD: readonly Deed[] = [
     async (rogue) => rogue.end(),
     leaves,
   ),
+  deed('a write is lost that a client was told is kept', /^I2: 2 writes are lost/, async () => {
+    const world = await connected(3);
+    const rogue = new Rogue(world);
+    await rogue.look();
+    world.etcd.lostWrites += 2;
+    rogue.end();
+    return world;
+  }),
   prepared('a pass waits for nothing', /^R(9: a pass waits for nothing|3: rogue ends)/, async (rogue) =>
     rogue.end({ outcome: 'waiting' }),
   ),
