@@ -11,7 +11,7 @@ export interface Trial extends Verdict {
 }
 
 /** A test of the core takes milliseconds, one of the engine seconds at most: more is a loop without end. */
-const SECONDS_MAX = 60;
+const SECONDS_MAX = 120;
 
 /** Puts the fault in, runs its named test alone, and judges what came of it. */
 export async function tryMutant(tree: Tree, mutant: Mutant, signal: AbortSignal): Promise<Trial> {

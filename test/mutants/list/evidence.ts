@@ -157,7 +157,7 @@ export const EVIDENCE: readonly Mutant[] = [
     to: "[reads.machines(ids).catch(() => new Map(ids.map((id) => [id, { kind: 'notFound' as const }]))), observe",
     killedBy: {
       file: 'test/engine/unknown.test.ts',
-      test: 'S50 a port fails: what it did not say is unknown > %s %s: nothing changes, then the work is done',
+      test: 'S50 a port fails: what it did not say is unknown > %s fails: heartbeats were sent before, they need nothing but the group',
     },
   },
   {
