@@ -312,18 +312,6 @@ export const HOOKS: readonly Mutant[] = [
     },
   },
   {
-    name: 'asked-the-one-that-goes',
-    rule: 'R10',
-    fault: 'a removal is asked of any voter, even of the one that is removed',
-    file: 'functions/engine/observe-etcd.ts',
-    from: 'told.find(({ probe }) => isLeading(probe)) ?? told[0]',
-    to: 'told[0]',
-    killedBy: {
-      file: 'test/engine/witness.test.ts',
-      test: 'a removal is asked of the leader, never of the member that is removed: it may stop before it answers',
-    },
-  },
-  {
     name: 'removal-before-records',
     rule: 'R8',
     fault: 'members are removed before the tickets of those that were seen are closed',
