@@ -9,6 +9,7 @@ import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
 import type { GroupInstance, HookSettings, Machine, ScalingActivity, ScalingGroup } from '../core/ports.ts';
 import { readRecords } from '../core/records.ts';
+import { remembered } from '../core/remembered.ts';
 import { isBeingDeleted } from './deletion.ts';
 import type { Door } from './door.ts';
 import { NO_ENDINGS, observeEndings } from './endings.ts';
@@ -17,6 +18,8 @@ import { observeEtcd } from './observe-etcd.ts';
 import type { Ports } from './ports.ts';
 import { isAnybodyWaiting, type Reads, TERMINATING } from './reads.ts';
 import type { Session } from './session.ts';
+
+const configIn = remembered(parseConfig);
 
 /** One look at a cluster: something that can be planned from, or why nothing can. */
 export type Sight =
@@ -52,7 +55,7 @@ export async function observe(
   const newer = newerRecords(texts);
   if (newer.length > 0) return refuse({ kind: 'recordNewer', names: newer });
 
-  const parsed = parseConfig(texts.get('config') ?? '');
+  const parsed = configIn(texts.get('config') ?? '');
   if (!parsed.ok) return refuse({ kind: 'configInvalid', problems: parsed.problems });
 
   const records = readRecords(texts);
@@ -94,7 +97,7 @@ async function observeGroup(
   // A look at a calm group spares both.
   const isWaiting = isAnybodyWaiting(group);
   const hooks = isWaiting ? await listOurHooks(reads, group) : [];
-  const activities = isWaiting ? await reads.activities(group.name) : [];
+  const activities = isWaiting ? await reads.activities(group) : [];
   const bootstrapped = Number.parseInt(group.tags.get(TAG.bootstrapped) ?? '', 10);
   return {
     group: {

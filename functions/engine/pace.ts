@@ -1,4 +1,5 @@
 import { OperationError } from '../core/errors.ts';
+import { stageOf } from '../core/lifecycle.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { EtcdPort, ScalingGroup } from '../core/ports.ts';
 import type { Ports } from './ports.ts';
@@ -96,8 +97,10 @@ function asNone(error: unknown): readonly ScalingGroup[] {
   throw error;
 }
 
+/** Without its warm pool, which a peek does not list. */
 const textOf = (group: ScalingGroup): string =>
   group.instances
+    .filter(({ lifecycle }) => stageOf(lifecycle) !== 'warm')
     .map(({ id, lifecycle }) => `${id} ${lifecycle}`)
     .sort()
     .join();

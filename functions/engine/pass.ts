@@ -14,11 +14,9 @@ import type { Ports } from './ports.ts';
 import { Reads } from './reads.ts';
 import { type Outcome, type PassReport, refusedWait, type Step } from './report.ts';
 import { Session } from './session.ts';
-import { Steps } from './steps.ts';
+import { STEP_BUDGET_MS, Steps } from './steps.ts';
 import { listWarmPools, withPools } from './warm-pools.ts';
 
-/** A look and a step at their worst: five AWS calls, one silent round of probes, one change. */
-export const STEP_BUDGET_MS = 12_000;
 /** A replacement takes about fourteen steps; a pass that needs more than this does not settle. */
 export const STEPS_MAX = 80;
 /** Looks in a row that may fail before the pass leaves the rest to the schedule. */
@@ -65,8 +63,8 @@ class Pass {
     this.#door = door;
     this.#request = request;
     this.#pace = new Pace(ports, request.cluster, this.#session);
-    const isOver = () => ports.clock.nowMs() > request.deadlineMs;
-    this.#steps = new Steps(request.owner, () => this.#site(), isOver, request.onStep ?? (() => undefined));
+    const isLate = (aheadMs: number) => this.#isLate(aheadMs);
+    this.#steps = new Steps(request.owner, () => this.#site(), isLate, request.onStep ?? (() => undefined));
   }
 
   async run(): Promise<PassReport> {
@@ -153,8 +151,8 @@ class Pass {
     return null;
   }
 
-  #isLate(): boolean {
-    return this.#ports.clock.nowMs() + STEP_BUDGET_MS > this.#request.deadlineMs;
+  #isLate(aheadMs = STEP_BUDGET_MS): boolean {
+    return this.#ports.clock.nowMs() + aheadMs > this.#request.deadlineMs;
   }
 
   #site(): Site {

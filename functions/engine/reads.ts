@@ -1,7 +1,7 @@
 import type { InstanceId } from '../core/identity.ts';
 import { waitsIn } from '../core/lifecycle.ts';
 import { clusterPath, INSTANCE_ID } from '../core/names.ts';
-import type { HookSettings, Machine, ScalingActivity, ScalingGroup } from '../core/ports.ts';
+import type { GroupInstance, HookSettings, Machine, ScalingActivity, ScalingGroup } from '../core/ports.ts';
 import type { Ports } from './ports.ts';
 
 type Machines = ReadonlyMap<InstanceId, Machine>;
@@ -34,7 +34,7 @@ export class Reads {
     this.#ask([...group.instances.map(({ id }) => id), ...otherIds]);
     if (!isAnybodyWaiting(group)) return;
     void this.hooks(group.name);
-    void this.activities(group.name);
+    void this.activities(group);
   }
 
   parameters(): Promise<ReadonlyMap<string, string>> {
@@ -45,8 +45,12 @@ export class Reads {
     return this.#hooks.get(groupName, () => this.#ports.scaling.listHooks(groupName));
   }
 
-  activities(groupName: string): Promise<readonly ScalingActivity[]> {
-    return this.#activities.get(groupName, () => this.#ports.scaling.listActivities(groupName));
+  /** What was asked before somebody began to wait does not tell since when: for other waiters it is asked anew. */
+  activities(group: ScalingGroup): Promise<readonly ScalingActivity[]> {
+    const { name, instances } = group;
+    const waiters = instances.filter(isWaiting).map(({ id, lifecycle }) => `${id} ${lifecycle}`);
+    const key = [name, ...waiters.sort()].join();
+    return this.#activities.get(key, () => this.#ports.scaling.listActivities(name));
   }
 
   /** What EC2 says of exactly these; only those that were not asked for yet cost another call. */
@@ -77,8 +81,10 @@ export class Reads {
 }
 
 /** Only while somebody waits in a hook, or is about to, are hooks and activities of use. */
-export const isAnybodyWaiting = (group: ScalingGroup): boolean =>
-  group.instances.some(({ lifecycle }) => lifecycle === TERMINATING || waitsIn(lifecycle) !== null);
+export const isAnybodyWaiting = (group: ScalingGroup): boolean => group.instances.some(isWaiting);
+
+const isWaiting = ({ lifecycle }: GroupInstance): boolean =>
+  lifecycle === TERMINATING || waitsIn(lifecycle) !== null;
 
 /** Answers by key, each asked for once. */
 class Once<Answer> {

@@ -6,6 +6,8 @@ import { Permit } from './permit.ts';
 import { Refusals } from './refusals.ts';
 import type { Step } from './report.ts';
 
+/** A look and a step at their worst: five AWS calls, one silent round of probes, one change. */
+export const STEP_BUDGET_MS = 12_000;
 /** The same step again rests this long: its effect is not visible yet. */
 const REPEAT_AFTER_MS = 1_000;
 
@@ -15,13 +17,18 @@ export class Steps {
   readonly #site: () => Site;
   readonly #permit: Permit;
   readonly #refusals = new Refusals();
-  readonly #isLate: () => boolean;
+  readonly #isLate: (aheadMs: number) => boolean;
   readonly #onStep: (step: Step) => void;
   #isPermitHeld = false;
   /** What was done on the last look that led to something, as text. What was refused rests in its own time. */
   #lastRow = new Set<string>();
 
-  constructor(owner: string, site: () => Site, isLate: () => boolean, onStep: (step: Step) => void) {
+  constructor(
+    owner: string,
+    site: () => Site,
+    isLate: (aheadMs: number) => boolean,
+    onStep: (step: Step) => void,
+  ) {
     this.#site = site;
     this.#isLate = isLate;
     this.#permit = new Permit(() => site().etcd, owner);
@@ -81,11 +88,12 @@ export class Steps {
     }
   }
 
-  /** Until one is refused: what was planned after it may need it. */
+  /** Until one is refused: what was planned after it may need it. Or until what is left of the pass is too short for another. */
   async #takeRow(row: readonly Action[]): Promise<void> {
     const before = this.#lastRow;
     this.#lastRow = new Set();
-    for (const action of row) {
+    for (const [index, action] of row.entries()) {
+      if (index > 0 && this.#isLate(STEP_BUDGET_MS)) return;
       if (!this.#refusals.mayTry(action, this.#nowMs()) || !(await this.#take(action, before))) return;
     }
   }
@@ -93,7 +101,7 @@ export class Steps {
   /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
   async #take(action: Action, before: ReadonlySet<string>): Promise<boolean> {
     if (before.has(JSON.stringify(action))) await this.#site().ports.clock.sleep(REPEAT_AFTER_MS);
-    if (this.#isLate()) return false; // thawed after its time: another pass may be at work
+    if (this.#isLate(0)) return false; // thawed after its time: another pass may be at work
     try {
       await apply(this.#site(), action);
       this.#lastRow.add(JSON.stringify(action));

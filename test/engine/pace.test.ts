@@ -153,4 +153,15 @@ describe('a replacement that the group has yet to launch', () => {
     expect(await waited(REPLACING)).toBe(200);
     expect(asked.group).toBe(1);
   });
+
+  test('is not shown by a warm pool that goes on waiting: a peek does not list it', async () => {
+    const { waited, session, seen } = ground();
+    const group = groupOf('Pending');
+    const warm = { id: 'i-2', lifecycle: 'Warmed:Stopped', zone: 'a', health: 'Healthy' };
+    session.noteAws({ ...group, instances: [...group.instances, warm] }, []);
+    seen.group = group;
+    const times: number[] = [];
+    for (let look = 0; look < 5; look += 1) times.push(await waited(REPLACING));
+    expect(times).toEqual([100, 200, 400, 800, LOOK_EVERY_MS]);
+  });
 });

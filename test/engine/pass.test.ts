@@ -28,3 +28,23 @@ test('a leaver is replaced', async () => {
   expect(world.voters()).toHaveLength(3);
   expect(world.etcd.violations).toEqual([]);
 });
+
+test('a row of slow writes ends while a whole look and step still fit into the pass', async () => {
+  const world = new FakeWorld(7, { size: 7 });
+  world.tick();
+  const deadlineMs = world.nowMs + 48_000;
+  const begunAtMs: number[] = [];
+  world.interfere = (call) => {
+    if (call !== 'parameters.create') return;
+    begunAtMs.push(world.nowMs);
+    for (let second = 0; second < 7; second += 1) world.tick();
+  };
+  const report = await world.pass();
+  expect(begunAtMs.length).toBeGreaterThan(3);
+  expect(Math.max(...begunAtMs)).toBeLessThanOrEqual(deadlineMs - 12_000);
+  expect(report).toMatchObject({ outcome: 'outOfTime', progressing: true });
+  world.interfere = () => undefined;
+  await world.settle();
+  expect(world.voters()).toHaveLength(7);
+  expect(world.etcd.violations).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
 import type { FakeWorld } from '../simulation/world/fake-world.ts';
-import { expectWhole, followerOf, grown } from '../support/story.ts';
+import { effectsOf, expectWhole, followerOf, grown } from '../support/story.ts';
 
 /** The calls of a pass, in order. */
 function recorded(world: FakeWorld): string[] {
@@ -72,4 +72,25 @@ describe('what a look reads of AWS', () => {
     expect(calls.filter((call) => call === 'parameters.readAll')).toHaveLength(looks);
     expect(calls.filter((call) => call === 'machines.describe').length).toBeLessThanOrEqual(looks + 1);
   });
+});
+
+test('a leaver of which the activities could not tell yet waits for its replacement as any other', async () => {
+  const world = await grown(7);
+  const leavers = world
+    .voters()
+    .filter((id) => id !== world.leaderName)
+    .slice(0, 3);
+  world.suspended.add('Launch');
+  world.terminate(leavers.pop() ?? '');
+  let lookCount = 0;
+  world.interfere = (call) => {
+    if (call === 'etcd.probe') lookCount += 1;
+    // The group is read last of all: what it shows now is in no activity that was read beside it.
+    if (call !== 'scaling.listGroups' || lookCount < 8 || leavers.length === 0) return;
+    lookCount = 0;
+    world.terminate(leavers.pop() ?? '');
+  };
+  await world.pass();
+  expect(leavers).toEqual([]);
+  expect(effectsOf(world, /etcd\.(?:remove|moveLeader|takePermit)/)).toEqual([]);
 });

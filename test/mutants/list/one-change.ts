@@ -174,7 +174,7 @@ export const ONE_CHANGE: readonly Mutant[] = [
     rule: 'R3',
     fault: 'a function that was frozen beyond its time still makes its change',
     file: 'functions/engine/steps.ts',
-    from: 'if (this.#isLate()) return false; // thawed',
+    from: 'if (this.#isLate(0)) return false; // thawed',
     to: 'if (this.taken.length < 0) return false; // thawed',
     killedBy: {
       file: 'test/engine/effects.test.ts',
