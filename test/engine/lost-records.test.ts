@@ -99,3 +99,22 @@ describe('S7 another cluster id shows among the instances', () => {
     expect(listNames(world, 'members/')).toEqual([]);
   });
 });
+
+describe('a member whose address was changed by hand to one that no ticket can carry', () => {
+  test.each(['bootstrap', 'members/', ''])(
+    'has "%s" rebuilt once, and no pass ends in an error',
+    async (part) => {
+      const world = await grown(3);
+      const [member] = world.etcd.members;
+      if (member === undefined) throw new Error('nobody is there');
+      member.peerUrl = 'http://[fd00::5]:2380';
+      const config = world.parameters.get(`${PATH}config`) ?? '';
+      for (const name of world.parameters.keys())
+        if (name.startsWith(PATH + part)) world.parameters.delete(name);
+      world.parameters.set(`${PATH}config`, config);
+      expect((await minutes(world, 2)).outcome).toBe('settled');
+      expect((await minutes(world, 1)).steps).toEqual([]);
+      expect(listNames(world, 'members/')).toEqual(world.voters());
+    },
+  );
+});

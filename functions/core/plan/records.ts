@@ -66,7 +66,8 @@ function planStartedTicket(
 ): Plan {
   if (ticket?.state === 'started' && ticket.memberId === member.id) return nothing;
   const blank = blankTicket(world, view, instance, member.peerUrl);
-  const clientUrl = member.clientUrl ?? blank.clientUrl;
+  // Whoever gave its member another address by hand may have given one that no ticket can carry.
+  const clientUrl = plainOr(member.clientUrl, blank.clientUrl);
   return writeTicket({ ...blank, clientUrl, state: 'started', memberId: member.id, start: null });
 }
 
@@ -80,7 +81,7 @@ function blankTicket(world: Observation, view: MemberView, instance: Instance, p
   const known = world.records.tickets.get(instance.id);
   return {
     instanceId: instance.id,
-    peerUrl,
+    peerUrl: plainOr(peerUrl, peerUrlOf(world.config, instance)),
     clientUrl: clientUrlOf(world.config, instance),
     ...listening(world.config, instance.address ?? known?.listenAddress ?? null),
     claim: world.records.claim?.number ?? world.group.bootstrapped ?? 1,
@@ -88,6 +89,8 @@ function blankTicket(world: Observation, view: MemberView, instance: Instance, p
     clusterId: view.clusterId,
   };
 }
+
+const plainOr = (url: string | null, other: string): string => (url !== null && isPlain(url) ? url : other);
 
 const writeTicket = (ticket: Ticket): Plan => act({ kind: 'writeTicket', ticket });
 
@@ -106,7 +109,8 @@ function planTag(world: Observation, number: number): Plan {
 }
 
 function rebuiltClaim(world: Observation, view: MemberView): Claim {
-  const ours = view.members.filter((member) => member.instanceId !== null);
+  // A claim with an address that no ticket can carry would be taken for unreadable, and rebuilt for ever.
+  const ours = view.members.filter(({ instanceId, peerUrl }) => instanceId !== null && isPlain(peerUrl));
   return {
     number: world.group.bootstrapped ?? 1,
     token: rememberedToken(world),
