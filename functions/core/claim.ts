@@ -2,6 +2,7 @@ import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId } from './identity.ts';
 import { isRecord, parseJson } from './json.ts';
 import { clusterIdOf } from './raft-ids.ts';
+import { remembered } from './remembered.ts';
 import { isPlain } from './ticket.ts';
 
 /**
@@ -39,8 +40,14 @@ export function decodeClaim(text: string): Claim | null {
 
 /** The id that etcd will give the cluster of this claim; `null` for a rebuilt record without token. */
 export function expectedClusterId(claim: Claim): ClusterId | null {
-  return claim.token === '' ? null : clusterIdOf(Object.values(claim.members), claim.token);
+  return claim.token === '' ? null : foundedBy(`${claim.token} ${Object.values(claim.members).join(' ')}`);
 }
+
+/** By the founding token and the peer URLs, none of which holds a blank. */
+const foundedBy = remembered((text) => {
+  const [token = '', ...peerUrls] = text.split(' ');
+  return clusterIdOf(peerUrls, token);
+});
 
 /**
  * What of the settings contradicts the claim, by the URLs of its members: they are what a cluster is

@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from './json.ts';
 import { PARAMETER } from './names.ts';
+import { remembered } from './remembered.ts';
 
 /** The version of every record that this version of the autopilot writes; it stands only where it is not 1. */
 const KNOWN_VERSION = 1;
@@ -20,11 +21,12 @@ function isNewer(name: string, text: string): boolean {
   return JSON_RECORDS.includes(name) && versionInJson(text) > KNOWN_VERSION;
 }
 
-function versionInJson(text: string): number {
+const versionInJson = remembered((text: string): number => {
   const value = parseJson(text);
   const version = isRecord(value) ? value['version'] : undefined;
   return typeof version === 'number' ? version : KNOWN_VERSION;
-}
+});
 
-const versionInTicket = (text: string): number =>
-  Number(/^AUTOPILOT_VERSION=(\d{1,9})$/m.exec(text)?.[1] ?? KNOWN_VERSION);
+const versionInTicket = remembered((text: string): number =>
+  Number(/^AUTOPILOT_VERSION=(\d{1,9})$/m.exec(text)?.[1] ?? KNOWN_VERSION),
+);

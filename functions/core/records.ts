@@ -1,17 +1,22 @@
 import { decodeClaim } from './claim.ts';
 import { PARAMETER } from './names.ts';
 import type { Records } from './observation.ts';
+import { remembered } from './remembered.ts';
 import { decodeReport } from './report.ts';
 import { decodeStatus } from './status.ts';
 import { decodeTicket } from './ticket.ts';
 
+const claimIn = remembered(decodeClaim);
+const statusIn = remembered(decodeStatus);
+const ticketIn = remembered(decodeTicket);
+
 /** Reads what stands under the cluster's path. Text that cannot be read stays named: it is not absent. */
 export function readRecords(texts: ReadonlyMap<string, string>): Records {
   const claimText = texts.get(PARAMETER.bootstrap) ?? null;
-  const claim = claimText === null ? null : decodeClaim(claimText);
+  const claim = claimText === null ? null : claimIn(claimText);
   const statusText = texts.get(PARAMETER.status) ?? null;
   const tickets = under(texts, PARAMETER.members).flatMap(([id, text]) => {
-    const ticket = decodeTicket(text);
+    const ticket = ticketIn(text);
     return ticket?.instanceId === id ? [[id, ticket] as const] : [];
   });
   return {
@@ -23,7 +28,7 @@ export function readRecords(texts: ReadonlyMap<string, string>): Records {
     reportNames: namesUnder(texts, PARAMETER.reports),
     endpoints: texts.get(PARAMETER.endpoints) ?? null,
     peers: texts.get(PARAMETER.peers) ?? null,
-    status: statusText === null ? null : decodeStatus(statusText),
+    status: statusText === null ? null : statusIn(statusText),
     statusText,
   };
 }

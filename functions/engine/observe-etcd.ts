@@ -140,7 +140,7 @@ async function readView(
     witness: witness.probe.endpoint,
     clusterId,
     members: witness.list.map((entry) => toMember(entry, owners, heard, clusterId)),
-    agreed: told.every(({ list }) => membershipText(list) === membershipText(witness.list)),
+    agreed: told.every(({ list }) => isSameMembership(list, witness.list)),
     leaderId: witness.probe.kind === 'status' ? witness.probe.status.leaderId : null,
     memory: decodeMemory(memoryText),
   };
@@ -162,8 +162,10 @@ function silence(error: unknown): null {
 }
 
 /** What two member lists must agree on; names are left out, for they appear a moment apart. */
-const membershipText = (list: readonly MemberEntry[]): string =>
-  list
-    .map((entry) => `${entry.id} ${entry.isLearner} ${entry.peerUrls.join(',')}`)
-    .sort()
-    .join(';');
+const isSameMembership = (list: readonly MemberEntry[], other: readonly MemberEntry[]): boolean =>
+  list.length === other.length && list.every((entry) => other.some((one) => isSameEntry(entry, one)));
+
+const isSameEntry = (entry: MemberEntry, other: MemberEntry): boolean =>
+  entry.id === other.id &&
+  entry.isLearner === other.isLearner &&
+  entry.peerUrls.join() === other.peerUrls.join();

@@ -126,7 +126,7 @@ export const ONE_CHANGE: readonly Mutant[] = [
     rule: 'R3',
     fault: 'the member list of one voter is enough, whatever the others tell',
     file: 'functions/engine/observe-etcd.ts',
-    from: 'agreed: told.every(({ list }) => membershipText(list) === membershipText(witness.list)),',
+    from: 'agreed: told.every(({ list }) => isSameMembership(list, witness.list)),',
     to: 'agreed: true,',
     killedBy: {
       file: 'test/engine/witness.test.ts',
@@ -138,8 +138,8 @@ export const ONE_CHANGE: readonly Mutant[] = [
     rule: 'R3',
     fault: 'two lists agree although they differ in who votes',
     file: 'functions/engine/observe-etcd.ts',
-    from: 'entry.isLearner} ',
-    to: 'entry.id} ',
+    from: 'entry.isLearner === other.isLearner',
+    to: 'entry.id === other.id',
     killedBy: {
       file: 'test/engine/witness.test.ts',
       test: 'S26 one voter has a stale learner flag in its member list: > %s, and nothing is changed until all tell the same',

@@ -40,7 +40,7 @@ export interface Wishes {
 
 export const ETCD_VERSIONS = ['3.4.23', '3.5.16', '3.5.33', '3.6.14', '3.7.1'] as const;
 
-const SIZES = [1, 3, 3, 3, 5, 5, 7] as const;
+const SIZES = [1, 1, 3, 3, 3, 3, 3, 5, 7] as const;
 
 /** Names of faults, by the part that they play. */
 export interface Cast {
@@ -54,13 +54,13 @@ export interface Cast {
 
 export function drawFate(seed: number, cast: Cast, wishes: Wishes = {}): Fate {
   const random = randomFor(seed, 'fate');
-  const minutes = random.whole(3, 6);
+  const minutes = random.whole(2, 4);
   const size = random.pick(SIZES) ?? 3;
   const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
   const config = drawConfig(random);
   const swarm = [
     ...random.some(cast.chores, random.oneOf(1, 1, 2)),
-    ...random.some(cast.faults, random.whole(2, 4)),
+    ...random.some(cast.faults, random.whole(2, 3)),
   ];
   const kept = wishes.only ?? swarm;
   const length = wishes.minutes ?? minutes;

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { remembered } from '../../functions/core/remembered.ts';
+
+test('equal texts are read once, and answer with the very same value', () => {
+  const read: string[] = [];
+  const lengthOf = remembered((text) => {
+    read.push(text);
+    return { length: text.length };
+  });
+  const first = lengthOf('abc');
+  expect(first).toEqual({ length: 3 });
+  expect(lengthOf(['a', 'bc'].join(''))).toBe(first);
+  expect(lengthOf('ab')).toEqual({ length: 2 });
+  expect(read).toEqual(['abc', 'ab']);
+});
+
+test('what could not be read is remembered, too', () => {
+  let count = 0;
+  const nothingIn = remembered(() => {
+    count += 1;
+    return null;
+  });
+  expect([nothingIn('x'), nothingIn('x')]).toEqual([null, null]);
+  expect(count).toBe(1);
+});
+
+test('what is kept has a bound, beyond which texts are read again', () => {
+  let count = 0;
+  const lengthOf = remembered((text) => {
+    count += 1;
+    return text.length;
+  });
+  for (let n = 0; n < 2_000; n += 1) lengthOf(`text ${n}`);
+  expect(count).toBe(2_000);
+  expect(lengthOf('text 0')).toBe(6);
+  expect(count).toBe(2_001);
+  expect(lengthOf('text 1999')).toBe(9);
+  expect(count).toBe(2_001);
+});
