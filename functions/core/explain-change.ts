@@ -56,7 +56,7 @@ export function explainQuorum(at: string, wait: QuorumWait): string {
     case 'lastVoter':
       return `${at}: ${wait.instanceId} is held, for it is the last voter; raise the desired capacity to replace it, or delete the stack to give up the cluster`;
     case 'evidenceMissing':
-      return `${at}: member ${wait.memberId} does not answer and the group does not list ${wait.instanceId}; it is removed when EC2 says that the instance is gone`;
+      return `${at}: member ${wait.memberId} does not answer as a voter and the group does not list ${wait.instanceId}; it is removed when EC2 says that the instance is gone`;
     case 'voterSilent':
       return `${at}: member ${wait.memberId} on ${wait.instanceId} does not answer (${SILENCE_MEANS[wait.because]}); ${SILENCE_NEXT[wait.next]}`;
     case 'leaverSilent':

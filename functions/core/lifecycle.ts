@@ -17,7 +17,9 @@ export function stageOf(lifecycle: string): Stage {
     case 'Terminating':
     case 'Terminating:Wait':
     case 'Terminating:Proceed':
-    case 'ReplacingRootVolume:Wait': // its disk goes, and the machine comes back as a newcomer
+    case 'ReplacingRootVolume': // its disk goes, and the machine comes back as a newcomer
+    case 'ReplacingRootVolume:Wait':
+    case 'ReplacingRootVolume:Proceed':
       return 'leaving';
     case 'Terminating:Retained':
       return 'retained';

@@ -123,10 +123,21 @@ function obstacleOf(world: Observation, view: MemberView, newcomer: Instance): O
   if (holder !== undefined) return { kind: 'addressTaken', instanceId, memberId: holder.id };
   const removedAtMs = world.pass.removedAtMs.get(peerUrl) ?? Number.NEGATIVE_INFINITY;
   if (world.takenAtMs - removedAtMs < ADDRESS_REST_MS) return { kind: 'addressResting', instanceId };
-  const staying = votersOf(view.members).filter((voter) => !isLeaving(world, voter));
+  const staying = votersOf(view.members).filter(
+    (voter) => !isLeaving(world, voter) && !isGivenUp(world, voter),
+  );
   const limit = world.group.desiredCapacity > VOTERS_MAX ? VOTERS_MAX : VOTERS_MAX + 1;
   return staying.length >= limit ? { kind: 'tooManyMembers', instanceId } : null;
 }
+
+/**
+ * Its group found it unhealthy. One that launches first ends it only when enough others are in service: as many
+ * replacements may have to join before.
+ */
+const isGivenUp = (world: Observation, { instanceId }: Member): boolean =>
+  world.instances.some(
+    ({ id, stage, isUnhealthy }) => id === instanceId && stage === 'inService' && isUnhealthy,
+  );
 
 /** Written down before it is added, so that our own nameless entry is never taken for foreign (rule R11). */
 function announceAndAdd(world: Observation, view: MemberView, newcomer: Instance): Plan {

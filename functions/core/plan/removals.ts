@@ -18,7 +18,7 @@ export function planRemovals(world: Observation, view: MemberView): Plan {
 function planRemoval(world: Observation, view: MemberView, member: Member): Plan {
   if (member.instanceId === null) return planForeign(world, view, member);
   const because = departureReason(world, member);
-  if (because === null) return planFailedJoin(world, view, member) ?? reportSilence(world, member);
+  if (because === null) return planFailedJoin(world, view, member) ?? reportMissing(world, member);
   if (member.role === 'voter' && member.answers) return nothing; // an orderly leave, planned elsewhere
   if (mayAnswerYet(world, view, member)) {
     return wait({ kind: 'leaverSilent', memberId: member.id, instanceId: member.instanceId });
@@ -102,9 +102,13 @@ export function isWithinGrace(world: Observation, view: MemberView, member: Memb
   return world.takenAtMs - sinceMs < world.config.graceSeconds.unstarted * 1_000;
 }
 
-/** What a listed instance's silence leads to is planned elsewhere (`unhealthy.ts`). */
-function reportSilence(world: Observation, member: Member): Plan {
-  if (member.answers || member.role === 'learner' || member.instanceId === null) return nothing;
+/**
+ * A voter that answers is kept, wherever its group has it; a learner is not promoted on a machine that
+ * nobody lists. What a listed instance's silence leads to is planned elsewhere (`unhealthy.ts`).
+ */
+function reportMissing(world: Observation, member: Member): Plan {
+  const isKept = member.role === 'voter' && member.answers;
+  if (isKept || member.instanceId === null) return nothing;
   const isListed = world.instances.some((instance) => instance.id === member.instanceId);
   const { id: memberId, instanceId } = member;
   return isListed ? nothing : wait({ kind: 'evidenceMissing', memberId, instanceId });

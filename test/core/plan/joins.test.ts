@@ -136,6 +136,14 @@ describe('nobody is added', () => {
       group: { desiredCapacity: 7 },
     });
     expect(ninth).toEqual({ actions: [], waits: [{ kind: 'tooManyMembers', instanceId: id(9) }] });
+    // Found unhealthy by a group that launches first, it is terminated when the ninth is in service, and not before.
+    const unhealthy = [...seven.map((n) => instance(n, { isUnhealthy: n === 1 })), instance(8), launching(9)];
+    const replaced = plan({
+      instances: unhealthy,
+      members: [...members, member(8)],
+      group: { desiredCapacity: 7 },
+    });
+    expect(replaced).toMatchObject({ actions: [{ ticket: { instanceId: id(9) } }], waits: [] });
     const oneLeaves = plan({
       instances: [terminating(1), ...seven.slice(1).map((n) => instance(n)), launching(8)],
       members,

@@ -8,6 +8,7 @@ import {
   id,
   instance,
   launching,
+  learner,
   machine,
   member,
   memberId,
@@ -102,6 +103,19 @@ describe('a removal by evidence', () => {
       actions: [],
       waits: [{ kind: 'evidenceMissing', memberId: memberId(3), instanceId: id(3) }],
     });
+  });
+
+  test('without evidence is a wait for a learner, too, whether it answers or not: nothing stands still unexplained', () => {
+    const instances = [instance(1), instance(2), instance(3)];
+    const wait = { kind: 'evidenceMissing', memberId: memberId(4), instanceId: id(4) };
+    for (const one of [learner(4), learner(4, { answers: false })]) {
+      expect(remove({ instances, members: [...THREE, one], machines: new Map() })).toEqual({
+        actions: [],
+        waits: [wait],
+      });
+    }
+    // A voter that answers is kept, wherever its group has it.
+    expect(remove({ instances, members: [...THREE, member(4)], machines: new Map() })).toEqual(nothing);
   });
 
   test('is not planned for a voter that is silent on an instance in service', () => {

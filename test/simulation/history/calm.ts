@@ -19,10 +19,12 @@ export function tidyUp(world: FakeWorld, size: number, config: string): void {
 
 /**
  * What an operator puts right who finds that something waits for a person: a refresh that ends the
- * last voters before it launches others, a deleted ticket without which no etcd starts, a detached machine that still votes where no other could do without it.
+ * last voters before it launches others, a machine that was let into service before the founding, a deleted ticket
+ * without which no etcd starts, a detached machine that still votes where no other could do without it.
  */
 export function help(world: FakeWorld): void {
   world.refresh.cancel(world);
+  beginAnew(world);
   for (const instance of world.instances) putTicketBack(world, instance);
   for (const id of [...world.doomed]) {
     const instance = world.instance(id);
@@ -31,6 +33,12 @@ export function help(world: FakeWorld): void {
     Object.assign(instance, { listed: true, lifecycle: 'InService' });
     world.desired += 1;
   }
+}
+
+/** As the runbook says it of a founding that is refused: who is past the launch hook goes, and others come. */
+function beginAnew(world: FakeWorld): void {
+  if (world.etcd.clusterId !== null || world.parameters.has(`${PATH}bootstrap`)) return;
+  for (const { id } of world.instances.filter(isInService)) world.terminate(id);
 }
 
 /** Deleted while no voter answers, nobody but a person can write it again; and no etcd starts without it. */

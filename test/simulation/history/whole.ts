@@ -15,7 +15,8 @@ const isKept = (world: FakeWorld, memberId: string): boolean =>
   world.instances.some(({ state, disk }) => state === 'running' && disk === memberId);
 
 export function endOf(world: FakeWorld): End {
-  if (world.isTearingDown()) return 'deleted';
+  // Once everything is deleted, the intent is, too.
+  if (world.isTearingDown() || world.parameters.size === 0) return 'deleted';
   return isLost(world) ? 'lost' : 'whole';
 }
 

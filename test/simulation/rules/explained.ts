@@ -91,7 +91,8 @@ function judgeAges(bench: Bench, watch: PassWatch, waits: readonly Wait[]): void
     const instance = instanceNamed(bench.truth, id);
     if (!isWaitingState(state) || watch.answered.has(id) || limitMs === undefined || instance === undefined)
       continue;
-    const sinceMs = state.startsWith('Pending') ? instance.launchedAtMs : instance.terminatingAtMs;
+    // A machine that comes back from its pool, from standby or with another disk was launched long before this hook.
+    const sinceMs = state.startsWith('Pending') ? instance.hookAtMs : instance.terminatingAtMs;
     const isLate = (watch.observedAtMs - (sinceMs ?? watch.observedAtMs)) * 2 >= limitMs;
     const isTold = waits.some((wait) => wait.kind === 'hookPastHalf' && wait.instanceId === id);
     bench.rule(

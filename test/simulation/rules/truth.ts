@@ -26,6 +26,8 @@ export interface TrueInstance {
   readonly listed: boolean;
   readonly launchedAtMs: number;
   readonly terminatingAtMs: number | null;
+  /** When it came into the hook that it waits in. */
+  readonly hookAtMs: number;
   readonly disk: string | null;
 }
 

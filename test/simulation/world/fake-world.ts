@@ -72,7 +72,9 @@ export class FakeWorld extends WorldState {
 
   private endWhenSpared(id: string): void {
     const instance = this.instance(id);
-    if (instance.state === 'running' && !isSparedNow(this, instance)) return;
+    // A cluster that is deleted has no quorum to keep.
+    const isHeld = !this.isTearingDown() && !isSparedNow(this, instance);
+    if (instance.state === 'running' && isHeld) return;
     this.doomed.delete(id);
     this.kill(id);
   }

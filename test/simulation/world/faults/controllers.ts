@@ -4,6 +4,7 @@ import { PATH } from '../state.ts';
 import { allOf } from './fault.ts';
 
 const NEWER = 2;
+const NEWER_LINE = `AUTOPILOT_VERSION=${NEWER}\n`;
 
 /** What befalls the function itself: it dies, runs twice, loses its clock, or is another version. */
 export const CONTROLLER_FAULTS = allOf('C', {
@@ -91,11 +92,12 @@ export const CONTROLLER_FAULTS = allOf('C', {
       const name = random.pick(names.filter((one) => world.parameters.has(PATH + one)));
       if (name === null) return null;
       const before = world.parameters.get(PATH + name) ?? '';
-      const newer = name.startsWith('members/') ? `${before}AUTOPILOT_VERSION=${NEWER}\n` : versioned(before);
+      const newer = name.startsWith('members/') ? before + NEWER_LINE : versioned(before);
       if (newer === before) return null;
       world.parameters.set(PATH + name, newer);
       return () => {
-        if (world.parameters.get(PATH + name) === newer) world.parameters.set(PATH + name, before);
+        const now = world.parameters.get(PATH + name);
+        if (now !== undefined) world.parameters.set(PATH + name, rolledBack(now, before));
       };
     },
   },
@@ -107,7 +109,8 @@ export const CONTROLLER_FAULTS = allOf('C', {
       const newer = versioned(before);
       world.etcd.keys.set(KEY.state, newer);
       return () => {
-        if (world.etcd.keys.get(KEY.state) === newer) world.etcd.keys.set(KEY.state, before);
+        const now = world.etcd.keys.get(KEY.state);
+        if (now !== undefined) world.etcd.keys.set(KEY.state, rolledBack(now, before));
       };
     },
   },
@@ -147,5 +150,15 @@ function versioned(text: string): string {
     return JSON.stringify({ ...JSON.parse(text), version: NEWER });
   } catch {
     return text;
+  }
+}
+
+/** Whatever an older version, or a hand, made of it meanwhile: nothing says any more that a newer one wrote it. */
+function rolledBack(now: string, before: string): string {
+  try {
+    const value = JSON.parse(now);
+    return value.version === NEWER ? JSON.stringify({ ...value, version: JSON.parse(before).version }) : now;
+  } catch {
+    return now.replace(NEWER_LINE, '');
   }
 }
