@@ -6,6 +6,11 @@ import type { EtcdPort } from '../../functions/core/ports.ts';
 import { Functions } from '../simulation/crash/crash-world.ts';
 import type { RealWorld } from './real-world.ts';
 
+/**
+ * As many as a real function has. With fewer, a machine that is busy with other things spends all of them before a
+ * learner was seen in sync on three looks of one pass, as the second voter of one must be: no pass would ever promote it.
+ */
+const FUNCTION_SECONDS = 56;
 /** Until a dead owner's permit has ended. */
 const LEASE_SECONDS = 21;
 /** Between two messages. A machine that has other things to do may need so many of them. */
@@ -30,7 +35,7 @@ export class RealFunctions {
 
   constructor(world: RealWorld) {
     this.#world = world;
-    this.functions = new Functions(world);
+    this.functions = new Functions(world, FUNCTION_SECONDS);
     world.realMsOfSecond = REAL_MS_OF_SECOND;
   }
 

@@ -12,10 +12,12 @@ const MESSAGES_MAX = 40;
 export class Functions {
   readonly crash = new Crash();
   readonly #world: FakeWorld;
+  readonly #seconds: number;
   #serial = 0;
 
-  constructor(world: FakeWorld) {
+  constructor(world: FakeWorld, seconds = FUNCTION_SECONDS) {
     this.#world = world;
+    this.#seconds = seconds;
   }
 
   /** What one message comes to; `null`: its function died. */
@@ -24,7 +26,7 @@ export class Functions {
     this.#serial += 1;
     const owner = `function-${this.#serial}`;
     world.etcd.actor = owner;
-    const options = { owner, dryRun: false, deadlineMs: world.nowMs + FUNCTION_SECONDS * 1_000 };
+    const options = { owner, dryRun: false, deadlineMs: world.nowMs + this.#seconds * 1_000 };
     try {
       const handled = await workOn(
         this.crash.wrap(world.ports(owner)),

@@ -23,7 +23,7 @@ export interface CrashRun {
 /** Tells a story, with a fault at its `k`-th effect, or with none. */
 export async function tell(story: CrashStory, fault: Fault, k?: number): Promise<CrashRun> {
   const world = new FakeWorld(story.size);
-  const functions = new Functions(world);
+  const functions = new Functions(world, story.functionSeconds);
   const settle = () => settled(world, functions);
   if (story.isGrown) await settle();
   functions.crash.arm(fault, k);

@@ -7,6 +7,8 @@ export interface CrashStory {
   /** The cluster stands before the story begins. */
   readonly isGrown: boolean;
   readonly happen: (world: FakeWorld, settle: () => Promise<void>) => void | Promise<void>;
+  /** Shorter or longer than usual. */
+  readonly functionSeconds?: number;
   /** Effects that a function must have died after, or the story is not what it says. */
   readonly effects: readonly string[];
 }
@@ -89,6 +91,21 @@ export const CRASH_STORIES: readonly CrashStory[] = [
   },
   { name: 'three to five', size: 3, isGrown: true, happen: grow(5), effects: [...BECOMES_MEMBER, ...WORKS] },
   { name: 'five to three', size: 5, isGrown: true, happen: grow(3), effects: [...LEAVES, ...WORKS] },
+  {
+    name: 'one to two to one',
+    size: 1,
+    isGrown: true,
+    happen: overTwo,
+    effects: [...BECOMES_MEMBER, ...LEAVES, ...WORKS, 'etcd.moveLeader'],
+  },
+  {
+    name: 'one to two to one, by functions with little time',
+    size: 1,
+    isGrown: true,
+    functionSeconds: 14,
+    happen: overTwo,
+    effects: [...BECOMES_MEMBER, ...LEAVES],
+  },
   { name: 'one to three to one', size: 1, isGrown: true, happen: thereAndBack, effects: BECOMES_MEMBER },
   {
     name: 'teardown',
@@ -130,6 +147,14 @@ async function thereAndBack(world: FakeWorld, settle: () => Promise<void>): Prom
   world.desired = 3;
   await settle();
   world.desired = 1;
+}
+
+/** The second voter needs three looks of one pass; and the first then leaves, the leader of two. */
+async function overTwo(world: FakeWorld, settle: () => Promise<void>): Promise<void> {
+  world.desired = 2;
+  await settle();
+  world.desired = 1;
+  world.terminate(world.leaderName);
 }
 
 function replaceTwo(world: FakeWorld): void {
