@@ -54,14 +54,11 @@ export interface Cast {
 
 export function drawFate(seed: number, cast: Cast, wishes: Wishes = {}): Fate {
   const random = randomFor(seed, 'fate');
-  const minutes = random.whole(2, 4);
+  const minutes = random.whole(2, 3);
   const size = random.pick(SIZES) ?? 3;
   const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
   const config = drawConfig(random);
-  const swarm = [
-    ...random.some(cast.chores, random.oneOf(1, 1, 2)),
-    ...random.some(cast.faults, random.whole(2, 3)),
-  ];
+  const swarm = [...random.some(cast.chores, 1), ...random.some(cast.faults, random.whole(2, 3))];
   const kept = wishes.only ?? swarm;
   const length = wishes.minutes ?? minutes;
   const incidents = kept.flatMap((name) => drawIncidents(seed, name, length * 60, cast.early.includes(name)));
