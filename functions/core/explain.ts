@@ -81,6 +81,8 @@ function explainOther(
     case 'hookPastHalf':
       return `${at}: ${wait.instanceId} is past half of what Auto Scaling allows in ${wait.hookName}; a person should look at the other waits and end them before Auto Scaling answers by itself`;
     case 'deletionPending':
+      if (wait.isSoon)
+        return `${at}: its records are deleted in a few seconds, unless an instance shows itself`;
       return `${at}: its records are deleted when its group wants no instance and EC2 says that all are terminated${wait.stillThere.length === 0 ? '' : ` (still there: ${list(wait.stillThere)})`}`;
     case 'permitHeld':
       return `${at}: somebody else holds the permit for disruptions; it ends when they are done, or with their lease within seconds`;

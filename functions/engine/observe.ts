@@ -50,7 +50,7 @@ export async function observe(
     return refuse({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
   }
   if (texts.has(PARAMETER.teardown) || (group !== undefined && (await isBeingDeleted(ports.stacks, group))))
-    return { kind: 'teardown', sight: await observeTeardown(reads, texts, group, session) };
+    return { kind: 'teardown', sight: await observeTeardown(reads, texts, group, session, takenAtMs) };
   if (group === undefined) return refuse({ kind: 'groupMissing' });
   const newer = newerRecords(texts);
   if (newer.length > 0) return refuse({ kind: 'recordNewer', names: newer });
@@ -156,6 +156,7 @@ async function observeTeardown(
   texts: ReadonlyMap<string, string>,
   group: ScalingGroup | undefined,
   session: Session,
+  nowMs: number,
 ): Promise<TeardownSight> {
   const names = [...texts.keys()].sort();
   const ticketIds = names.flatMap((name) =>
@@ -168,6 +169,7 @@ async function observeTeardown(
     intended: texts.has(PARAMETER.teardown),
     group: observed?.group ?? null,
     instances: observed?.instances ?? [],
+    emptyForMs: session.noteListed(listed.length, nowMs),
     machines,
     names,
     answeredHooks: session.answeredHooks,

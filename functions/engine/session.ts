@@ -17,6 +17,8 @@ export class Session implements PassMemory {
   /** What the last look found to matter; the next asks for it at once. */
   lastGroup: ScalingGroup | null = null;
   lastIds: readonly InstanceId[] = [];
+  /** Since when every look has found nobody listed, for a deletion; `null`: the last one found somebody. */
+  #emptySinceMs: number | null = null;
   /** Voters that proved themselves in the last look, by their endpoints. */
   voters: ReadonlyMap<string, MemberId> = new Map();
   /** Endpoints of voters that said they do not know enough of the others yet. */
@@ -41,6 +43,12 @@ export class Session implements PassMemory {
   noteAws(group: ScalingGroup, ids: readonly InstanceId[]): void {
     this.lastGroup = group;
     this.lastIds = ids;
+  }
+
+  /** For how long nobody has been listed by now. */
+  noteListed(count: number, nowMs: number): number {
+    this.#emptySinceMs = count > 0 ? null : (this.#emptySinceMs ?? nowMs);
+    return this.#emptySinceMs === null ? 0 : nowMs - this.#emptySinceMs;
   }
 
   noteProbes(probes: readonly Probe[]): void {

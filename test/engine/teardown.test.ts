@@ -163,7 +163,7 @@ describe('S54, S77 a stack is deleted with its instances running', () => {
     intend(world);
     const before = snapshot(world);
     const report = await world.pass();
-    expect(report.waits).toEqual([{ kind: 'deletionPending', stillThere: world.voters() }]);
+    expect(report.waits).toEqual([{ kind: 'deletionPending', stillThere: world.voters(), isSoon: false }]);
     expect(snapshot(world)).toEqual(before);
   });
 
@@ -197,6 +197,28 @@ describe('S54, S77 a stack is deleted with its instances running', () => {
     await untilGone(world);
     expect(world.parameters.size).toBe(0);
     expect(probes).toEqual([]);
+  });
+
+  test('an instance that was launched a moment before, and that no list shows yet, is let go before the records', async () => {
+    const world = await grown(1);
+    for (const id of world.voters()) world.vanish(id);
+    const late = world.launch();
+    world.hidden.add(late.id);
+    intend(world);
+    world.desired = 0;
+    const before = world.effects.length;
+    let looks = 0;
+    world.interfere = (call) => {
+      looks += Number(call === 'scaling.listGroups');
+      if (looks === 3) world.hidden.delete(late.id);
+    };
+    await world.pass();
+    expect(world.effects.slice(before)).toEqual([
+      'complete CONTINUE',
+      'remove parameters',
+      'remove parameters',
+    ]);
+    expect(late).toMatchObject({ state: 'terminated', listed: false });
   });
 
   test('EC2 does not answer: nothing is deleted', async () => {

@@ -74,7 +74,7 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   leaveQueued: { kind: 'leaveQueued', instanceIds: [ID.b] },
   instanceRetained: { kind: 'instanceRetained', instanceId: ID.a },
   hookPastHalf: { kind: 'hookPastHalf', instanceId: ID.a, hookName: 'etcd-autopilot-launch' },
-  deletionPending: { kind: 'deletionPending', stillThere: [ID.a] },
+  deletionPending: { kind: 'deletionPending', stillThere: [ID.a], isSoon: false },
   permitHeld: { kind: 'permitHeld' },
   refused: { kind: 'refused', code: 'AWS_DENIED', message: 'not allowed' },
 };

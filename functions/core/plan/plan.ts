@@ -128,7 +128,8 @@ export type Wait =
   | { readonly kind: 'leaveQueued'; readonly instanceIds: readonly InstanceId[] }
   | { readonly kind: 'instanceRetained'; readonly instanceId: InstanceId }
   | { readonly kind: 'hookPastHalf'; readonly instanceId: InstanceId; readonly hookName: string }
-  | { readonly kind: 'deletionPending'; readonly stillThere: readonly InstanceId[] }
+  /** `isSoon`: nobody is seen to be left, which only has to last for a moment. */
+  | { readonly kind: 'deletionPending'; readonly stillThere: readonly InstanceId[]; readonly isSoon: boolean }
   | { readonly kind: 'permitHeld' }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
@@ -170,6 +171,7 @@ export function isProgressing(wait: Wait): boolean {
     case 'voterSilent':
       return wait.next === 'asking';
     case 'awaitingReplacement':
+    case 'deletionPending':
       return wait.isSoon;
     case 'clusterForming':
     case 'learnerCatchingUp':

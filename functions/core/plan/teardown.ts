@@ -5,6 +5,9 @@ import { hookKey, type Instance } from '../observation.ts';
 import type { HookSettings, Machine } from '../ports.ts';
 import { type Action, act, type Plan, wait } from './plan.ts';
 
+/** A list is late at times: one that shows nobody does not count before it did so for this long. */
+export const EMPTY_MS = 4_000;
+
 /** What a deletion is planned from: no etcd is asked, for it may be gone already. */
 export interface TeardownSight {
   /** The intent to delete the cluster was recorded when this was read. */
@@ -17,6 +20,8 @@ export interface TeardownSight {
     readonly hooks: readonly HookSettings[];
   } | null;
   readonly instances: readonly Instance[];
+  /** For how long the looks of this pass have found no instance listed. */
+  readonly emptyForMs: number;
   readonly machines: ReadonlyMap<InstanceId, Machine>;
   /** Every name under the cluster's path. */
   readonly names: readonly string[];
@@ -25,7 +30,7 @@ export interface TeardownSight {
 
 /**
  * Under the recorded intent to delete, or while a stack deletes the group, every hook is
- * let go. Under the intent, when no instance is left, everything under the cluster's path
+ * let go. Under the intent, when no instance was seen for a moment, everything under the cluster's path
  * is deleted, the proof that the cluster existed last. Snapshots are not here, and stay
  * (rule R12).
  *
@@ -41,9 +46,12 @@ export function planTeardown(sight: TeardownSight): Plan {
   const releases = isWanted ? [] : sight.instances.flatMap((instance) => release(sight, instance));
   const stillThere = [...new Set([...sight.instances.map(({ id }) => id), ...machinesLeft(sight)])];
   if (stillThere.length > 0 || isWanted) {
-    return { actions: releases, waits: [{ kind: 'deletionPending', stillThere }] };
+    return { actions: releases, waits: [{ kind: 'deletionPending', stillThere, isSoon: false }] };
   }
-  return sight.intended ? planDeletion(sight.names) : wait({ kind: 'deletionPending', stillThere });
+  if (!sight.intended) return wait({ kind: 'deletionPending', stillThere, isSoon: false });
+  if (sight.names.length > 0 && sight.emptyForMs < EMPTY_MS)
+    return wait({ kind: 'deletionPending', stillThere, isSoon: true });
+  return planDeletion(sight.names);
 }
 
 function planDeletion(names: readonly string[]): Plan {

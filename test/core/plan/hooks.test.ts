@@ -8,7 +8,7 @@ import {
   planHooks,
   planReleases,
 } from '../../../functions/core/plan/hooks.ts';
-import { planTeardown, type TeardownSight } from '../../../functions/core/plan/teardown.ts';
+import { EMPTY_MS, planTeardown, type TeardownSight } from '../../../functions/core/plan/teardown.ts';
 import {
   GROUP,
   HOOKS,
@@ -134,6 +134,7 @@ describe('under the intent to delete', () => {
     intended: true,
     group: { name: GROUP, desiredCapacity: 0, deleting: false, hooks: HOOKS },
     instances: [],
+    emptyForMs: EMPTY_MS,
     machines: new Map(),
     names: ['bootstrap', 'config', 'endpoints', 'status', 'teardown'],
     answeredHooks: new Set(),
@@ -152,7 +153,9 @@ describe('under the intent to delete', () => {
       answer(1, 'launch', 'ABANDON', 'clusterDeleted'),
       answer(2, 'terminate', 'CONTINUE', 'clusterDeleted'),
     ]);
-    expect(plan.waits).toEqual([{ kind: 'deletionPending', stillThere: [id(1), id(2), id(3)] }]);
+    expect(plan.waits).toEqual([
+      { kind: 'deletionPending', stillThere: [id(1), id(2), id(3)], isSoon: false },
+    ]);
     const answeredHooks = new Set([`launch:${id(1)}`, `terminate:${id(2)}`]);
     expect(planTeardown(sight({ instances, answeredHooks })).actions).toEqual([]);
   });
@@ -165,7 +168,7 @@ describe('under the intent to delete', () => {
     ]);
     expect(planTeardown(sight({ intended }))).toEqual({
       actions: [],
-      waits: [{ kind: 'deletionPending', stillThere: [] }],
+      waits: [{ kind: 'deletionPending', stillThere: [], isSoon: false }],
     });
   });
 
@@ -180,11 +183,18 @@ describe('under the intent to delete', () => {
     expect(planTeardown(sight({ names: [], group: null }))).toEqual({ actions: [], waits: [] });
   });
 
+  test('a list without instances does not count before it has been empty for four seconds', () => {
+    const held = { kind: 'deletionPending', stillThere: [], isSoon: true };
+    expect(planTeardown(sight({ emptyForMs: 3_999 }))).toEqual({ actions: [], waits: [held] });
+    expect(planTeardown(sight({ emptyForMs: 3_999, group: null }))).toEqual({ actions: [], waits: [held] });
+    expect(planTeardown(sight({ emptyForMs: 4_000 })).actions).toHaveLength(1);
+  });
+
   test('nothing is deleted while the group wants instances', () => {
     const group = { name: GROUP, desiredCapacity: 1, deleting: false, hooks: HOOKS };
     expect(planTeardown(sight({ group }))).toEqual({
       actions: [],
-      waits: [{ kind: 'deletionPending', stillThere: [] }],
+      waits: [{ kind: 'deletionPending', stillThere: [], isSoon: false }],
     });
   });
 
@@ -201,7 +211,7 @@ describe('under the intent to delete', () => {
       }),
     );
     if (stillThere.length > 0)
-      expect(plan).toEqual({ actions: [], waits: [{ kind: 'deletionPending', stillThere }] });
+      expect(plan).toEqual({ actions: [], waits: [{ kind: 'deletionPending', stillThere, isSoon: false }] });
     else expect(plan.actions).toEqual([deletion(`members/${id(1)}`)]);
   });
 
