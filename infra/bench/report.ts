@@ -1,4 +1,4 @@
-import { arch, cpus, loadavg, release, type } from 'node:os';
+import { arch, cpus, loadavg, type } from 'node:os';
 import type { Region } from '../local/region.ts';
 import { targetLines } from './table.ts';
 import type { Target } from './targets.ts';
@@ -28,7 +28,7 @@ export function settingOf(
     quick,
     repetitions,
     etcd,
-    machine: `${processors.length} × ${processors[0]?.model ?? 'processor'}, ${type()} ${release()} ${arch()}`,
+    machine: `${processors.length} × ${processors[0]?.model ?? 'processor'}, ${type()} ${arch()}`,
     node: process.version,
     processors: processors.length,
     loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
