@@ -19,7 +19,7 @@ import { act, merge, nothing, type Plan, wait } from './plan.ts';
 export function planForming(world: Observation, claim: Claim): Plan {
   const founderIds = Object.keys(claim.members);
   const lostCount = founderIds.filter((id) => isLost(world, claim, id)).length;
-  if (founderIds.length - lostCount < quorumOf(founderIds.length))
+  if (founderIds.length - lostCount < quorumOf(founderIds.length) && !isSeen(world))
     return planFailedClaim(world, claim, founderIds);
 
   if (world.group.bootstrapped !== claim.number) {
@@ -31,13 +31,19 @@ export function planForming(world: Observation, claim: Claim): Plan {
   const tickets = alive.flatMap((instance) => foundingTicket(world, claim, instance));
   return merge(
     act(...tickets.map((ticket) => ({ kind: 'writeTicket', ticket }) as const)),
-    isSeen(world) ? nothing : planReleases(world, 'neverJoined'),
+    isSeen(world) ? nothing : planReleases(ticketless(world), 'neverJoined'),
     wait({ kind: 'clusterForming', claim: claim.number, instanceIds: founderIds }),
   );
 }
 
 /** An etcd shows itself before it answers as a voter: the cluster may have formed, and whoever leaves may be its member. */
 const isSeen = (world: Observation): boolean => world.etcd.clusterIds.size > 0;
+
+/** Whoever has a ticket may have started, and vote, where nobody reaches the etcd: silence does not say that it never joined. */
+function ticketless(world: Observation): Observation {
+  const { ticketNames } = world.records;
+  return { ...world, instances: world.instances.filter(({ id }) => !ticketNames.includes(`members/${id}`)) };
+}
 
 /** A founder is lost by evidence only: it is leaving, or EC2 says it is terminated. */
 function isLost(world: Observation, claim: Claim, id: InstanceId): boolean {
@@ -57,10 +63,18 @@ function isTerminated(world: Observation, claim: Claim, id: InstanceId): boolean
   return machine?.kind === 'notFound' && !isListed && ageMs >= FORGOTTEN_AFTER_MS;
 }
 
-/** A ticket exists already in any form: it is never written again, whoever lost it (it may have been used). */
+/**
+ * A ticket exists already in any form: it is never written again, whoever lost it (it may have been used).
+ * So there is none while EC2 gives no address: after the claim an older answer may leave it out once more.
+ */
 function foundingTicket(world: Observation, claim: Claim, instance: Instance): readonly Ticket[] {
   const peerUrl = claim.members[instance.id];
-  if (peerUrl === undefined || world.records.ticketNames.includes(`members/${instance.id}`)) return [];
+  if (
+    peerUrl === undefined ||
+    instance.address === null ||
+    world.records.ticketNames.includes(`members/${instance.id}`)
+  )
+    return [];
   return [
     {
       instanceId: instance.id,

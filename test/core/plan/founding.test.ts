@@ -163,6 +163,22 @@ describe('a claim that stands', () => {
     expect(actions).toMatchObject([{ ticket: { instanceId: id(3) } }]);
   });
 
+  test('gives none while EC2 gives no address: it could never be written right again', () => {
+    const { actions } = forming({ instances: [launching(1, { address: null }), young(2), young(3)] });
+    expect(actions).toMatchObject([{ ticket: { instanceId: id(2) } }, { ticket: { instanceId: id(3) } }]);
+    expect(actions).toHaveLength(2);
+  });
+
+  test('does not fail while an etcd shows itself: whoever leaves may be a member', () => {
+    const records = { ...NO_RECORDS, claim: CLAIM };
+    const instances = [terminating(1), terminating(2), young(3)];
+    const world = observation({ view: null, instances, records });
+    const clusterIds = new Map([[expectedClusterId(CLAIM) ?? '', [id(1)]]]);
+    const plan = planForming({ ...world, etcd: { ...world.etcd, clusterIds } }, CLAIM);
+    expect(plan.actions.filter(({ kind }) => kind !== 'writeTicket')).toEqual([]);
+    expect(plan.waits).toEqual([formingWait]);
+  });
+
   test('gives none to those that came later', () => {
     const { actions } = forming({ instances: [...WAITING, young(4)] });
     expect(actions.map((action) => action.kind === 'writeTicket' && action.ticket.instanceId)).not.toContain(
@@ -180,6 +196,13 @@ describe('a claim that stands', () => {
         { because: 'neverJoined' },
       ],
     });
+  });
+
+  test('keeps a founder that leaves with a ticket: it may have started where nobody reaches it', () => {
+    const ticketNames = [1, 2, 3].map((n) => `members/${id(n)}`);
+    const records = { ...NO_RECORDS, claim: CLAIM, ticketNames };
+    const plan = forming({ instances: [terminating(1), young(2), young(3)], records });
+    expect(plan).toEqual({ actions: [], waits: [formingWait] });
   });
 
   test('fails with its majority: all that are left are abandoned, nothing else', () => {
