@@ -11,8 +11,10 @@ export interface Fault {
   /**
    * Makes it happen. `done`: it was over at once. `null`: there is nothing here that could
    * suffer it now, and nothing happened. Chance comes from `random` only.
+   * `happened` is called by those that tell themselves when they happen, which may be later or never.
    */
-  readonly apply: (world: FakeWorld, random: Random) => Ending | 'done' | null;
+  readonly apply: (world: FakeWorld, random: Random, happened?: () => void) => Ending | 'done' | null;
+  readonly tellsItself?: true;
 }
 
 export type Faults = Readonly<Record<string, Fault>>;

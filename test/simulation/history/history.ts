@@ -174,11 +174,13 @@ class History {
     if (fault === undefined) throw new Error(`there is no fault ${name}`);
     // One at a time of each kind: what ends restores what was before it began.
     if (this.#endings.some((one) => one.fault === name)) return;
-    const ending = fault.apply(this.#world, randomFor(this.#fate.seed, `${name} ${nth}`));
+    const happened = () => {
+      this.#tally.faults.add(name);
+      this.#chronicle.note('fault', () => `${name}: ${fault.about} (for ${seconds} s, where it lasts)`);
+    };
+    const ending = fault.apply(this.#world, randomFor(this.#fate.seed, `${name} ${nth}`), happened);
     if (ending === null) return;
-    this.#tally.faults.add(name);
-    const lasts = ending === 'done' ? '' : ` (for ${seconds} s)`;
-    this.#chronicle.note('fault', () => `${name}: ${fault.about}${lasts}`);
+    if (fault.tellsItself !== true) happened();
     if (ending === 'done') return;
     this.#endings.push({ fault: name, atMs: this.#world.nowMs + seconds * 1_000, end: ending });
   }

@@ -123,17 +123,10 @@ export const CONTROLLER_FAULTS = allOf('C', {
         const text = world.parameters.get(PATH + name) ?? '';
         world.parameters.set(PATH + name, text.replace(/^AUTOPILOT_OLDEST_VERSION=.*\n/m, ''));
       }
-      const { learners: _learners, waits: _waits, ...older } = JSON.parse(status);
-      world.parameters.set(`${PATH}status`, JSON.stringify(older));
+      world.parameters.set(`${PATH}status`, without(status, ['learners', 'waits']));
       const memory = world.etcd.keys.get(KEY.state);
       if (memory === undefined) return 'done';
-      const {
-        lookedAtMs: _at,
-        silentSinceMs: _silent,
-        reportedAtMs: _reported,
-        ...known
-      } = JSON.parse(memory);
-      world.etcd.keys.set(KEY.state, JSON.stringify(known));
+      world.etcd.keys.set(KEY.state, without(memory, ['lookedAtMs', 'silentSinceMs', 'reportedAtMs']));
       return 'done';
     },
   },
@@ -143,6 +136,16 @@ const ticketNames = (world: FakeWorld): readonly string[] =>
   [...world.parameters.keys()]
     .filter((name) => name.startsWith(`${PATH}members/`))
     .map((name) => name.slice(PATH.length));
+
+/** Text that is no JSON stays: somebody edited it. */
+function without(text: string, names: readonly string[]): string {
+  try {
+    const entries = Object.entries(JSON.parse(text)).filter(([name]) => !names.includes(name));
+    return JSON.stringify(Object.fromEntries(entries));
+  } catch {
+    return text;
+  }
+}
 
 /** As a newer version would write it; text that is no JSON stays. */
 function versioned(text: string): string {

@@ -30,7 +30,7 @@ export const RARE_FAULTS = allOf('U', {
       };
     },
   },
-  hooksAreShort: {
+  hooksAreShortAndKeep: {
     about: 'the hooks have minutes only, and keep whom they abandon',
     apply: (world) => {
       const { hooks } = world;
