@@ -222,11 +222,23 @@ export const FOUNDING: readonly Mutant[] = [
     rule: 'R12',
     fault: 'the records go with the group, although nobody recorded the intent',
     file: 'functions/core/plan/teardown.ts',
-    from: 'return sight.intended ? planDeletion',
-    to: 'return sight.names.length > 0 ? planDeletion',
+    from: 'if (!sight.intended) return',
+    to: 'if (sight.names.length === 0) return',
     killedBy: {
       file: 'test/engine/teardown.test.ts',
       test: 'S54, S77 a stack is deleted with its instances running > a group that is being deleted without the intent is let go, and the records stay',
+    },
+  },
+  {
+    name: 'deletion-by-one-empty-list',
+    rule: 'R12',
+    fault: 'the records go when one list shows nobody, although an instance was launched a moment before',
+    file: 'functions/core/plan/teardown.ts',
+    from: 'sight.emptyForMs < EMPTY_MS',
+    to: 'sight.emptyForMs < 0',
+    killedBy: {
+      file: 'test/engine/teardown.test.ts',
+      test: 'S54, S77 a stack is deleted with its instances running > an instance that was launched a moment before, and that no list shows yet, is let go before the records',
     },
   },
   {
