@@ -1,10 +1,12 @@
 import { conflictsWith } from '../core/claim.ts';
 import { parseConfig } from '../core/config.ts';
+import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
 import { HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
 import { newerRecords } from '../core/newer.ts';
 import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
+import { planHookAges } from '../core/plan/hooks.ts';
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
 import type { GroupInstance, HookSettings, Machine, ScalingActivity, ScalingGroup } from '../core/ports.ts';
@@ -44,25 +46,26 @@ export async function observe(
   const takenAtMs = ports.clock.nowMs();
   const members = groups.filter((group) => group.tags.get(TAG.role) === 'member');
   const [group] = members;
+  const hold = (wait: Wait) => refuse(wait, reads, members, { takenAtMs, pass: session });
   if (group !== undefined) reads.begin(group);
   const texts = await reads.parameters();
   if (members.length > 1) {
-    return refuse({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
+    return hold({ kind: 'twoMemberGroups', groups: members.map(({ name }) => name).sort() });
   }
   if (texts.has(PARAMETER.teardown) || (group !== undefined && (await isBeingDeleted(ports.stacks, group))))
     return { kind: 'teardown', sight: await observeTeardown(reads, texts, group, session, takenAtMs) };
-  if (group === undefined) return refuse({ kind: 'groupMissing' });
+  if (group === undefined) return hold({ kind: 'groupMissing' });
   const newer = newerRecords(texts);
-  if (newer.length > 0) return refuse({ kind: 'recordNewer', names: newer });
+  if (newer.length > 0) return hold({ kind: 'recordNewer', names: newer });
 
   const parsed = configIn(texts.get('config') ?? '');
-  if (!parsed.ok) return refuse({ kind: 'configInvalid', problems: parsed.problems });
+  if (!parsed.ok) return hold({ kind: 'configInvalid', problems: parsed.problems });
 
   const records = readRecords(texts);
   const conflicts = conflictsWith(parsed.config, records.claim);
-  if (conflicts.length > 0) return refuse({ kind: 'configInvalid', problems: conflicts });
+  if (conflicts.length > 0) return hold({ kind: 'configInvalid', problems: conflicts });
   const problems = await door.open(parsed.config);
-  if (problems.length > 0) return refuse({ kind: 'secretsUnreadable', problems });
+  if (problems.length > 0) return hold({ kind: 'secretsUnreadable', problems });
   const ids = idsThatMatter(group, records);
   const [machines, endings] = await Promise.all([reads.machines(ids), observeEndings(ports, group, session)]);
   session.noteAws(group, ids);
@@ -86,7 +89,25 @@ function idsThatMatter(group: ScalingGroup, { claim, ticketNames, reportNames }:
   return [...group.instances.map(({ id }) => id), ...recorded, ...founders];
 }
 
-const refuse = (wait: Wait): Sight => ({ kind: 'refused', waits: [wait] });
+/** Nothing is decided; which hooks are past half of their time is told all the same (rule R7). */
+async function refuse(
+  wait: Wait,
+  reads: Reads,
+  groups: readonly ScalingGroup[],
+  about: Pick<Observation, 'takenAtMs' | 'pass'>,
+): Promise<Sight> {
+  const seen = await Promise.all(
+    groups.map((group) => observeGroup(reads, group, new Map()).catch(asUnknown)),
+  );
+  const late = seen.flatMap((one) => (one === null ? [] : planHookAges({ ...about, ...one }).waits));
+  return { kind: 'refused', waits: [wait, ...late] };
+}
+
+/** What could not be read must not hide why nothing is decided. */
+function asUnknown(error: unknown): null {
+  if (error instanceof OperationError) return null;
+  throw error;
+}
 
 async function observeGroup(
   reads: Reads,

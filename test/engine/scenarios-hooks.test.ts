@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FakeWorld } from '../simulation/world/fake-world.ts';
+import { type FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 import {
   denied,
   effectsOf,
@@ -38,6 +38,24 @@ describe('S40 a hook cannot be answered', () => {
       world.failing.clear();
       await world.settle();
       expectWhole(world, 3);
+    },
+  );
+
+  test.each([
+    ['two groups are the member group', (world: FakeWorld) => Object.assign(world, { groupCount: 2 })],
+    ['the settings are broken', (world: FakeWorld) => world.parameters.set(`${PATH}config`, 'not json')],
+  ])(
+    'for half of its global limit while %s: that is told, though nothing is decided',
+    async (_title, breaks) => {
+      const world = await grown(3);
+      enforce(world, { heartbeatSeconds: 300, globalSeconds: 1_800 });
+      world.terminate(followerOf(world));
+      breaks(world);
+      expect(waitKinds(await minutes(world, 14))).not.toContain('hookPastHalf');
+      expect(waitKinds(await minutes(world, 4))).toContain('hookPastHalf');
+      // Who cannot say since when they wait hides neither the one nor the other reason.
+      world.failing.set('scaling.listActivities', denied);
+      expect(waitKinds(await minutes(world, 1))).toHaveLength(1);
     },
   );
 

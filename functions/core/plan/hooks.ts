@@ -62,11 +62,14 @@ export function planReleases(world: Observation, because: ReleaseReason): Plan {
 }
 
 /** Alarm at half the global limit: after the whole, Auto Scaling answers the hook itself (rule R7). */
-export function planHookAges(world: Observation): Plan {
+export function planHookAges(world: HookWorld): Plan {
   return merge(...world.instances.map((instance) => planHookAge(world, instance)));
 }
 
-function planHookAge(world: Observation, instance: Instance): Plan {
+/** What the ages of hooks are told from: this much is known where nothing else can be decided. */
+type HookWorld = Pick<Observation, 'takenAtMs' | 'group' | 'instances' | 'pass'>;
+
+function planHookAge(world: HookWorld, instance: Instance): Plan {
   if (instance.hookSinceMs === null || world.pass.answeredHooks.has(hookKey(instance))) return nothing;
   const ageMs = world.takenAtMs - instance.hookSinceMs;
   const late = world.group.hooks.filter(

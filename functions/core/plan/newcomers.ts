@@ -6,10 +6,13 @@ import { hasJoinFailed } from './hooks.ts';
 export function newcomersOf(world: Observation, view: MemberView): readonly Instance[] {
   return world.instances.filter(
     (instance) =>
-      (instance.waitsIn === 'launch' || instance.stage === 'inService') &&
+      (isLaunching(world, instance) || instance.stage === 'inService') &&
       instance.stage !== 'warm' &&
-      !world.pass.answeredHooks.has(`launch:${instance.id}`) &&
       !hasJoinFailed(world, view, instance) &&
       memberOf(view.members, instance.id) === null,
   );
 }
+
+/** The list lags behind an answer of ours; once it shows the instance in service, that answer is over. */
+const isLaunching = ({ pass }: Observation, { id, waitsIn }: Instance): boolean =>
+  waitsIn === 'launch' && !pass.answeredHooks.has(`launch:${id}`);

@@ -200,8 +200,7 @@ describe('a claim that stands', () => {
 
   test('keeps a founder that leaves with a ticket: it may have started where nobody reaches it', () => {
     const ticketNames = [1, 2, 3].map((n) => `members/${id(n)}`);
-    const records = { ...NO_RECORDS, claim: CLAIM, ticketNames };
-    const plan = forming({ instances: [terminating(1), young(2), young(3)], records });
+    const plan = forming({ instances: [terminating(1), young(2), young(3)] }, { ticketNames });
     expect(plan).toEqual({ actions: [], waits: [formingWait] });
   });
 

@@ -51,6 +51,9 @@ describe('a newcomer', () => {
       pass: { answeredHooks: new Set([`launch:${id(4)}`]) },
     });
     expect(newcomersOf(world, view(THREE))).toEqual([]);
+    // The list has caught up with that answer: whoever is in service without a member lost it since.
+    const later = { ...world, instances: [instance(4)] };
+    expect(newcomersOf(later, view(THREE)).map((one) => one.id)).toEqual([id(4)]);
   });
 
   test('is announced first, with the cluster’s id and no member id', () => {

@@ -114,11 +114,24 @@ export const FOUNDING: readonly Mutant[] = [
     rule: 'R7',
     fault: 'a founder that leaves is let go while an etcd of its cluster shows itself',
     file: 'functions/core/plan/forming.ts',
-    from: "isSeen(world) ? nothing : planReleases(world, 'neverJoined')",
-    to: "planReleases(world, 'neverJoined')",
+    from: "isSeen(world) ? nothing : planReleases(ticketless(world), 'neverJoined')",
+    to: "planReleases(ticketless(world), 'neverJoined')",
     killedBy: {
-      file: 'test/engine/founding.test.ts',
-      test: 'S4 founders die before etcd starts > a founder that leaves is kept where an etcd shows itself: the cluster may have formed',
+      file: 'test/core/plan/founding.test.ts',
+      test: 'a claim that stands > does not fail while an etcd shows itself: whoever leaves may be a member',
+    },
+  },
+  {
+    name: 'founder-let-go-with-ticket',
+    rule: 'R7',
+    fault:
+      'a founder that may have started is let go as if it had never joined, because nobody reaches its etcd',
+    file: 'functions/core/plan/forming.ts',
+    from: "isSeen(world) ? nothing : planReleases(ticketless(world), 'neverJoined')",
+    to: "isSeen(world) ? nothing : planReleases(world, 'neverJoined')",
+    killedBy: {
+      file: 'test/core/plan/founding.test.ts',
+      test: 'a claim that stands > keeps a founder that leaves with a ticket: it may have started where nobody reaches it',
     },
   },
   {

@@ -152,6 +152,7 @@ export class Judge {
       watch.beaten.add(idOf(given[0]));
       bench.memory.beatAtMs.set(idOf(given[0]), bench.truth.nowMs);
     } else if (call !== 'scaling.listGroups') judgeHeartbeats(bench, watch, call);
+    if (call === 'etcd.probe') watch.noteAsked(bench.truth);
     if (call === 'etcd.releasePermit') watch.isPermitReturned = true;
   }
 

@@ -62,6 +62,7 @@ export class PassWatch {
   memoryAt = 0;
   isPermitReturned = true;
   failedTransfers = 0;
+  #ran: ReadonlySet<string> = new Set();
   #frozenText: string | undefined;
   #isFrozen = false;
 
@@ -128,8 +129,14 @@ export class PassWatch {
     return missing;
   }
 
+  /** A round of probes begins: who runs now and answers may be gone when the last answer is in. */
+  noteAsked(truth: Truth): void {
+    this.#ran = snapshotOf(truth).running;
+  }
+
   noteProbes(truth: Truth, probes: readonly Probe[]): void {
-    this.snapshot = snapshotOf(truth);
+    const now = snapshotOf(truth);
+    this.snapshot = { ...now, running: new Set([...this.#ran, ...now.running]) };
     this.told.clear();
     this.clusterIds.clear();
     for (const probe of probes) {

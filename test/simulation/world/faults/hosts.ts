@@ -118,7 +118,9 @@ export const HOST_FAULTS = allOf('H', {
   addressReused: {
     about: 'the next machine gets the address of a dead one',
     apply: (world, random) => {
-      const taken = new Set([...machinesOf(world).map(({ address }) => address), ...world.addresses]);
+      // A machine that boots, or stands still in a pool, has its address, too.
+      const living = world.instances.filter(({ state }) => state !== 'terminated');
+      const taken = new Set([...living.map(({ address }) => address), ...world.addresses]);
       const free = world.instances.filter(
         ({ state, address }) => state === 'terminated' && !taken.has(address),
       );
