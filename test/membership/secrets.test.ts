@@ -7,8 +7,8 @@ import { createMetrics } from '../../functions/edge/metrics.ts';
 import { answerRequest } from '../../functions/membership/request.ts';
 import { type Room, workOnBatch } from '../../functions/membership/room.ts';
 import { lambdaContext } from '../custom-resources/world.ts';
-import { makeCertificates } from '../support/certificates.ts';
 import { CLUSTER, FakeWorld } from '../simulation/world/fake-world.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { AUTH, DOMAIN, SECURE, secretsOf } from '../support/secrets.ts';
 import { denied, followerOf } from '../support/story.ts';
 

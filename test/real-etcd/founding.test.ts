@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { decodeClaim } from '../../functions/core/claim.ts';
-import { EtcdProcess } from '../support/etcd-process.ts';
 import { PATH } from '../simulation/world/fake-world.ts';
+import { EtcdProcess } from '../support/etcd-process.ts';
 import { deedsOf, glance, glances, kindsOf, test } from '../support/real-story.ts';
 import type { RealWorld } from '../support/real-world.ts';
 

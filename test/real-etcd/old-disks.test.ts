@@ -7,6 +7,7 @@ import { memberIdOf } from '../../functions/core/raft-ids.ts';
 import { decodeReport } from '../../functions/core/report.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
 import { INSTANCE, MemberHost, REPORT_NAME } from '../infra/node/member-host.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import {
   clientUrlOf,
   type EtcdProcess,
@@ -15,7 +16,6 @@ import {
   loopback,
   peerUrlOf,
 } from '../support/etcd-process.ts';
-import { PATH } from '../simulation/world/fake-world.ts';
 import { changesOf, test } from '../support/real-story.ts';
 
 const ADDRESS = loopback(8);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { KeyPair } from '../../infra/local/certificates.ts';
+import { PATH } from '../simulation/world/fake-world.ts';
 import { writeCertificates } from '../support/certificates.ts';
 import { EtcdProcess } from '../support/etcd-process.ts';
-import { PATH } from '../simulation/world/fake-world.ts';
 import { glance, test } from '../support/real-story.ts';
 import type { RealWorld } from '../support/real-world.ts';
 import { AUTH, DOMAIN, ROOT, SECURE } from '../support/secrets.ts';

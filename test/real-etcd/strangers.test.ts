@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
-import { EtcdProcess } from '../support/etcd-process.ts';
 import { PATH } from '../simulation/world/fake-world.ts';
+import { EtcdProcess } from '../support/etcd-process.ts';
 import { changesOf, glance, glances, hexOf, joinUnseen, kindsOf, test } from '../support/real-story.ts';
 import type { RealWorld } from '../support/real-world.ts';
 
