@@ -7,6 +7,8 @@ import { machinesOf, serversOf, sparedInServiceOf } from '../world/faults/target
 import type { Ending, Faults } from './fault.ts';
 import type { Random } from './random.ts';
 
+const DESIRED_MAX = 7;
+
 const waitingToLaunch = (world: FakeWorld) =>
   machinesOf(world).filter(({ listed, lifecycle }) => listed && lifecycle === 'Pending:Wait');
 
@@ -119,7 +121,7 @@ export const RARE_FAULTS: Faults = {
     },
   },
   strangerAtNextAddress: {
-    about: 'a stranger votes at the address of the next machine, or under a name that no file can carry',
+    about: 'one more is asked for; a stranger votes at its address, or under a name that no file can carry',
     apply: strangerVotes,
   },
   rightsTakenAway: {
@@ -149,7 +151,8 @@ export const RARE_FAULTS: Faults = {
 function strangerVotes(world: FakeWorld, random: Random): Ending | null {
   const { etcd } = world;
   const isSafe = etcd.hasQuorum() && etcd.runningCount() === etcd.voters().length && etcd.voters().length > 2;
-  if (!isSafe || etcd.members.some(({ isLearner, id }) => isLearner || id === '4711')) return null;
+  if (!isSafe || world.isTearingDown() || world.desired >= DESIRED_MAX) return null;
+  if (etcd.members.some(({ isLearner, id }) => isLearner || id === '4711')) return null;
   const address = `10.0.9.${world.instances.length}`;
   const clientUrl = `http://${address}:2379`;
   etcd.addByHand({
@@ -158,6 +161,7 @@ function strangerVotes(world: FakeWorld, random: Random): Ending | null {
     clientUrl,
   });
   world.addresses.unshift(address);
+  world.desired += 1;
   return () => {
     etcd.members = etcd.members.filter(({ id }) => id !== '4711');
     if (world.addresses[0] === address) world.addresses.shift();

@@ -1,10 +1,9 @@
 import { decodeMemory, encodeMemory } from '../../../functions/core/memory.ts';
 import { KEY } from '../../../functions/core/names.ts';
 import { Operator } from '../etcd/operator.ts';
-import { replaceRoot } from '../world/aside.ts';
 import type { FakeWorld } from '../world/fake-world.ts';
 import { PATH } from '../world/fake-world.ts';
-import { inServiceOf, machinesOf, sparedInServiceOf } from '../world/faults/targets.ts';
+import { machinesOf, sparedInServiceOf } from '../world/faults/targets.ts';
 import type { Ending, Faults } from './fault.ts';
 import { beforeCalls } from './moments.ts';
 import type { Random } from './random.ts';
@@ -55,21 +54,9 @@ export const RARE_MOMENTS: Faults = {
     apply: (world, random) => hookHalfOver(world, random),
   },
   clockJumpsAtAnAddress: {
-    about: 'the clock of the function jumps as a machine comes back at the address of a member just removed',
-    apply: (world, random) => {
-      const one = random.pick(inServiceOf(world).filter(({ id }) => !world.swaps.binds(id)));
-      if (one === null || world.skewMs !== 0) return null;
-      replaceRoot(world, one.id);
-      const stop = beforeCalls(world, (call) => {
-        if (call !== 'etcd.probe' || one.lifecycle !== 'Pending:Wait') return;
-        stop();
-        world.skewMs += JUMP_MS;
-      });
-      return () => {
-        stop();
-        world.skewMs = 0;
-      };
-    },
+    about:
+      'the next machine has the address of one that vanishes, and the clock of the function jumps as it rests',
+    apply: jumpsAtAnAddress,
   },
   foundersLinger: {
     about: 'no founder can start etcd; most are terminated, and their machines take a minute to end',
@@ -128,5 +115,26 @@ function hookHalfOver(world: FakeWorld, random: Random): Ending | null {
   return () => {
     world.hooks.globalSeconds = globalSeconds;
     if (world.parameters.get(name) === frozen) world.parameters.set(name, before);
+  };
+}
+
+/** Within a second and a tenth of the removal the pass would look again: the jump has it end there. */
+function jumpsAtAnAddress(world: FakeWorld, random: Random): Ending | null {
+  const one = random.pick(sparedInServiceOf(world));
+  if (one === null || world.skewMs !== 0 || world.addresses.length > 0) return null;
+  const { address } = one;
+  world.addresses.unshift(address);
+  world.vanish(one.id);
+  let removedAtMs = Number.POSITIVE_INFINITY;
+  const stop = beforeCalls(world, (call) => {
+    if (call === 'etcd.remove') removedAtMs = world.nowMs;
+    if (call !== 'etcd.probe' || world.nowMs - removedAtMs < 1_000) return;
+    stop();
+    world.skewMs += JUMP_MS;
+  });
+  return () => {
+    stop();
+    world.skewMs = 0;
+    if (world.addresses[0] === address) world.addresses.shift();
   };
 }
