@@ -1,6 +1,14 @@
 import type { Bench } from './bench.ts';
 import { ownerOf } from './quorum.ts';
-import { instanceNamed, isIntended, isLetGo, namesIn, readClaim, textAt } from './truth.ts';
+import {
+  instanceNamed,
+  isIntended,
+  isLetGo,
+  namesIn,
+  readClaim,
+  type TrueInstance,
+  textAt,
+} from './truth.ts';
 import type { PassWatch } from './watch.ts';
 
 /** R6: a list names voters and nobody else, and all of those that answer; it is never empty. */
@@ -31,14 +39,19 @@ export function judgeDeletion(bench: Bench, watch: PassWatch, names: readonly st
   const left = namesIn(bench.truth).filter((name) => !names.includes(name));
   const isLast = !names.includes('bootstrap') || left.length === 0;
   bench.rule('R12', !isLast, () => `bootstrap is deleted before ${left}`);
-  // One that no list has shown yet is known to nobody.
   const running = bench.truth.instances.filter(
-    ({ id, listed, state }) => listed && state !== 'terminated' && bench.memory.shown.has(id),
+    (one) => one.listed && one.state !== 'terminated' && !isUnseen(bench, one),
   );
   const isEarly = kept.length > 0 && running.length > 0;
   bench.rule('R6', isEarly, () => `${kept} deleted while ${running.map(({ id }) => id)} run`);
   if (names.includes('bootstrap') && isIntended(bench.truth)) bench.memory.forget();
   for (const name of names) if (!isIntended(bench.truth)) judgeForgotten(bench, watch, name);
+}
+
+/** One that no list has shown, for it is left out of them or too young, is known to nobody. */
+function isUnseen({ truth, memory }: Bench, { id, launchedAtMs }: TrueInstance): boolean {
+  const isYoung = truth.nowMs - launchedAtMs <= truth.times.unlistedSeconds * 1_000;
+  return !memory.shown.has(id) && (isYoung || truth.hidden.has(id));
 }
 
 /** R1, R11: while its instance may run, a ticket tells whose member that is, and that it was used. */

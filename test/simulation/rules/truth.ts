@@ -5,6 +5,9 @@ import type { Machine } from '../../../functions/core/ports.ts';
  * from an observation, and no decision of the code that is judged is used.
  */
 export interface Truth {
+  /** Instances that the list of the group leaves out, and how long it leaves out a new one. */
+  readonly hidden: ReadonlySet<string>;
+  readonly times: { readonly unlistedSeconds: number };
   readonly nowMs: number;
   readonly instances: readonly TrueInstance[];
   readonly parameters: ReadonlyMap<string, string>;
