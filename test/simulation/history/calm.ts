@@ -20,12 +20,13 @@ export function tidyUp(world: FakeWorld, size: number, config: string): void {
 /**
  * What an operator puts right who finds that something waits for a person: a refresh that ends the
  * last voters before it launches others, a machine that was let into service before the founding, a deleted ticket
- * without which no etcd starts, a detached machine that still votes where no other could do without it.
+ * without which no etcd starts or nobody knows a member, an only voter whose machine is to end, a detached machine that still votes where no other could do without it.
  */
 export function help(world: FakeWorld): void {
   world.refresh.cancel(world);
   beginAnew(world);
   for (const instance of world.instances) putTicketBack(world, instance);
+  makeRoomForRetirement(world);
   for (const id of [...world.doomed]) {
     const instance = world.instance(id);
     if (isSpared(world, instance) || instance.listed) continue;
@@ -41,10 +42,20 @@ function beginAnew(world: FakeWorld): void {
   for (const { id } of world.instances.filter(isInService)) world.terminate(id);
 }
 
-/** Deleted while no voter answers, nobody but a person can write it again; and no etcd starts without it. */
+/** As the runbook says it: the only voter cannot go before another has come. */
+function makeRoomForRetirement(world: FakeWorld): void {
+  const [first, ...others] = world.instances.filter(isInService);
+  if (first !== undefined && others.length === 0 && first.ending !== null) world.desired += 1;
+}
+
+/**
+ * Deleted while no voter answers, nobody but a person can write it again; and no etcd starts without it. Where
+ * the machine is gone, too, nothing else says any more that its member was ours.
+ */
 function putTicketBack(world: FakeWorld, { id, listed, disk, ticket }: FakeInstance): void {
   const name = `${PATH}members/${id}`;
-  if (listed && disk !== null && ticket !== null && !world.parameters.has(name))
+  const isOurs = listed || world.etcd.members.some((member) => member.name === id);
+  if (isOurs && disk !== null && ticket !== null && !world.parameters.has(name))
     world.parameters.set(name, ticket.text);
 }
 

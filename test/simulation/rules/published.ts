@@ -8,6 +8,7 @@ import {
   readClaim,
   type TrueInstance,
   textAt,
+  wordOf,
 } from './truth.ts';
 import type { PassWatch } from './watch.ts';
 
@@ -103,7 +104,9 @@ function judgeAbandon(bench: Bench, watch: PassWatch, id: string): void {
   bench.rule('R7', serving.length > 0, () => `${id} is abandoned, and its etcd runs`);
   if (bench.truth.etcd.clusterId !== null) return;
   const founders = Object.keys(readClaim(textAt(bench.truth, 'bootstrap'))?.members ?? {});
-  const isThere = (one: string) => watch.listed.get(one) === 'Pending:Wait';
+  // What EC2 calls terminated is so for good, whatever an older list shows.
+  const isThere = (one: string) =>
+    watch.listed.get(one) === 'Pending:Wait' && wordOf(watch.said.get(one)) !== 'terminated';
   const hasFailed = founders.filter(isThere).length * 2 <= founders.length;
   bench.rule('R1', !hasFailed, () => `${id} is abandoned while its claim may form`);
 }
