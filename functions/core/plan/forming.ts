@@ -97,6 +97,10 @@ function planFailedClaim(world: Observation, claim: Claim, founderIds: readonly 
     const failed = wait({ kind: 'claimFailed', claim: claim.number, stillThere: leftovers });
     return merge(planReleases(world, 'neverJoined'), planAbandon(world, founderIds), failed);
   }
+  // Tickets follow the tag: a later claim may have them, and an older reading must neither delete them nor revise that claim.
+  const { bootstrapped } = world.group;
+  if (bootstrapped !== null && bootstrapped > claim.number)
+    return wait({ kind: 'formerCluster', found: [`group tag ${bootstrapped}`] });
   const tickets = world.records.ticketNames;
   if (tickets.length > 0) return act({ kind: 'removeParameters', names: tickets, because: 'instanceGone' });
   return planClaim(world, claim.number + 1, presentOf(world));

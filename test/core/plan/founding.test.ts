@@ -198,6 +198,16 @@ describe('a claim that stands', () => {
     });
   });
 
+  test('is not followed, nor its tickets deleted, where the tag of a later claim shows that it is an old reading', () => {
+    const group = { bootstrapped: CLAIM.number + 1 };
+    const parts = { machines: terminated(1, 2, 3), instances: [young(4), young(5), young(6)], group };
+    const found = [`group tag ${CLAIM.number + 1}`];
+    expect(forming(parts, { ticketNames: [`members/${id(4)}`] })).toEqual({
+      actions: [],
+      waits: [{ kind: 'formerCluster', found }],
+    });
+  });
+
   test('keeps a founder that leaves with a ticket: it may have started where nobody reaches it', () => {
     const ticketNames = [1, 2, 3].map((n) => `members/${id(n)}`);
     const plan = forming({ instances: [terminating(1), young(2), young(3)] }, { ticketNames });

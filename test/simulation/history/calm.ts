@@ -7,7 +7,8 @@ const DESIRED_MAX = 7;
 
 /** What an operator puts right at once when nothing disturbs the world any more. */
 export function tidyUp(world: FakeWorld, size: number, config: string): void {
-  if (world.isTearingDown()) {
+  // What is deleted stays so, its group, too.
+  if (world.isTearingDown() || world.parameters.size === 0) {
     world.desired = 0;
     return;
   }
