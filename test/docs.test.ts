@@ -63,9 +63,10 @@ describe('the configuration reference', () => {
   });
 
   test('names every tag, hook, SSM parameter and etcd key', () => {
-    const folders = Object.values(PARAMETER).map((name) =>
-      name.endsWith('/') ? `${name}<instance-id>` : name,
-    );
+    const folders = Object.values(PARAMETER).map((name) => {
+      if (!name.endsWith('/')) return name;
+      return name === PARAMETER.claims ? `${name}<number>` : `${name}<instance-id>`;
+    });
     const names = [...Object.values(TAG), ...Object.values(HOOK), ...Object.values(KEY), ...folders];
     expect(names.filter((name) => !configuration.includes(`| \`${name}\` |`))).toEqual([]);
   });

@@ -16,9 +16,7 @@ export function explainAction(cluster: string, action: Action): string {
     case 'tagGroup':
       return `${at}: group ${action.groupName} is tagged as bootstrapped by claim ${action.number}`;
     case 'writeClaim':
-      return action.because === 'pinned'
-        ? `${at}: its id ${action.claim.clusterId} is pinned in the parameter bootstrap`
-        : `${at}: the lost parameter bootstrap is written again from the members that answer`;
+      return `${at}: ${claimMeans(action)}`;
     case 'writeTicket':
       return `${at}: ${action.ticket.instanceId} gets its ticket, ${TICKET_MEANS[action.ticket.state]}`;
     case 'removeParameters':
@@ -95,3 +93,16 @@ const HEALTH_MEANS: Readonly<Record<ClusterHealth, string>> = {
   degraded: 'degraded',
   quorumLost: 'without quorum',
 };
+
+function claimMeans({ claim, because }: Extract<Action, { readonly kind: 'writeClaim' }>): string {
+  switch (because) {
+    case 'pinned':
+      return `its id ${claim.clusterId} is pinned in the parameter bootstrap`;
+    case 'rebuilt':
+      return 'the lost parameter bootstrap is written again from the members that answer';
+    case 'lastFailed':
+      return `claim ${claim.number} takes the place of the one that failed, in the parameter bootstrap`;
+    default:
+      return unreachable(because);
+  }
+}

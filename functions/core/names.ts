@@ -41,6 +41,8 @@ export const clusterPath = (cluster: string): string => `/etcd-autopilot/${clust
 export const PARAMETER = {
   config: 'config',
   bootstrap: 'bootstrap',
+  /** `claims/<number>`: each claim after the first as it was made, before it replaces the one that failed. */
+  claims: 'claims/',
   endpoints: 'endpoints',
   peers: 'peers',
   status: 'status',

@@ -60,6 +60,8 @@ export interface Instance {
 /** What stands under the cluster's path in Parameter Store. */
 export interface Records {
   readonly claim: Claim | null;
+  /** The claim that was made after this one failed, and does not stand yet. */
+  readonly nextClaim: Claim | null;
   /** Records that stand but cannot be read: never taken for absent. */
   readonly unreadable: readonly string[];
   readonly tickets: ReadonlyMap<InstanceId, Ticket>;

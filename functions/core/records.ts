@@ -1,4 +1,4 @@
-import { decodeClaim } from './claim.ts';
+import { type Claim, decodeClaim } from './claim.ts';
 import { PARAMETER } from './names.ts';
 import type { Records } from './observation.ts';
 import { remembered } from './remembered.ts';
@@ -21,6 +21,7 @@ export function readRecords(texts: ReadonlyMap<string, string>): Records {
   });
   return {
     claim,
+    nextClaim: claim === null ? null : claimNumbered(texts, claim.number + 1),
     unreadable: claimText !== null && claim === null ? [PARAMETER.bootstrap] : [],
     tickets: new Map(tickets),
     ticketNames: namesUnder(texts, PARAMETER.members),
@@ -31,6 +32,11 @@ export function readRecords(texts: ReadonlyMap<string, string>): Records {
     status: statusText === null ? null : statusIn(statusText),
     statusText,
   };
+}
+
+function claimNumbered(texts: ReadonlyMap<string, string>, number: number): Claim | null {
+  const claim = claimIn(texts.get(`${PARAMETER.claims}${number}`) ?? '');
+  return claim?.number === number ? claim : null;
 }
 
 const namesUnder = (texts: ReadonlyMap<string, string>, folder: string): readonly string[] =>

@@ -91,7 +91,10 @@ async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
   }
 }
 
-/** The first claim is created only if absent; a later one follows a claim that failed, and replaces it. */
+/**
+ * Every claim is created only if absent: an older look would make it again, with another token. One after
+ * the first has a name of its own until the next look has it replace the claim that failed.
+ */
 async function claimCluster(
   site: Site,
   action: Extract<Action, { readonly kind: 'claimCluster' }>,
@@ -104,10 +107,9 @@ async function claimCluster(
     claimedAt: new Date(ports.clock.nowMs()).toISOString(),
     clusterId: null,
   });
-  const name = clusterPath(site.cluster) + PARAMETER.bootstrap;
+  const name = action.number === 1 ? PARAMETER.bootstrap : `${PARAMETER.claims}${action.number}`;
   // Whoever was first is right: the next look reads the claim that stands.
-  if (action.number === 1) await ports.parameters.create(name, text);
-  else await ports.parameters.write(name, text);
+  await ports.parameters.create(clusterPath(site.cluster) + name, text);
 }
 
 /** A founding ticket is created or not written at all: the look that did not see it may have been an old one (rule R1). */

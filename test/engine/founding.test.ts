@@ -142,6 +142,41 @@ describe('S4 founders die before etcd starts', () => {
     expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('2');
   });
 
+  /** The first claim has failed: the next one is due. */
+  async function failed(): Promise<FakeWorld> {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const instance of world.instances) instance.boots = false;
+    await world.pass();
+    for (const id of Object.keys(claimOf(world).members).slice(0, 2)) world.vanish(id);
+    return world;
+  }
+  const nextClaimOf = (world: FakeWorld) => JSON.parse(world.parameters.get(`${PATH}claims/2`) ?? 'null');
+
+  test('the next claim that a killed function had made is the one that stands', async () => {
+    const world = await failed();
+    world.killOn = /create claims/;
+    await expect(minutes(world, 3)).rejects.toThrow(Killed);
+    const made = nextClaimOf(world);
+    expect(made).toMatchObject({ number: 2, token: expect.any(String) });
+    await minutes(world, 3);
+    expect(claimOf(world)).toMatchObject({ token: made.token, members: made.members });
+    await world.settle();
+    expectWhole(world, 3);
+  });
+
+  test('the next claim is made once, whatever Parameter Store tells of the time before', async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const world = await failed();
+      world.replicas.parameters.lag = { seconds: 10, chance: 0.7, random: new Random(seed) };
+      await minutes(world, 3);
+      world.replicas.parameters.catchUp();
+      await world.settle();
+      expectWhole(world, 3);
+      expect(claimOf(world), `${seed}`).toEqual({ ...nextClaimOf(world), clusterId: world.etcd.clusterId });
+    }
+  });
+
   test('a founder that EC2 does not know is not taken for terminated', async () => {
     const world = new FakeWorld(3);
     world.tick();

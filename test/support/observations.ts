@@ -115,6 +115,7 @@ export const PASS: PassMemory = {
 
 export const NO_RECORDS: Records = {
   claim: null,
+  nextClaim: null,
   unreadable: [],
   tickets: new Map(),
   ticketNames: [],

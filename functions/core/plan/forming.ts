@@ -103,6 +103,8 @@ function planFailedClaim(world: Observation, claim: Claim, founderIds: readonly 
     return wait({ kind: 'formerCluster', found: [`group tag ${bootstrapped}`] });
   const tickets = world.records.ticketNames;
   if (tickets.length > 0) return act({ kind: 'removeParameters', names: tickets, because: 'instanceGone' });
+  const { nextClaim } = world.records;
+  if (nextClaim !== null) return act({ kind: 'writeClaim', claim: nextClaim, because: 'lastFailed' });
   return planClaim(world, claim.number + 1, presentOf(world));
 }
 

@@ -21,7 +21,11 @@ export type Action =
       readonly members: Readonly<Record<InstanceId, string>>;
     }
   | { readonly kind: 'tagGroup'; readonly groupName: string; readonly number: number }
-  | { readonly kind: 'writeClaim'; readonly claim: Claim; readonly because: 'pinned' | 'rebuilt' }
+  | {
+      readonly kind: 'writeClaim';
+      readonly claim: Claim;
+      readonly because: 'pinned' | 'rebuilt' | 'lastFailed';
+    }
   | { readonly kind: 'writeTicket'; readonly ticket: Ticket }
   | { readonly kind: 'removeParameters'; readonly names: readonly string[]; readonly because: CleanupReason }
   | { readonly kind: 'addLearner'; readonly instanceId: InstanceId; readonly peerUrl: string }

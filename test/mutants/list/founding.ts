@@ -6,11 +6,23 @@ export const FOUNDING: readonly Mutant[] = [
     rule: 'R1',
     fault: 'a first claim takes the place of one that somebody else made meanwhile',
     file: 'functions/engine/apply.ts',
-    from: 'if (action.number === 1) await',
-    to: 'if (action.number === 0) await',
+    from: 'await ports.parameters.create(clusterPath(site.cluster) + name, text);',
+    to: 'await ports.parameters.write(clusterPath(site.cluster) + name, text);',
     killedBy: {
       file: 'test/engine/effects.test.ts',
       test: 'a claim > that stands is the one that counts: a pass that did not see it founds nothing of its own',
+    },
+  },
+  {
+    name: 'next-claim-made-again',
+    rule: 'R1',
+    fault: 'a claim that was made, and does not stand yet, is made once more',
+    file: 'functions/core/plan/forming.ts',
+    from: 'if (nextClaim !== null) return act',
+    to: 'if (nextClaim === undefined) return act',
+    killedBy: {
+      file: 'test/engine/founding.test.ts',
+      test: 'S4 founders die before etcd starts > the next claim that a killed function had made is the one that stands',
     },
   },
   {
