@@ -20,9 +20,12 @@ export class FakeEtcdWorld extends EtcdState {
 
   /** Starts a process on the data that it left; one that was removed meanwhile ends at once, as etcd's does. */
   resume(clientUrl: string, memberId: string): void {
-    const known = this.members.some(({ id }) => id === memberId);
-    if (this.clusterId === null || !known) return;
-    this.processes.set(clientUrl, newProcess(memberId, this.clusterId, this.now()));
+    const member = this.members.find(({ id }) => id === memberId);
+    if (this.clusterId === null || member === undefined) return;
+    // Whoever died before the others knew where its clients reach it tells them now.
+    const untold = member.name !== '' && member.clientUrl === '' ? { name: member.name, clientUrl } : null;
+    const introduces = this.processes.get(clientUrl)?.introduces ?? untold;
+    this.processes.set(clientUrl, newProcess(memberId, this.clusterId, this.now(), { introduces }));
     this.#begin();
   }
 

@@ -73,6 +73,8 @@ function openMembers(bench: Bench, watch: PassWatch): readonly Open[] {
 function isToldToOthers(bench: Bench, watch: PassWatch): boolean {
   const voters = watch.answering();
   if (voters.length === 0 || watch.mode !== 'act') return true;
+  // What another function changed after the last look is for that one to tell.
+  if (bench.memory.disruptedAt > (watch.begun.get('parameters') ?? 0)) return true;
   const told = (textAt(bench.truth, 'endpoints') ?? '').split(',').sort().join();
   return (
     told ===

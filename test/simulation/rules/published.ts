@@ -100,7 +100,7 @@ function judgeEntry(bench: Bench, watch: PassWatch, id: string): void {
 
 /** Nobody is abandoned whose etcd serves; before there is a cluster only the founders of a claim that failed. */
 function judgeAbandon(bench: Bench, watch: PassWatch, id: string): void {
-  const serving = membersOf(bench, watch, id).filter((member) => watch.snapshot.running.has(member.id));
+  const serving = membersOf(bench, watch, id).filter((member) => watch.snapshot.lasting.has(member.id));
   bench.rule('R7', serving.length > 0, () => `${id} is abandoned, and its etcd runs`);
   if (bench.truth.etcd.clusterId !== null) return;
   const founders = Object.keys(readClaim(textAt(bench.truth, 'bootstrap'))?.members ?? {});
@@ -116,7 +116,7 @@ export function judgeReport(bench: Bench, watch: PassWatch, id: string, isEnded:
   const ending = instanceNamed(bench.truth, id)?.ending ?? null;
   if (ending === 'spotInterruption') return;
   const members = membersOf(bench, watch, id);
-  const serves = ending === null && members.some((member) => watch.snapshot.running.has(member.id));
+  const serves = ending === null && members.some((member) => watch.snapshot.lasting.has(member.id));
   bench.rule('R2', serves, () => `${id} is reported, and serves`);
   const staying = watch.voters().filter((voter) => !members.includes(voter));
   const answering = watch.answering().filter((voter) => !members.includes(voter));
@@ -135,7 +135,7 @@ export function judgeReport(bench: Bench, watch: PassWatch, id: string, isEnded:
 /** Its group replaces it already, and it does not serve meanwhile. */
 function isReported(bench: Bench, watch: PassWatch, id: string): boolean {
   if (watch.listed.get(id) !== 'InService' || !watch.unhealthy.has(id)) return false;
-  return membersOf(bench, watch, id).every((member) => !watch.snapshot.running.has(member.id));
+  return membersOf(bench, watch, id).every((member) => !watch.snapshot.lasting.has(member.id));
 }
 
 /** Another voter is on its way out, and could be spared: then one after the other. */

@@ -16,17 +16,19 @@ interface Told {
 /** The etcd of the world at the moment at which a function asked it: what nobody could know is held against nobody. */
 export interface Snapshot {
   readonly members: readonly TrueMember[];
+  /** Who ran at some moment of the round of probes, and who at its beginning and at its end. */
   readonly running: ReadonlySet<string>;
+  readonly lasting: ReadonlySet<string>;
   readonly leaderId: string | null;
 }
 
-export const snapshotOf = ({ etcd }: Truth): Snapshot => ({
-  members: etcd.members.map((member) => ({ ...member })),
-  running: new Set(etcd.members.filter((member) => etcd.runs(member)).map(({ id }) => id)),
-  leaderId: etcd.leaderId,
-});
+export function snapshotOf({ etcd }: Truth): Snapshot {
+  const members = etcd.members.map((member) => ({ ...member }));
+  const running = new Set(etcd.members.filter((member) => etcd.runs(member)).map(({ id }) => id));
+  return { members, running, lasting: running, leaderId: etcd.leaderId };
+}
 
-const NO_SNAPSHOT: Snapshot = { members: [], running: new Set(), leaderId: null };
+const NO_SNAPSHOT: Snapshot = { members: [], running: new Set(), lasting: new Set(), leaderId: null };
 
 /** What one function was told, and what it did, in order. */
 export class PassWatch {
@@ -136,7 +138,8 @@ export class PassWatch {
 
   noteProbes(truth: Truth, probes: readonly Probe[]): void {
     const now = snapshotOf(truth);
-    this.snapshot = { ...now, running: new Set([...this.#ran, ...now.running]) };
+    const lasting = new Set([...now.running].filter((id) => this.#ran.has(id)));
+    this.snapshot = { ...now, running: new Set([...this.#ran, ...now.running]), lasting };
     this.told.clear();
     this.clusterIds.clear();
     for (const probe of probes) {
