@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../infra/cli/local-options.ts';
@@ -35,6 +35,7 @@ export interface TestCluster {
 }
 
 export async function openTheatre(): Promise<Theatre> {
+  await mkdir(join(ROOT, '.local'), { recursive: true });
   const dir = await mkdtemp(join(ROOT, '.local', 'test-'));
   const etcd = await testEtcd();
   const region = await startRegion({
