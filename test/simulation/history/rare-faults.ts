@@ -1,6 +1,7 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import { encodeMemory, NO_MEMORY } from '../../../functions/core/memory.ts';
 import { KEY } from '../../../functions/core/names.ts';
+import { readJson } from '../rules/truth.ts';
 import { endRetained } from '../world/aside.ts';
 import { type FakeWorld, PATH } from '../world/fake-world.ts';
 import { machinesOf, serversOf, sparedInServiceOf } from '../world/faults/targets.ts';
@@ -18,9 +19,10 @@ export const RARE_FAULTS: Faults = {
     about: 'the settings name a password that is not there, or that everybody may read',
     apply: (world, random) => {
       const text = world.parameters.get(`${PATH}config`) ?? '';
-      if (!text.startsWith('{')) return null;
+      const settings = readJson(text);
+      if (settings === null) return null;
       const auth = { user: 'autopilot', password: '/secret/password' };
-      const changed = JSON.stringify({ ...JSON.parse(text), auth });
+      const changed = JSON.stringify({ ...settings, auth });
       if (random.chance(0.5)) world.secrets.set(auth.password, { value: 'open', isSecure: false });
       world.parameters.set(`${PATH}config`, changed);
       return () => {

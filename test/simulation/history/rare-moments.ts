@@ -1,6 +1,7 @@
 import { decodeMemory, encodeMemory } from '../../../functions/core/memory.ts';
 import { KEY } from '../../../functions/core/names.ts';
 import { Operator } from '../etcd/operator.ts';
+import { readJson } from '../rules/truth.ts';
 import type { FakeWorld } from '../world/fake-world.ts';
 import { PATH } from '../world/fake-world.ts';
 import { machinesOf, sparedInServiceOf } from '../world/faults/targets.ts';
@@ -106,9 +107,10 @@ function hookHalfOver(world: FakeWorld, random: Random): Ending | null {
   const name = `${PATH}config`;
   const before = world.parameters.get(name) ?? '';
   const one = random.pick(sparedInServiceOf(world));
-  if (one === null || !before.startsWith('{') || world.swaps.binds(one.id)) return null;
+  const settings = readJson(before);
+  if (one === null || settings === null || world.swaps.binds(one.id)) return null;
   const { globalSeconds } = world.hooks;
-  const frozen = JSON.stringify({ ...JSON.parse(before), frozen: true });
+  const frozen = JSON.stringify({ ...settings, frozen: true });
   world.hooks.globalSeconds = SHORT_HOOK_SECONDS;
   world.parameters.set(name, frozen);
   world.terminate(one.id);

@@ -1,3 +1,4 @@
+import { readJson } from '../../rules/truth.ts';
 import { endRetained } from '../aside.ts';
 import { CLUSTER, PATH } from '../state.ts';
 import { allOf } from './fault.ts';
@@ -59,9 +60,10 @@ export const RARE_FAULTS = allOf('U', {
     about: 'the settings name a secret that is not there',
     apply: (world) => {
       const before = world.parameters.get(CONFIG);
-      if (before === undefined || !before.startsWith('{') || before.includes('"auth"')) return null;
+      const settings = readJson(before);
+      if (before === undefined || settings === null || 'auth' in settings) return null;
       const auth = { user: 'root', password: `/secrets/${CLUSTER}/password` };
-      const broken = JSON.stringify({ ...JSON.parse(before), auth });
+      const broken = JSON.stringify({ ...settings, auth });
       world.parameters.set(CONFIG, broken);
       return () => {
         if (world.parameters.get(CONFIG) === broken) world.parameters.set(CONFIG, before);
