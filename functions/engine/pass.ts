@@ -88,7 +88,7 @@ class Pass {
     this.#failureCount = 0;
     if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
     if (this.#isLate()) return this.#settle(plan, true);
-    if (await this.#steps.takeFirst(plan)) {
+    if (await this.#steps.takeFirst(plan, sinceMs)) {
       this.#pace.noteMove();
       return null;
     }

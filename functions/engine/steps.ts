@@ -2,7 +2,7 @@ import { OperationError } from '../core/errors.ts';
 import { type Action, needsPermit, type Plan } from '../core/plan/plan.ts';
 import { firstRow } from '../core/plan/row.ts';
 import { apply, type Site } from './apply.ts';
-import { Permit } from './permit.ts';
+import { PERMIT_TTL_SECONDS, Permit } from './permit.ts';
 import { Refusals } from './refusals.ts';
 import type { Step } from './report.ts';
 
@@ -10,6 +10,12 @@ import type { Step } from './report.ts';
 export const STEP_BUDGET_MS = 12_000;
 /** The same step again rests this long: its effect is not visible yet. */
 const REPEAT_AFTER_MS = 1_000;
+
+/**
+ * What was seen longer ago is looked at again: a function that stood still for as long as a permit lives
+ * may have been overtaken by another one, also in what is done without the permit.
+ */
+const SIGHT_MAX_MS = PERMIT_TTL_SECONDS * 1_000;
 
 /** The steps of one pass: which action may be tried now, under the permit where it needs it. */
 export class Steps {
@@ -20,6 +26,8 @@ export class Steps {
   readonly #isLate: (aheadMs: number) => boolean;
   readonly #onStep: (step: Step) => void;
   #isPermitHeld = false;
+  /** When the look began that the plan was made from. */
+  #seenAtMs = 0;
   /** What was done on the last look that led to something, as text. What was refused rests in its own time. */
   #lastRow = new Set<string>();
 
@@ -56,8 +64,9 @@ export class Steps {
   }
 
   /** Makes the first action true that may be tried now, and its row. False: none may, so nothing was done. */
-  async takeFirst(plan: Plan): Promise<boolean> {
+  async takeFirst(plan: Plan, seenAtMs: number): Promise<boolean> {
     this.#isPermitHeld = false;
+    this.#seenAtMs = seenAtMs;
     for (const [index, action] of plan.actions.entries()) {
       if (!this.#refusals.mayTry(action, this.#nowMs())) continue;
       const permit = await this.#permitFor(action);
@@ -102,6 +111,7 @@ export class Steps {
   async #take(action: Action, before: ReadonlySet<string>): Promise<boolean> {
     if (before.has(JSON.stringify(action))) await this.#site().ports.clock.sleep(REPEAT_AFTER_MS);
     if (this.#isLate(0)) return false; // thawed after its time: another pass may be at work
+    if (this.#nowMs() - this.#seenAtMs >= SIGHT_MAX_MS) return false;
     try {
       await apply(this.#site(), action);
       this.#lastRow.add(JSON.stringify(action));

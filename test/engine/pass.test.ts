@@ -48,3 +48,19 @@ test('a row of slow writes ends while a whole look and step still fit into the p
   expect(world.voters()).toHaveLength(7);
   expect(world.etcd.violations).toEqual([]);
 });
+
+test('what was seen before the function stood still for as long as a permit lives is looked at again', async () => {
+  const world = new FakeWorld(3);
+  world.tick();
+  const calls: string[] = [];
+  world.interfere = (call) => {
+    calls.push(call);
+    if (call !== 'parameters.create' || calls.filter((one) => one === call).length !== 2) return;
+    for (let second = 0; second < 25; second += 1) world.tick();
+  };
+  await world.pass({ seconds: 56 });
+  const frozenAt = calls.indexOf('parameters.create', calls.indexOf('parameters.create') + 1);
+  const next = calls.slice(frozenAt + 1).filter((call) => call !== 'events.publish');
+  expect(next[0]).toMatch(/readAll|listGroups/);
+  expect(world.etcd.violations).toEqual([]);
+});

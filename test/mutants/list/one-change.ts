@@ -110,6 +110,18 @@ export const ONE_CHANGE: readonly Mutant[] = [
     },
   },
   {
+    name: 'old-sight-acted-on',
+    rule: 'R3',
+    fault: 'a function that stood still goes on with what it had seen before',
+    file: 'functions/engine/steps.ts',
+    from: 'if (this.#nowMs() - this.#seenAtMs >= SIGHT_MAX_MS) return false;',
+    to: 'if (this.#nowMs() < this.#seenAtMs) return false;',
+    killedBy: {
+      file: 'test/engine/pass.test.ts',
+      test: 'what was seen before the function stood still for as long as a permit lives is looked at again',
+    },
+  },
+  {
     name: 'disagreement-ignored',
     rule: 'R3',
     fault: 'work goes on while two voters tell different member lists',

@@ -2,6 +2,8 @@ import { type FakeInstance, type FakeWorld, PATH } from '../world/fake-world.ts'
 import { isSpared } from '../world/faults/targets.ts';
 import { isInService } from '../world/instance.ts';
 
+const HOOK_TIMES = { heartbeatSeconds: 1_800, globalSeconds: 172_800 };
+
 /** More voters than etcd advises are never made. */
 const DESIRED_MAX = 7;
 
@@ -10,9 +12,15 @@ export function tidyUp(world: FakeWorld, size: number, config: string): void {
   // What is deleted stays so, its group, too.
   if (world.isTearingDown() || world.parameters.size === 0) {
     world.desired = 0;
+    // The stack goes on to its group, and lets go whoever still waits there.
+    world.stackDeletes = true;
+    world.tags.set('aws:cloudformation:stack-name', 'stack');
+    world.tags.set('aws:cloudformation:logical-id', 'MemberGroup');
     return;
   }
   world.parameters.set(`${PATH}config`, config);
+  // Two faults at once may have restored what the other one had set.
+  Object.assign(world.hooks, HOOK_TIMES);
   world.desired = Math.min(world.desired, DESIRED_MAX);
   // A cluster that is to be founded with more than its group wants waits for a person.
   if (world.etcd.clusterId === null) world.desired = Math.max(world.desired, size);
@@ -23,9 +31,9 @@ export function tidyUp(world: FakeWorld, size: number, config: string): void {
  * last voters before it launches others, a machine that was let into service before the founding, a deleted ticket
  * without which no etcd starts or nobody knows a member, an only voter whose machine is to end, a detached machine that still votes where no other could do without it.
  */
-export function help(world: FakeWorld): void {
+export function help(world: FakeWorld, claim: string | null): void {
   world.refresh.cancel(world);
-  beginAnew(world);
+  beginAnew(world, claim);
   for (const instance of world.instances) putTicketBack(world, instance);
   makeRoomForRetirement(world);
   for (const id of [...world.doomed]) {
@@ -37,11 +45,19 @@ export function help(world: FakeWorld): void {
   }
 }
 
-/** As the runbook says it of a founding that is refused: who is past the launch hook goes, and others come. */
-function beginAnew(world: FakeWorld): void {
-  if (world.etcd.clusterId !== null || world.parameters.has(`${PATH}bootstrap`)) return;
+/**
+ * As the runbook says it of a founding that is refused: who is past the launch hook goes, and others come.
+ * A claim that somebody deleted is restored from a copy; without one nothing was founded, and traces go.
+ */
+function beginAnew(world: FakeWorld, claim: string | null): void {
+  if (world.etcd.clusterId !== null) return;
   for (const { id } of world.instances.filter(isInService)) world.terminate(id);
+  if (world.parameters.has(`${PATH}bootstrap`)) return;
+  if (claim !== null) world.parameters.set(`${PATH}bootstrap`, claim);
+  else for (const name of TRACES) world.parameters.delete(PATH + name);
 }
+
+const TRACES = ['status'];
 
 /** As the runbook says it: the only voter cannot go before another has come. */
 function makeRoomForRetirement(world: FakeWorld): void {

@@ -1,4 +1,4 @@
-import { FakeWorld } from '../world/fake-world.ts';
+import { FakeWorld, PATH } from '../world/fake-world.ts';
 import { noTimes, type Times, usualTimes } from '../world/times.ts';
 import type { Fate } from './fate.ts';
 
@@ -16,6 +16,8 @@ const WRITES_EVERY_SECONDS = 5;
 /** A world that tells its history of every second and of every effect. */
 export class HistoryWorld extends FakeWorld {
   listener: Listener | null = null;
+  /** A copy of the claim as it stood last, as operators keep one. */
+  lastClaim: string | null = null;
   #tokens = 0;
   #seconds = 0;
 
@@ -48,6 +50,8 @@ export class HistoryWorld extends FakeWorld {
   }
 
   override effect(name: string): void {
+    if (name.endsWith(' bootstrap'))
+      this.lastClaim = this.parameters.get(`${PATH}bootstrap`) ?? this.lastClaim;
     this.listener?.onEffect(name);
     super.effect(name);
   }

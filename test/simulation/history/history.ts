@@ -30,7 +30,7 @@ export interface Outcome {
 /** Minutes within which everything must agree once nothing disturbs it any more. */
 const CONVERGENCE_MINUTES = 40;
 /** Minutes in which nothing may be written after that. */
-const STILL_MINUTES = 3;
+const STILL_MINUTES = 2;
 /** When an operator sees to what waits for a person. */
 const HELP_MINUTE = 10;
 const MINUTE_MS = 60_000;
@@ -207,7 +207,7 @@ class History {
     const endMs = this.#world.nowMs + CONVERGENCE_MINUTES * MINUTE_MS;
     for (let minute = 0; minute < CONVERGENCE_MINUTES && !this.#isBroken(); minute += 1) {
       if (this.#isAtRest() && (await this.#staysStill())) return;
-      if (minute === HELP_MINUTE) help(this.#world);
+      if (minute === HELP_MINUTE) help(this.#world, this.#world.lastClaim);
       this.#skipPause();
       await this.#liveUntil(this.#world.nowMs + MINUTE_MS);
     }

@@ -54,7 +54,8 @@ function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCrea
   const name = shortName(text(path));
   // A create-only write that comes too late changes nothing.
   if (isCreated && textAt(bench.truth, name) !== undefined) return;
-  if (name === 'bootstrap') judgeClaim(bench, watch, text(value), isCreated);
+  if (name === 'bootstrap' || name.startsWith('claims/'))
+    judgeClaim(bench, watch, name, text(value), isCreated);
   else if (name === 'endpoints' || name === 'peers') judgeList(bench, watch, name, text(value));
   else if (name.startsWith('members/')) judgeTicket(bench, watch, name, text(value));
   if (name === 'status') bench.memory.wasAlive = true;

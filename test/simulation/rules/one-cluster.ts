@@ -17,16 +17,31 @@ import type { PassWatch } from './watch.ts';
  * R1: a second cluster is never formed. A claim is made where no trace of a cluster is and nobody can
  * have run etcd; it is never revised; the next one follows when all founders of the last are terminated.
  */
-export function judgeClaim(bench: Bench, watch: PassWatch, text: string, isCreated: boolean): void {
+export function judgeClaim(
+  bench: Bench,
+  watch: PassWatch,
+  name: string,
+  text: string,
+  isCreated: boolean,
+): void {
   const before = readClaim(textAt(bench.truth, 'bootstrap'));
   const next = readClaim(text);
   bench.rule('R1', next === null, () => `an unreadable claim is written: ${text}`);
   if (next === null) return;
+  const made = readClaim(textAt(bench.truth, `claims/${next.number}`));
+  // Judged when it was made, it takes the place of the one that failed.
+  if (name === 'bootstrap' && made !== null && before?.number === next.number - 1) {
+    judgeSame(bench, made, next);
+    return;
+  }
   if (before === null) {
     if (next.clusterId === undefined) judgeFirst(bench, watch, next, isCreated);
     else judgePin(bench, next);
   } else if (before.number === next.number) judgeSame(bench, before, next);
-  else judgeNext(bench, watch, before, next);
+  else {
+    bench.rule('R1', !isCreated, () => `claim ${next.number} is not made by a create-only write`);
+    judgeNext(bench, watch, before, next);
+  }
   bench.memory.tokens.add(next.token);
   if (next.clusterId !== undefined) bench.memory.wasAlive = true;
 }

@@ -56,6 +56,10 @@ export class Rogue {
     return this.ports.parameters.write(PATH + name, value);
   }
 
+  async create(name: string, value: string): Promise<void> {
+    await this.ports.parameters.create(PATH + name, value);
+  }
+
   remove(id: string): Promise<void> {
     return this.etcd.remove(this.witness, this.memberOf(id));
   }

@@ -92,7 +92,7 @@ export const FOUNDING: readonly Deed[] = [
     /^R1: .*(of the last one run|founders are claimed)/,
     async (rogue, world) => {
       await claimAndTag(rogue, world);
-      await rogue.write('bootstrap', claimOf(world, { number: 2, token: 'second' }));
+      await rogue.create('claims/2', claimOf(world, { number: 2, token: 'second' }));
     },
   ),
   founding(
@@ -100,7 +100,25 @@ export const FOUNDING: readonly Deed[] = [
     /^R1: .*(of the last one run|has no token of its own)/,
     async (rogue, world) => {
       await claimAndTag(rogue, world);
-      await rogue.write('bootstrap', claimOf(world, { number: 2 }));
+      await rogue.create('claims/2', claimOf(world, { number: 2 }));
+    },
+  ),
+  founding(
+    'the next claim is written over what stands',
+    /^R1: .*(of the last one run|founders are claimed|is not made by a create-only write)/,
+    async (rogue, world) => {
+      await claimAndTag(rogue, world);
+      await rogue.write('bootstrap', claimOf(world, { number: 2, token: 'second' }));
+    },
+  ),
+  founding(
+    'the claim that takes the place of the one that failed is another than was made',
+    /^R1: .*(of the last one run|founders are claimed|claim 2 is revised)/,
+    async (rogue, world) => {
+      await claimAndTag(rogue, world);
+      await rogue.create('claims/2', claimOf(world, { number: 2, token: 'second' }));
+      await rogue.look();
+      await rogue.write('bootstrap', claimOf(world, { number: 2, token: 'third' }));
     },
   ),
   prepared('a claim is revised', /^R1: claim 1 is revised/, (rogue, world) =>
@@ -125,7 +143,7 @@ export const FOUNDING: readonly Deed[] = [
     'another claim follows a cluster that lives',
     /^R1: claim 2 (follows|is made|names|has no)/,
     (rogue, world) =>
-      rogue.write('bootstrap', claimed(world, { number: 2, token: 'second', clusterId: undefined })),
+      rogue.create('claims/2', claimed(world, { number: 2, token: 'second', clusterId: undefined })),
   ),
   prepared(
     'a founding ticket comes after the cluster was seen',
