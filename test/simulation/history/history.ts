@@ -30,7 +30,7 @@ export interface Outcome {
 /** Minutes within which everything must agree once nothing disturbs it any more. */
 const CONVERGENCE_MINUTES = 40;
 /** Minutes in which nothing may be written after that. */
-const STILL_MINUTES = 2;
+const STILL_MINUTES = 1;
 /** When an operator sees to what waits for a person. */
 const HELP_MINUTE = 10;
 const MINUTE_MS = 60_000;

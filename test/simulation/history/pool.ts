@@ -4,7 +4,7 @@ import type { Brief } from './summary.ts';
 import type { Batch } from './worker.ts';
 
 /** Most of what a history makes is dropped at once: room for it spares a quarter of the time in collecting it. */
-const YOUNG_MB = 256;
+const YOUNG_MB = 64;
 
 /** Small enough that threads end together, large enough that messages cost nothing. */
 const BATCH = 50;
