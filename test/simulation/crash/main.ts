@@ -42,7 +42,7 @@ const differing = ({ points }: CrashCount) => points.filter(({ differences }) =>
 function rowOf(count: CrashCount): string {
   const points = FAULTS.map((fault) => String(count.points.filter((point) => point.fault === fault).length));
   const cells = [String(count.whole.effects.length), ...points, String(differing(count).length)];
-  return [count.story.padEnd(46), ...cells.map((cell) => cell.padStart(10))].join('');
+  return [count.story.padEnd(50), ...cells.map((cell) => cell.padStart(12))].join('');
 }
 
 function print(count: CrashCount): void {
@@ -58,8 +58,8 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const { story, isJson } = optionsOf(args);
   const counts: CrashCount[] = [];
-  const head = ['effects', 'killed', 'reply lost', 'differ'].map((word) => word.padStart(10)).join('');
-  if (!isJson) process.stdout.write(`${'story'.padEnd(46)}${head}\n`);
+  const head = ['effects', 'killed', 'reply lost', 'differ'].map((word) => word.padStart(12)).join('');
+  if (!isJson) process.stdout.write(`${'story'.padEnd(50)}${head}\n`);
   for (const one of CRASH_STORIES.filter(({ name }) => name.includes(story))) {
     const count = await enumerate(one);
     counts.push(count);
