@@ -11,6 +11,9 @@ export interface Batch {
 
 const wishes: Wishes = workerData;
 
+// Refusals are the daily bread of a history; whoever wants to know where one came from replays it.
+Error.stackTraceLimit = 0;
+
 parentPort?.on('message', async ({ from, count }: Batch) => {
   const briefs: Brief[] = [];
   for (let seed = from; seed < from + count; seed += 1) briefs.push(briefOf(await play(seed, wishes, false)));
