@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Json, listOf, postJson } from '../demo/etcd-http.ts';
 
-/** What etcd refuses for now is asked for again at once, near enough. */
+/** What etcd refuses at first is asked for again at once, near enough. */
 const AGAIN_MS = 5;
 const STEP_MS_MAX = 30_000;
 const CALL_MS_MAX = 2_000;

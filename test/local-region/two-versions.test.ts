@@ -113,7 +113,7 @@ const hasLearner = async () => (await cluster.members()).some(({ isLearner }) =>
 test('S69 two versions work at once: one change at a time, and nothing is lost', async () => {
   const dir = packageSecondVersion();
   const { longestGapMs } = await load.during(5, async () => {
-    // Nobody gets a ticket for now: the first version's pass follows the learner until the second is at work.
+    // Nobody gets a ticket yet: the first version's pass follows the learner until the second is at work.
     await control.fault({ kind: 'throttle-api', target: 'ssm:GetParameter' });
     await cluster.stage.setDesired(5);
     await until('a learner is in the list', 60, hasLearner);

@@ -38,7 +38,7 @@ export interface NamedTest {
   readonly file: string;
   /**
    * Titles from the outermost group to the test as they are written, with ` > ` between them. With
-   * a placeholder of `test.each` in it, it names every case: one of them must notice the fault.
+   * a `%s` of `test.each` in it, it names every case: one of them must notice the fault.
    */
   readonly test: string;
 }

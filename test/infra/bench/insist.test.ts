@@ -23,7 +23,7 @@ async function etcdThatSays(...answers: readonly (readonly [status: number, body
   return { url, asked };
 }
 
-test('what etcd refuses for now is asked for again until it is done', async () => {
+test('what etcd refuses at first is asked for again until it is done', async () => {
   const { url, asked } = await etcdThatSays(
     [503, { error: 'etcdserver: unhealthy cluster' }],
     [503, { error: 'etcdserver: no leader' }],
