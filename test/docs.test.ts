@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_GRACE_SECONDS } from '../functions/core/config.ts';
 import { ERROR_CODES } from '../functions/core/errors.ts';
-import { HOOK, KEY, PARAMETER, TAG } from '../functions/core/names.ts';
+import { HOOK, KEY, PARAMETER, TAG, WORKER_HOOK } from '../functions/core/names.ts';
 
 const DOCS = ['README.md', 'CHANGELOG.md', 'test/README.md', ...globSync('docs/*.md')];
 const textOf = (path: string): string => readFileSync(path, 'utf8');
@@ -63,11 +63,16 @@ describe('the configuration reference', () => {
   });
 
   test('names every tag, hook, SSM parameter and etcd key', () => {
-    const folders = Object.values(PARAMETER).map((name) => {
-      if (!name.endsWith('/')) return name;
-      return name === PARAMETER.claims ? `${name}<number>` : `${name}<instance-id>`;
-    });
-    const names = [...Object.values(TAG), ...Object.values(HOOK), ...Object.values(KEY), ...folders];
+    const below: Readonly<Record<string, string>> = {
+      [PARAMETER.claims]: '<number>',
+      [PARAMETER.dns]: '<zone>',
+      [KEY.services]: '<name>/<instance-id>:<port>',
+    };
+    const full = (name: string): string =>
+      name.endsWith('/') ? `${name}${below[name] ?? '<instance-id>'}` : name;
+    const folders = [...Object.values(PARAMETER), ...Object.values(KEY)].map(full);
+    const hooks = [...Object.values(HOOK), ...Object.values(WORKER_HOOK)];
+    const names = [...Object.values(TAG), ...hooks, ...folders];
     expect(names.filter((name) => !configuration.includes(`| \`${name}\` |`))).toEqual([]);
   });
 

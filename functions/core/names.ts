@@ -9,10 +9,26 @@ export const CLUSTER_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** Instance ids as EC2 writes them: the old 8 and the current 17 hexadecimal digits. */
 export const INSTANCE_ID = /^i-[0-9a-f]{8}(?:[0-9a-f]{9})?$/;
 
+/** Hosted zones as Route 53 names them. */
+export const ZONE_ID = /^[A-Z0-9]{1,32}$/;
+
 export const TAG = {
   cluster: 'etcd-autopilot:cluster',
   role: 'etcd-autopilot:role',
   bootstrapped: 'etcd-autopilot:bootstrapped',
+  /** `key=value,key=value` of every instance of the group. */
+  metadata: 'etcd-autopilot:metadata',
+  /** Id of the hosted zone, and the name in it, that the instances of the group answer under. */
+  dnsZone: 'etcd-autopilot:dns-zone',
+  dnsName: 'etcd-autopilot:dns-name',
+  /** `private`, `public` or `ipv6`. */
+  dnsAddress: 'etcd-autopilot:dns-address',
+  /** Seconds that resolvers may keep a record; a leaving instance is held that long. */
+  dnsTtl: 'etcd-autopilot:dns-ttl',
+  /** `name:port,name:port`: what is registered in etcd for every instance in service. */
+  service: 'etcd-autopilot:service',
+  /** Seconds that an instance is held after its services were removed from etcd. */
+  drainSeconds: 'etcd-autopilot:drain-seconds',
 } as const;
 
 /** Tags that CloudFormation puts on a group of its stack. */
@@ -27,11 +43,27 @@ export const HOOK = {
   terminate: 'etcd-autopilot-terminate',
 } as const;
 
+/**
+ * The hooks of a worker group. One hook has one finisher: `ready` the instance itself, when its
+ * boot commands are done; the others the function of that name, when nobody is sent there any more.
+ */
+export const WORKER_HOOK = {
+  ready: 'etcd-autopilot-ready',
+  dns: 'etcd-autopilot-dns',
+  registry: 'etcd-autopilot-registry',
+} as const;
+
 export const KEY = {
   /** The one permit of the cluster (rule R3). */
   disruption: '/etcd-autopilot/disruption',
   /** Memory that is of use only with quorum. */
   state: '/etcd-autopilot/state',
+  /** `machines/<instance-id>`: JSON of every instance in service. */
+  machines: '/etcd-autopilot/machines/',
+  /** `services/<name>/<instance-id>:<port>`: `ip:port` of every instance in service with that service. */
+  services: '/services/',
+  /** `leaving/<instance-id>`: the time at which the keys of a leaving instance were removed. */
+  leaving: '/etcd-autopilot/leaving/',
 } as const;
 
 /** Everything of a cluster in Parameter Store lies under this path. */
@@ -52,4 +84,8 @@ export const PARAMETER = {
   members: 'members/',
   /** `reports/<instance-id>`: what a boot script has to say, for example that its disk is empty. */
   reports: 'reports/',
+  /** `dns/<zone>`: what the autopilot owns in that zone for this cluster, and what is wrong with it. */
+  dns: 'dns/',
+  /** What is wrong with what is registered in etcd. */
+  registry: 'registry',
 } as const;
