@@ -64,7 +64,8 @@ export function conflictsWith(config: ClusterConfig, claim: Claim | null): reado
     return [`the cluster was founded with ${scheme}, and its settings make it ${config.scheme}: ${needs}`];
   }
   const domain = hostname.slice(hostname.indexOf('.') + 1);
-  if (config.dns === null || config.dns.domain === domain) return [];
+  // Without TLS the URLs hold addresses, and the domain is for records only.
+  if (scheme === 'http' || config.dns === null || config.dns.domain === domain) return [];
   return [`the cluster was founded below ${domain}, and dns.domain is ${config.dns.domain}: put it back`];
 }
 

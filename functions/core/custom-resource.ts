@@ -141,7 +141,7 @@ function fixed(registered: Registered, config: ClusterConfig): readonly string[]
 /** All that the URLs of members are made of. */
 const fixedSettings = (config: ClusterConfig): Readonly<Record<string, string | number>> => ({
   scheme: config.scheme,
-  'dns.domain': config.dns?.domain ?? 'none',
+  ...(config.scheme === 'https' ? { 'dns.domain': config.dns?.domain ?? 'none' } : {}),
   clientPort: config.clientPort,
   peerPort: config.peerPort,
 });

@@ -68,6 +68,11 @@ export class Fields {
   }
 
   /** `null` when absent. */
+  maybeText(name: string, judge: (text: string) => string | null): string | null {
+    return Object.hasOwn(this.#values, name) ? this.text(name, judge) : null;
+  }
+
+  /** `null` when absent. */
   maybe(name: string): Fields | null {
     return this.#take(name) === undefined ? null : this.nested(name);
   }

@@ -1,8 +1,14 @@
 import type { Fields, Problems } from './fields.ts';
+import { ZONE_ID } from './names.ts';
 
-/** Members are `<instance-id>.<domain>` in URLs and certificates. */
+/**
+ * Under TLS members are `<instance-id>.<domain>` in URLs and certificates. In a `zone` the
+ * autopilot keeps the records of that domain itself; without TLS they are for finding members only.
+ */
 export interface DnsSettings {
   readonly domain: string;
+  /** Id of the hosted zone; absent: the names are somebody else's to keep. */
+  readonly zone?: string;
 }
 
 /** Names of the parameters with the CA, and with the autopilot's own certificate and key. */
@@ -35,8 +41,10 @@ export function readSecurity(fields: Fields, problems: Problems): Security {
   if (asked === 'http' && tls !== null) problems.push('scheme must be "https" under tls, or left out');
   if (tls !== null && dns === null)
     problems.push('tls needs dns.domain: certificates of members are for <instance-id>.<domain>');
-  if (tls === null && dns !== null)
-    problems.push('dns needs tls in this version: URLs hold addresses otherwise');
+  if (tls === null && dns !== null && dns.zone === undefined)
+    problems.push(
+      'dns without tls needs dns.zone: URLs hold addresses then, and only records use the domain',
+    );
   return { scheme: tls === null ? 'http' : 'https', dns, tls, auth };
 }
 
@@ -45,8 +53,11 @@ function readDns(fields: Fields | null): DnsSettings | null {
   const domain = fields.text('domain', (text) =>
     isDomain(text) ? null : 'must be a domain name in small letters like "eu-west-1.compute.internal"',
   );
-  fields.refuseOthers(['zone']);
-  return { domain };
+  const zone = fields.maybeText('zone', (text) =>
+    ZONE_ID.test(text) ? null : 'must be the id of a hosted zone like "Z0123456789ABCDEFGHIJ"',
+  );
+  fields.refuseOthers();
+  return zone === null ? { domain } : { domain, zone };
 }
 
 function readTls(fields: Fields | null, problems: Problems): TlsSettings | null {

@@ -93,11 +93,20 @@ describe('the Config property of a cluster', () => {
 
   test.each([
     [{ recovery: 'from-survivor' }, 'recovery "from-survivor" is not supported by this version'],
-    [{ ...SECURE, dns: { domain: 'a.b', zone: 'Z1' } }, 'dns.zone is not supported by this version'],
     [{ backup: {} }, 'backup is not supported by this version'],
   ])('is refused, not half honoured: %j', (properties, problem) => {
     expect(problemsOf(properties)).toEqual([problem]);
   });
+
+  test.each([{}, SECURE])(
+    'may have a hosted zone for the names of its members, with TLS and without: %j',
+    (rest) => {
+      const dns = { domain: 'etcd.example.com', zone: 'Z0123456789ABC' };
+      const parsed = configFromProperties({ ...rest, dns }, STACK);
+      expect(parsed).toMatchObject({ ok: true, config: { dns } });
+      expect(parsed.ok && parseConfig(encodeConfig(parsed.config))).toEqual(parsed);
+    },
+  );
 
   test('follows tls with its scheme, and takes users with and without it', () => {
     const secured = configFromProperties(SECURE, STACK);
@@ -111,7 +120,14 @@ describe('the Config property of a cluster', () => {
     [{ scheme: 'https' }, ['scheme "https" needs tls']],
     [{ ...SECURE, scheme: 'http' }, ['scheme must be "https" under tls, or left out']],
     [{ tls: SECURE.tls }, ['tls needs dns.domain: certificates of members are for <instance-id>.<domain>']],
-    [{ dns: SECURE.dns }, ['dns needs tls in this version: URLs hold addresses otherwise']],
+    [
+      { dns: SECURE.dns },
+      ['dns without tls needs dns.zone: URLs hold addresses then, and only records use the domain'],
+    ],
+    [
+      { dns: { domain: 'a.b', zone: 'example.com.' } },
+      ['dns.zone must be the id of a hosted zone like "Z0123456789ABCDEFGHIJ"'],
+    ],
     [
       { ...SECURE, tls: { ...SECURE.tls, key: SECURE.tls.cert } },
       ['tls.key must be a parameter of its own, a SecureString'],

@@ -28,6 +28,12 @@ test('empty objects are asked for what they lack, not taken for absent', () => {
   ]);
 });
 
+test.each(['zone', 'hostedZone/Z1', '', 'Z1.'])('%j is the id of no hosted zone', (zone) => {
+  expect(read({ dns: { domain: 'a.b', zone } }).problems).toEqual([
+    expect.stringContaining('dns.zone must be the id of a hosted zone'),
+  ]);
+});
+
 test.each([
   ['/etcd-autopilot-secrets/core/ca', true],
   ['/prod/etcd.ca_1', true],

@@ -89,6 +89,8 @@ describe('settings that contradict how the cluster was founded', () => {
   test('are not what agrees, and not where nothing was founded', () => {
     expect(conflictsWith(SECURED, claim(`https://${ONE.id}.${DOMAIN}:2380`))).toEqual([]);
     expect(conflictsWith(PLAIN, claim('http://10.0.0.1:2380'))).toEqual([]);
+    const zone = { domain: 'etcd.example.com', zone: 'Z1' };
+    expect(conflictsWith({ ...PLAIN, dns: zone }, claim('http://10.0.0.1:2380')), 'records only').toEqual([]);
     expect(conflictsWith(PLAIN, null)).toEqual([]);
     expect(conflictsWith(PLAIN, claim('not a url'))).toEqual([]);
   });

@@ -245,8 +245,7 @@ describe('updating a cluster', () => {
     const world = await registered();
     world.set('bootstrap', founded);
     expect((await world.answer(update(SECURE))).reason).toBe(
-      '2 problems: scheme cannot change once the cluster is founded (it is http); ' +
-        'dns.domain cannot change once the cluster is founded (it is none)',
+      'scheme cannot change once the cluster is founded (it is http)',
     );
     world.parameters.delete(`${PATH}bootstrap`);
     expect((await world.answer(update(SECURE))).status).toBe('SUCCESS');
@@ -255,6 +254,20 @@ describe('updating a cluster', () => {
       `dns.domain cannot change once the cluster is founded (it is ${DOMAIN})`,
     );
     expect((await world.answer(update({}))).reason).toContain('scheme cannot change');
+  });
+
+  test('may give records to a founded cluster without TLS, move and take them away: no URL holds the domain', async () => {
+    const world = await registered();
+    world.set('bootstrap', founded);
+    for (const dns of [
+      { domain: 'a.test', zone: 'Z1' },
+      { domain: 'b.test', zone: 'Z2' },
+    ]) {
+      expect((await world.answer(update({ dns }))).status).toBe('SUCCESS');
+      expect(parseConfig(world.get('config') ?? '')).toMatchObject({ config: { dns, scheme: 'http' } });
+    }
+    expect((await world.answer(update({}))).status).toBe('SUCCESS');
+    expect(world.get('config')).not.toContain('dns');
   });
 
   test('may name other secrets, and give a founded cluster a user or take it away', async () => {
