@@ -4,49 +4,18 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parse, type ScalarTag, type Tags } from 'yaml';
 import { DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
 import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
 import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
 import { CHECKSUMS, PINNED_VERSION } from '../../infra/etcd/from-release.ts';
+import { at, isTree, NOTHING, readTemplate, unless } from './template-tree.ts';
 
 const SCRIPT = readFileSync(new URL('../../infra/node/member.sh', import.meta.url), 'utf8');
 /** EC2 takes 16 KB; the rest is for what users add. */
 const USER_DATA_BYTES_MAX = 14 * 1024;
 const TEMPLATE_BYTES_MAX = 51_200;
 
-type Tree = Readonly<Record<string, unknown>>;
-
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
-
-/** CloudFormation's short forms as the long ones they stand for. */
-const long = (name: string, key = `Fn::${name}`): Tags => {
-  const scalar: ScalarTag = {
-    tag: `!${name}`,
-    resolve: (text) => ({ [key]: name === 'GetAtt' ? text.split('.') : text }),
-  };
-  return [
-    scalar,
-    {
-      tag: `!${name}`,
-      collection: 'seq',
-      resolve: (items) => ({ [key]: 'toJSON' in items && items.toJSON() }),
-    },
-  ];
-};
-const SHORT_FORMS = [
-  long('Ref', 'Ref'),
-  long('Condition', 'Condition'),
-  ...['Sub', 'GetAtt', 'If', 'Not', 'And', 'Equals'].map((name) => long(name)),
-].flat();
-
-const read = (text: string): unknown => parse(text, { customTags: SHORT_FORMS });
-
-function at(tree: unknown, ...path: readonly (string | number)[]): unknown {
-  return path.reduce((value: unknown, key) => (isTree(value) ? value[key] : undefined), tree);
-}
-
-const template = read(renderClusterTemplate());
+const template = readTemplate(renderClusterTemplate());
 const resource = (name: string, ...path: readonly (string | number)[]) =>
   at(template, 'Resources', name, ...path);
 const property = (name: string, ...path: readonly (string | number)[]) =>
@@ -54,10 +23,6 @@ const property = (name: string, ...path: readonly (string | number)[]) =>
 const imported = (name: string) => ({ 'Fn::ImportValue': { 'Fn::Sub': `\${AutopilotStack}-${name}` } });
 const userDataParts = () =>
   property('MemberTemplate', 'LaunchTemplateData', 'UserData', 'Fn::Base64', 'Fn::Join', 1);
-const NOTHING = { Ref: 'AWS::NoValue' };
-const unless = (parameter: string, value: string) => ({
-  'Fn::Not': [{ 'Fn::Equals': [{ Ref: parameter }, value] }],
-});
 
 describe('the rendered template', () => {
   const dir = mkdtempSync(join(tmpdir(), 'cluster-template-'));
@@ -89,7 +54,7 @@ describe('the rendered template', () => {
 
   test('before rendering it is a readable template too, with a mark where the script goes', () => {
     const source = readFileSync(new URL('../../infra/cluster.yml', import.meta.url), 'utf8');
-    expect(at(read(source), 'Resources', 'MemberTemplate', 'Type')).toBe('AWS::EC2::LaunchTemplate');
+    expect(at(readTemplate(source), 'Resources', 'MemberTemplate', 'Type')).toBe('AWS::EC2::LaunchTemplate');
     expect(source.match(/^ +\{\{infra\/node\/member\.sh\}\}$/gm)).toHaveLength(1);
     expect(renderClusterTemplate()).not.toContain('{{');
   });
@@ -309,6 +274,13 @@ describe('the group', () => {
       expect.arrayContaining([
         { Key: TAG.cluster, Value: { Ref: 'Cluster' }, PropagateAtLaunch: true },
         { Key: TAG.role, Value: 'member', PropagateAtLaunch: true },
+        {
+          'Fn::If': [
+            'HasZone',
+            { Key: TAG.dnsZone, Value: { Ref: 'Zone' }, PropagateAtLaunch: false },
+            NOTHING,
+          ],
+        },
       ]),
     );
   });
@@ -330,7 +302,10 @@ describe('the group', () => {
   });
 
   test('is made after, and so deleted before, everything that a leaving instance needs', () => {
-    const before = ['EventRule', 'EndingRule', 'ScheduleRule', 'Registration', 'MemberRole', 'MemberProfile'];
+    const before = [
+      ...['EventRule', 'EndingRule', 'MemberRule', 'ScheduleRule'],
+      ...['Registration', 'MemberRole', 'MemberProfile'],
+    ];
     expect(resource('MemberGroup', 'DependsOn')).toEqual(before);
     expect(before.filter((dependency) => resource(dependency) === undefined)).toEqual([]);
   });
@@ -355,26 +330,57 @@ describe('the group', () => {
 });
 
 describe('the rules', () => {
-  test.each(['EventRule', 'ScheduleRule'])('%s reaches the queue in the group of its cluster', (rule) => {
-    expect(property(rule, 'Targets')).toEqual([
-      {
-        Id: 'queue',
-        Arn: imported('QueueArn'),
-        SqsParameters: { MessageGroupId: { Ref: 'Cluster' } },
-        DeadLetterConfig: { Arn: imported('UndeliveredArn') },
-      },
-    ]);
+  const target = (id: string, arn: string, group: string, rest: object = {}) => ({
+    Id: id,
+    Arn: imported(arn),
+    SqsParameters: { MessageGroupId: { Ref: group } },
+    DeadLetterConfig: { Arn: imported('UndeliveredArn') },
+    ...rest,
+  });
+  const queue = target('queue', 'QueueArn', 'Cluster');
+  const registry = target('registry', 'RegistryQueueArn', 'Cluster');
+  const dns = (rest: object = {}) => ({
+    'Fn::If': ['HasZone', target('dns', 'DnsQueueArn', 'Zone', rest), NOTHING],
+  });
+
+  test('bring what happens to the group to everybody, dns where there is a zone for it', () => {
+    expect(property('EventRule', 'Targets')).toEqual([queue, registry, dns()]);
+    expect(at(template, 'Conditions', 'HasZone')).toEqual(unless('Zone', 'none'));
+  });
+
+  test('bring who joined or left to those who publish, and not back to who told it', () => {
+    expect(property('MemberRule', 'EventPattern')).toEqual({
+      source: ['etcd-autopilot'],
+      'detail-type': ['Member Joined', 'Member Left'],
+      detail: { cluster: [{ Ref: 'Cluster' }] },
+    });
+    expect(property('MemberRule', 'Targets')).toEqual([registry, dns()]);
+  });
+
+  test('bring a spot interruption to membership', () => {
+    expect(property('EndingRule', 'Targets')).toEqual([queue]);
   });
 
   test('a tick has no fixed body, which deduplication would swallow four times of five', () => {
     expect(property('ScheduleRule', 'ScheduleExpression')).toBe('rate(1 minute)');
-    const target = property('ScheduleRule', 'Targets', 0);
-    expect(Object.keys(isTree(target) ? target : {}).filter((key) => key.startsWith('Input'))).toEqual([]);
+    const made = dns({
+      InputTransformer: {
+        InputPathsMap: { id: '$.id', time: '$.time' },
+        InputTemplate: {
+          'Fn::Sub': `{"etcdAutopilot":1,"request":"look","cluster":"\${Cluster}","zone":"\${Zone}","from":"schedule","nonce":"<time>/<id>"}`,
+        },
+      },
+    });
+    expect(property('ScheduleRule', 'Targets')).toEqual([queue, registry, made]);
   });
 
-  test('are named as the policy of the queue demands', () => {
-    expect(property('EventRule', 'Name')).toEqual({ 'Fn::Sub': `etcd-autopilot-\${Cluster}-events` });
-    expect(property('ScheduleRule', 'Name')).toEqual({ 'Fn::Sub': `etcd-autopilot-\${Cluster}-schedule` });
+  test.each([
+    ['EventRule', 'events'],
+    ['EndingRule', 'endings'],
+    ['MemberRule', 'members'],
+    ['ScheduleRule', 'schedule'],
+  ])('%s is named as the policy of the queues demands', (rule, suffix) => {
+    expect(property(rule, 'Name')).toEqual({ 'Fn::Sub': `etcd-autopilot-\${Cluster}-${suffix}` });
   });
 });
 
@@ -407,7 +413,11 @@ describe('the registration', () => {
 
   test('asks for names, TLS and a user only where the parameters do, and gives no secret but its name', () => {
     expect(property('Registration', 'Config', 'dns')).toEqual({
-      'Fn::If': ['HasDomain', { domain: { Ref: 'Domain' } }, NOTHING],
+      'Fn::If': [
+        'HasDomain',
+        { domain: { Ref: 'Domain' }, zone: { 'Fn::If': ['HasZone', { Ref: 'Zone' }, NOTHING] } },
+        NOTHING,
+      ],
     });
     expect(property('Registration', 'Config', 'tls')).toEqual({
       'Fn::If': [
@@ -421,6 +431,19 @@ describe('the registration', () => {
     });
     expect(at(template, 'Conditions', 'HasTls')).toEqual(unless('Tls', 'none'));
     expect(at(template, 'Conditions', 'HasAuth')).toEqual(unless('AuthUser', 'none'));
+  });
+
+  test('is refused by CloudFormation itself with a zone and no domain, or with a domain that nothing uses', () => {
+    expect(at(template, 'Rules', 'ZoneNeedsDomain')).toMatchObject({
+      RuleCondition: unless('Zone', 'none'),
+      Assertions: [{ Assert: unless('Domain', 'none') }],
+    });
+    expect(at(template, 'Rules', 'DomainHasAUse')).toMatchObject({
+      RuleCondition: {
+        'Fn::And': [{ 'Fn::Equals': [{ Ref: 'Tls' }, 'none'] }, { 'Fn::Equals': [{ Ref: 'Zone' }, 'none'] }],
+      },
+      Assertions: [{ Assert: { 'Fn::Equals': [{ Ref: 'Domain' }, 'none'] } }],
+    });
   });
 
   test('is refused by CloudFormation itself with TLS and no domain, or with a command and none given', () => {
@@ -441,5 +464,41 @@ describe('the registration', () => {
       at(template, 'Parameters', String(at(value, 'Ref')), 'Default'),
     ]);
     expect(Object.fromEntries(defaults)).toEqual(DEFAULT_GRACE_SECONDS);
+  });
+});
+
+describe('the outputs', () => {
+  const outputs = at(template, 'Outputs');
+  const names = Object.keys(isTree(outputs) ? outputs : {});
+
+  test('are all exported under the name of the stack, for the stacks of workers', () => {
+    expect(names).toEqual([
+      ...[
+        'Cluster',
+        'AutopilotStack',
+        'Group',
+        'EndpointsParameter',
+        'PeersParameter',
+        'ClientSecurityGroup',
+      ],
+      ...['VpcId', 'SubnetIds', 'EtcdVersion', 'EtcdSha256', 'EtcdReleases'],
+      ...['Tls', 'SecretsPath', 'SecretsKeyArn', 'Domain', 'Zone'],
+    ]);
+    for (const name of names)
+      expect(at(outputs, name, 'Export')).toEqual({ Name: { 'Fn::Sub': `\${AWS::StackName}-${name}` } });
+  });
+
+  test('are never empty, for CloudFormation exports nothing that is', () => {
+    const isMaybeEmpty = (name: string) =>
+      at(template, 'Parameters', name, 'AllowedPattern') !== undefined &&
+      new RegExp(String(at(template, 'Parameters', name, 'AllowedPattern'))).test('');
+    expect(names.filter(isMaybeEmpty)).toEqual(['EtcdVersion', 'EtcdSha256']);
+    for (const name of ['EtcdVersion', 'EtcdSha256'])
+      expect(at(outputs, name, 'Value')).toEqual({ 'Fn::If': ['HasRelease', { Ref: name }, 'none'] });
+    expect(at(template, 'Conditions', 'HasRelease')).toEqual(unless('EtcdVersion', ''));
+    expect(at(template, 'Rules', 'ReleaseHasChecksum')).toMatchObject({
+      RuleCondition: unless('EtcdVersion', ''),
+      Assertions: [{ Assert: unless('EtcdSha256', '') }],
+    });
   });
 });
