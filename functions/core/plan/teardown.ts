@@ -31,7 +31,7 @@ export interface TeardownSight {
 /**
  * Under the recorded intent to delete, or while a stack deletes the group, every hook is
  * let go. Under the intent, when no instance was seen for a moment, everything under the cluster's path
- * is deleted, the proof that the cluster existed last. Snapshots are not here, and stay
+ * is deleted but what dns recorded, the proof that the cluster existed last. Snapshots are not here, and stay
  * (rule R12).
  *
  * A group that is deleted has its sizes set to 0 first. One that still wants
@@ -54,7 +54,9 @@ export function planTeardown(sight: TeardownSight): Plan {
   return planDeletion(sight.names);
 }
 
-function planDeletion(names: readonly string[]): Plan {
+/** What is recorded of a hosted zone stays: with it dns knows which records to remove, and deletes it after them. */
+function planDeletion(all: readonly string[]): Plan {
+  const names = all.filter((name) => !name.startsWith(PARAMETER.dns));
   const last: readonly string[] = [PARAMETER.teardown, PARAMETER.bootstrap];
   const first = names.filter((name) => !last.includes(name));
   const rest = names.filter((name) => last.includes(name));

@@ -183,6 +183,12 @@ describe('under the intent to delete', () => {
     expect(planTeardown(sight({ names: [], group: null }))).toEqual({ actions: [], waits: [] });
   });
 
+  test('what dns recorded of a zone stays, for only dns can remove the records that it names', () => {
+    const names = ['bootstrap', 'dns/Z1', 'teardown'];
+    expect(planTeardown(sight({ names })).actions).toEqual([deletion('bootstrap', 'teardown')]);
+    expect(planTeardown(sight({ names: ['dns/Z1'] })).actions).toEqual([]);
+  });
+
   test('a list without instances does not count before it has been empty for four seconds', () => {
     const held = { kind: 'deletionPending', stillThere: [], isSoon: true };
     expect(planTeardown(sight({ emptyForMs: 3_999 }))).toEqual({ actions: [], waits: [held] });
