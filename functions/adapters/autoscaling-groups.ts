@@ -5,7 +5,7 @@ import {
   DescribeWarmPoolCommand,
   type Instance,
 } from '@aws-sdk/client-auto-scaling';
-import { TAG } from '../core/names.ts';
+import type { TAG } from '../core/names.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
 import { type Call, readAllPages } from './aws-client.ts';
 import { present } from './aws-errors.ts';
@@ -17,13 +17,14 @@ const POOL = 'autoscaling:DescribeWarmPool';
 const GROUPS_PAGE_SIZE = 100;
 const POOL_PAGE_SIZE = 50;
 
-/** Every group that carries the cluster's tag, with its instances, by name. */
+/** Every group that carries this tag with this value, with its instances, by name. */
 export async function listGroups(
   client: AutoScalingClient,
   call: Call,
-  cluster: string,
+  tag: typeof TAG.cluster | typeof TAG.dnsZone,
+  value: string,
 ): Promise<readonly ScalingGroup[]> {
-  const Filters = [{ Name: `tag:${TAG.cluster}`, Values: [cluster] }];
+  const Filters = [{ Name: `tag:${tag}`, Values: [value] }];
   const groups = await readAllPages(GROUPS, async (NextToken) => {
     const page = { Filters, MaxRecords: GROUPS_PAGE_SIZE, NextToken };
     const command = new DescribeAutoScalingGroupsCommand(page);
@@ -34,7 +35,7 @@ export async function listGroups(
     groups
       .map(toGroup)
       // Asked for already; but a stranger's group must not become ours because a filter was ignored.
-      .filter((group) => group.tags.get(TAG.cluster) === cluster)
+      .filter((group) => group.tags.get(tag) === value)
       .sort((a, b) => a.name.localeCompare(b.name))
   );
 }

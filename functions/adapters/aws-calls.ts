@@ -14,7 +14,21 @@ export const PORT_CALLS = {
     'autoscaling:SetInstanceHealth',
     'autoscaling:TerminateInstanceInAutoScalingGroup',
   ],
+  joined: [
+    'autoscaling:DescribeAutoScalingGroups',
+    'autoscaling:DescribeLifecycleHooks',
+    'autoscaling:DescribeScalingActivities',
+    'autoscaling:RecordLifecycleActionHeartbeat',
+    'autoscaling:CompleteLifecycleAction',
+  ],
   machines: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus', 'ec2:DescribeSpotInstanceRequests'],
+  hosts: ['ec2:DescribeInstances'],
+  zones: [
+    'route53:GetHostedZone',
+    'route53:ListResourceRecordSets',
+    'route53:ChangeResourceRecordSets',
+    'route53:GetChange',
+  ],
   stacks: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
@@ -24,10 +38,16 @@ export const PORT_CALLS = {
 
 export type AwsCall = (typeof PORT_CALLS)[keyof typeof PORT_CALLS][number];
 
+const callsOf = (...ports: readonly (keyof typeof PORT_CALLS)[]): readonly AwsCall[] => [
+  ...new Set(ports.flatMap((port) => PORT_CALLS[port])),
+];
+
 /** Every call that a function can make, by the function's name. */
 export const AWS_CALLS = {
-  membership: Object.values(PORT_CALLS).flat(),
-  'custom-resources': [...PORT_CALLS.parameters, ...PORT_CALLS.queue],
+  membership: callsOf('scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'),
+  dns: callsOf('joined', 'hosts', 'zones', 'parameters', 'queue'),
+  registry: callsOf('joined', 'hosts', 'parameters', 'secrets', 'queue'),
+  'custom-resources': callsOf('parameters', 'queue'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 
 /** Told of every call as it starts, so that calls per pass can be counted by API. */

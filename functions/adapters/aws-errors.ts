@@ -1,11 +1,13 @@
 import { type ErrorCode, type ErrorContext, OperationError, type Retry } from '../core/errors.ts';
 import type { AwsCall } from './aws-calls.ts';
 
-const THROTTLED = /throttl|^(RequestLimitExceeded|TooManyRequestsException|TooManyUpdates|SlowDown)$/i;
+/** `PriorRequestNotComplete`: Route 53 is still busy with the change of the zone that came before. */
+const THROTTLED =
+  /throttl|^(RequestLimitExceeded|TooManyRequestsException|TooManyUpdates|SlowDown|PriorRequestNotComplete)$/i;
 const DENIED =
   /denied|unauthorized|^(AuthFailure|OptInRequired|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidSignatureException|ExpiredToken(Exception)?|MissingAuthenticationToken(Exception)?|CredentialsProviderError)$/i;
 const GONE =
-  /^(ParameterNotFound|ResourceNotFoundException|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue)$/;
+  /^(ParameterNotFound|ResourceNotFoundException|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue|NoSuchHostedZone|NoSuchChange)$/;
 /** Auto Scaling has no error name for a group that vanished: the text tells (`AutoScalingGroup name not found`). */
 const GROUP_GONE = /AutoScalingGroup.*not found/i;
 

@@ -15,7 +15,7 @@ export interface ScalingPort {
   /** The instances of the group's warm pool, which wait in the group's hooks and are not in its list. */
   listWarmPool(groupName: string): Promise<readonly GroupInstance[]>;
   listHooks(groupName: string): Promise<readonly HookSettings[]>;
-  /** The newest activities of the group (one page of 100 is enough: hooks in progress are young). */
+  /** All activities of the group that are in progress, and the newest of the others. */
   listActivities(groupName: string): Promise<readonly ScalingActivity[]>;
   /** Extends the wait of one hook. `notWaiting`: there is nothing to extend, which is no failure. */
   heartbeat(hook: HookOfInstance): Promise<'extended' | 'notWaiting'>;
@@ -26,6 +26,15 @@ export interface ScalingPort {
   /** Has the group end an instance through its terminate hook, and replace it. */
   endInstance(instanceId: InstanceId): Promise<void>;
   tagGroup(groupName: string, key: string, value: string): Promise<void>;
+}
+
+/** The groups of workers and members, as those see them who publish and register their instances. */
+export interface JoinedPort
+  extends Pick<ScalingPort, 'listHooks' | 'listActivities' | 'heartbeat' | 'complete'> {
+  /** Every group that carries `etcd-autopilot:cluster = <cluster>`, with all its instances, by name. */
+  listByCluster(cluster: string): Promise<readonly ScalingGroup[]>;
+  /** Every group that carries `etcd-autopilot:dns-zone = <zone>`, of whatever cluster. */
+  listByZone(zone: string): Promise<readonly ScalingGroup[]>;
 }
 
 export interface ScalingGroup {

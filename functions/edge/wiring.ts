@@ -2,20 +2,27 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createScalingPort } from '../adapters/autoscaling.ts';
+import { createJoinedPort } from '../adapters/autoscaling-joined.ts';
 import type { OnCall } from '../adapters/aws-calls.ts';
 import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
 import { createStackPort } from '../adapters/cloudformation.ts';
 import { createMachinePort } from '../adapters/ec2.ts';
+import { createHostPort } from '../adapters/ec2-hosts.ts';
 import { createEventPort } from '../adapters/eventbridge.ts';
+import { createZonePort } from '../adapters/route53.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
 import { createParameterPort } from '../adapters/ssm.ts';
 import { createSecretPort } from '../adapters/ssm-secrets.ts';
 import type { SecretPort } from '../core/access.ts';
+import type { ZonePort } from '../core/dns/zone-port.ts';
+import type { HostPort } from '../core/hosts.ts';
 import type {
   EventPort,
+  JoinedPort,
   MachinePort,
   ParameterPort,
   QueuePort,
@@ -56,3 +63,39 @@ export function connectAws(environment: Environment, onCall?: OnCall): AwsPorts 
     events: createEventPort(new EventBridgeClient(CLIENT_SETTINGS), onCall),
   };
 }
+
+/** What both functions reach that publish instances: groups, their instances' addresses, their own state. */
+export interface JoinedPorts extends RegistrationPorts {
+  readonly joined: JoinedPort;
+  readonly hosts: HostPort;
+}
+
+export interface DnsPorts extends JoinedPorts {
+  readonly zones: ZonePort;
+}
+
+export interface RegistryPorts extends JoinedPorts {
+  readonly secrets: SecretPort;
+}
+
+/** Everything of AWS that dns reaches. Route 53 is global: its client finds it from any region. */
+export function connectDns(environment: Environment, onCall?: OnCall): DnsPorts {
+  return {
+    ...connectJoined(environment, onCall),
+    zones: createZonePort(new Route53Client(CLIENT_SETTINGS), onCall),
+  };
+}
+
+/** Everything of AWS that registry reaches; etcd comes apart (connect-etcd.ts). */
+export function connectRegistry(environment: Environment, onCall?: OnCall): RegistryPorts {
+  return {
+    ...connectJoined(environment, onCall),
+    secrets: createSecretPort(new SSMClient(CLIENT_SETTINGS), onCall),
+  };
+}
+
+const connectJoined = (environment: Environment, onCall?: OnCall): JoinedPorts => ({
+  ...connectRegistration(environment, onCall),
+  joined: createJoinedPort(new AutoScalingClient(CLIENT_SETTINGS), onCall),
+  hosts: createHostPort(new EC2Client(CLIENT_SETTINGS), onCall),
+});

@@ -2,15 +2,19 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
+import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts';
 import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
 import { createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
+import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
+import { createZonePort } from '../../functions/adapters/route53.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createParameterPort } from '../../functions/adapters/ssm.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
@@ -50,6 +54,36 @@ const drives = {
         port.tagGroup('g', 'k', 'v'),
         port.reportUnhealthy('i-0000000a'),
         port.endInstance('i-0000000a'),
+      ];
+    });
+  },
+  joined: () => {
+    const client = new AutoScalingClient({ region });
+    return callsOf('autoscaling', client, (onCall) => {
+      const port = createJoinedPort(client, onCall);
+      return [
+        port.listByCluster('core'),
+        port.listByZone('Z1'),
+        port.listHooks('g'),
+        port.listActivities('g'),
+        port.heartbeat(hook),
+        port.complete(hook, 'CONTINUE'),
+      ];
+    });
+  },
+  hosts: () => {
+    const client = new EC2Client({ region });
+    return callsOf('ec2', client, (onCall) => [createHostPort(client, onCall).describeHosts(['i-0000000a'])]);
+  },
+  zones: () => {
+    const client = new Route53Client({ region });
+    return callsOf('route53', client, (onCall) => {
+      const port = createZonePort(client, onCall);
+      return [
+        port.describeZone('Z1'),
+        port.listName('Z1', 'web.example.com'),
+        port.change('Z1', []),
+        port.isInSync('C1'),
       ];
     });
   },
@@ -97,7 +131,16 @@ const drives = {
   },
 };
 
-test.each(['scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'] as const)(
+const PORTS = [
+  ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'stacks'] as const),
+  ...(['parameters', 'secrets', 'queue', 'events'] as const),
+];
+
+test('every port is driven', () => {
+  expect([...PORTS].sort()).toEqual(Object.keys(PORT_CALLS).sort());
+});
+
+test.each(PORTS)(
   'the list of calls of the %s port is what it calls, and each is told under its name',
   async (port) => {
     const { told, made } = await drives[port]();

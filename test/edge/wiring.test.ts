@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../functions/edge/clock.ts';
-import { connectAws, connectRegistration } from '../../functions/edge/wiring.ts';
+import { connectAws, connectDns, connectRegistration, connectRegistry } from '../../functions/edge/wiring.ts';
 
 const environment = {
   queueUrl: 'https://sqs/work.fifo',
@@ -20,6 +20,15 @@ test('a function reaches the ports that it needs, and opening them makes no call
     'scaling',
     'secrets',
     'stacks',
+  ]);
+  const joined = ['hosts', 'joined', 'parameters', 'queue'];
+  expect(Object.keys(connectDns(environment, (call) => calls.push(call))).sort()).toEqual([
+    ...joined,
+    'zones',
+  ]);
+  expect(Object.keys(connectRegistry(environment, (call) => calls.push(call))).sort()).toEqual([
+    ...joined,
+    'secrets',
   ]);
   expect(calls).toEqual([]);
 });

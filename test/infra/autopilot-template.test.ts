@@ -1,6 +1,10 @@
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { describe, expect, test } from 'vitest';
-import { readEnvironment } from '../../functions/edge/environment.ts';
+import {
+  readDnsEnvironment,
+  readEnvironment,
+  readRegistrationEnvironment,
+} from '../../functions/edge/environment.ts';
 import { CREATE_TEMPLATE, UPDATE_TEMPLATE } from '../../infra/build/package.ts';
 import { namesOf, packagedTemplate, resourceOf, statementsOf } from './packaged.ts';
 
@@ -21,23 +25,42 @@ test.each([CREATE_TEMPLATE, UPDATE_TEMPLATE])(
   },
 );
 
-describe('the queue', () => {
+const WORKING = [
+  { queue: 'Queue', name: '.fifo', fn: 'Membership' },
+  { queue: 'DnsQueue', name: '-dns.fifo', fn: 'Dns' },
+  { queue: 'RegistryQueue', name: '-registry.fifo', fn: 'Registry' },
+];
+
+describe.each(WORKING)('the $queue', ({ queue, name, fn }) => {
   test('serialises by message group, drops repeated bodies and forgets what is 10 minutes old', () => {
-    expect(propertiesOf('Queue')).toMatchObject({
-      QueueName: { 'Fn::Sub': `\${AWS::StackName}.fifo` },
+    expect(propertiesOf(queue)).toMatchObject({
+      QueueName: { 'Fn::Sub': `\${AWS::StackName}${name}` },
       FifoQueue: true,
       ContentBasedDeduplication: true,
       MessageRetentionPeriod: 600,
-      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] },
+        maxReceiveCount: 3,
+      },
     });
   });
 
   test('hides a message for the timeout of the function and 10 seconds', () => {
-    expect(propertiesOf('MembershipLambdaFunction')['Timeout']).toBe(60);
-    expect(propertiesOf('Queue')['VisibilityTimeout']).toBe(70);
+    expect(propertiesOf(`${fn}LambdaFunction`)['Timeout']).toBe(60);
+    expect(propertiesOf(queue)['VisibilityTimeout']).toBe(70);
   });
 
-  test('has a FIFO dead letter queue, as FIFO queues must; rules have a standard one, as rules must', () => {
+  test('starts its function, which says which message failed', () => {
+    expect(propertiesOf(`${fn}EventSourceMappingSQS${queue}`)).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': [queue, 'Arn'] },
+    });
+  });
+});
+
+describe('the queues', () => {
+  test('have one FIFO dead letter queue, as FIFO queues must; rules have a standard one, as rules must', () => {
     expect(propertiesOf('DeadLetterQueue')).toMatchObject({
       QueueName: { 'Fn::Sub': `\${AWS::StackName}-dead.fifo` },
       FifoQueue: true,
@@ -48,16 +71,19 @@ describe('the queue', () => {
     expect(propertiesOf('UndeliveredQueue')['FifoQueue']).toBeUndefined();
   });
 
-  test('admits rules of clusters, of this account and region, and nobody else', () => {
+  test('admit rules of clusters, of this account and region, and nobody else', () => {
     expect(namesOf(template, 'AWS::SQS::QueuePolicy')).toEqual(['QueuePolicy']);
     expect(propertiesOf('QueuePolicy')).toMatchObject({
-      Queues: [{ Ref: 'Queue' }, { Ref: 'UndeliveredQueue' }],
+      Queues: ['Queue', 'DnsQueue', 'RegistryQueue', 'UndeliveredQueue'].map((name) => ({ Ref: name })),
       PolicyDocument: {
         Statement: [
           {
             Effect: 'Allow',
             Principal: { Service: 'events.amazonaws.com' },
             Action: 'sqs:SendMessage',
+            Resource: ['Queue', 'DnsQueue', 'RegistryQueue', 'UndeliveredQueue'].map((name) => ({
+              'Fn::GetAtt': [name, 'Arn'],
+            })),
             Condition: {
               StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
               ArnLike: {
@@ -78,33 +104,49 @@ describe('membership', () => {
     expect(propertiesOf('MembershipLambdaFunction')['RecursiveLoop']).toBe('Allow');
   });
 
-  test('takes one message at a time, and says which one failed', () => {
-    expect(namesOf(template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
-    expect(propertiesOf('MembershipEventSourceMappingSQSQueue')).toMatchObject({
-      BatchSize: 1,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
-    });
+  test('takes one message at a time', () => {
+    expect(namesOf(template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(WORKING.length);
+    expect(propertiesOf('MembershipEventSourceMappingSQSQueue')['BatchSize']).toBe(1);
   });
 
   test('S70 works for as many clusters at once as have messages: nothing limits it', () => {
     expect(propertiesOf('MembershipEventSourceMappingSQSQueue')).not.toHaveProperty('ScalingConfig');
     expect(propertiesOf('MembershipLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
   });
+});
 
-  test('lives in the VPC, with an endpoint for every service that it calls', () => {
-    expect(propertiesOf('MembershipLambdaFunction')['VpcConfig']).toEqual({
+describe('dns and registry', () => {
+  test.each(['Dns', 'Registry'])('%s takes what a storm brings ten at a time', (fn) => {
+    expect(propertiesOf(`${fn}EventSourceMappingSQS${fn}Queue`)['BatchSize']).toBe(10);
+  });
+
+  test('dns lives outside the VPC, where Route 53 is, and knows whose records it marks', () => {
+    expect(propertiesOf('DnsLambdaFunction')).not.toHaveProperty('VpcConfig');
+    expect(Object(propertiesOf('DnsLambdaFunction')['Environment']).Variables).toMatchObject({
+      OWNER: { 'Fn::Sub': `\${AWS::AccountId}/\${AWS::Region}/\${AWS::StackName}` },
+    });
+  });
+});
+
+describe('the VPC', () => {
+  const servicesOf = (role: string): readonly string[] =>
+    statementsOf(template, role, 'calls')
+      .flatMap(({ Action }) => Action)
+      .map((action) => action.split(':')[0] ?? '');
+
+  test.each(['Membership', 'Registry'])('%s lives in it', (fn) => {
+    expect(propertiesOf(`${fn}LambdaFunction`)['VpcConfig']).toEqual({
       SecurityGroupIds: [{ Ref: 'FunctionSecurityGroup' }],
       SubnetIds: { Ref: 'SubnetIds' },
     });
-    const services = statementsOf(template, 'MembershipRole', 'calls')
-      .flatMap(({ Action }) => Action)
-      .map((action) => action.split(':')[0]);
+  });
+
+  test('has an endpoint for every service that is called from inside, and no other', () => {
     const endpoints = namesOf(template, 'AWS::EC2::VPCEndpoint').map(
       (name) => propertiesOf(name)['ServiceName'],
     );
     expect(endpoints.map((name) => Object(name)['Fn::Sub'].split('.').at(-1)).sort()).toEqual(
-      [...new Set(services)].sort(),
+      [...new Set(['MembershipRole', 'RegistryRole'].flatMap(servicesOf))].sort(),
     );
   });
 
@@ -119,7 +161,12 @@ describe('every function', () => {
   const names = namesOf(template, 'AWS::Lambda::Function');
 
   test('runs on Node 24 with 256 MB, under a name of the stack, with a log that ends', () => {
-    expect(names).toEqual(['CustomDashresourcesLambdaFunction', 'MembershipLambdaFunction']);
+    expect(names).toEqual([
+      'CustomDashresourcesLambdaFunction',
+      'DnsLambdaFunction',
+      'MembershipLambdaFunction',
+      'RegistryLambdaFunction',
+    ]);
     for (const name of names) {
       expect(propertiesOf(name), name).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -127,7 +174,9 @@ describe('every function', () => {
         MemorySize: 256,
         Architectures: ['arm64'],
         FunctionName: {
-          'Fn::Sub': expect.stringMatching(/^\$\{AWS::StackName\}-(?:membership|custom-resources)$/),
+          'Fn::Sub': expect.stringMatching(
+            /^\$\{AWS::StackName\}-(?:membership|dns|registry|custom-resources)$/,
+          ),
         },
       });
     }
@@ -136,18 +185,25 @@ describe('every function', () => {
     }
   });
 
-  test('is told every setting that it reads', () => {
-    const settings = {
-      QUEUE_URL: 'https://a/b',
-      DEAD_LETTER_QUEUE_URL: 'https://a/c',
-      DRY_RUN: 'true',
-      LOG_LEVEL: 'debug',
-    };
-    expect(readEnvironment(settings)).toMatchObject({ dryRun: true, logLevel: 'debug' });
-    for (const name of names) {
-      const variables = Object(propertiesOf(name)['Environment']).Variables;
-      expect(Object.keys(variables).sort(), name).toEqual(Object.keys(settings).sort());
-    }
+  test.each([
+    ['Membership', [], readEnvironment],
+    ['Dns', ['OWNER'], readDnsEnvironment],
+    ['Registry', [], readEnvironment],
+    ['CustomDashresources', ['DNS_QUEUE_URL', 'REGISTRY_QUEUE_URL'], readRegistrationEnvironment],
+  ] as const)('%s is told every setting that it reads', (fn, own, read) => {
+    const common = ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'DRY_RUN', 'LOG_LEVEL'];
+    const { Variables } = Object(propertiesOf(`${fn}LambdaFunction`)['Environment']);
+    expect(Object.keys(Variables).sort()).toEqual([...common, ...own].sort());
+    const missing = () => read({});
+    for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', ...own])
+      expect(missing).toThrow(`${name} is not set`);
+  });
+
+  test('asks for looks in the queue that starts it; the custom resources ask membership', () => {
+    const queues = ['Dns', 'Registry', 'Membership', 'CustomDashresources'].map(
+      (fn) => Object(propertiesOf(`${fn}LambdaFunction`)['Environment']).Variables.QUEUE_URL,
+    );
+    expect(queues).toEqual(['DnsQueue', 'RegistryQueue', 'Queue', 'Queue'].map((name) => ({ Ref: name })));
   });
 
   test('raises an alarm when it fails, as unread and undelivered messages do', () => {
@@ -165,8 +221,25 @@ describe('every function', () => {
 
 test('a cluster stack finds what it imports', () => {
   const names = Object.values(template.Outputs).map(({ Export }) => Object(Object(Export).Name)['Fn::Sub']);
-  const suffixes = ['CustomResourcesArn', 'FunctionSecurityGroup', 'QueueArn', 'QueueUrl', 'UndeliveredArn'];
+  const suffixes = [
+    'CustomResourcesArn',
+    'DnsQueueArn',
+    'DnsQueueUrl',
+    'FunctionSecurityGroup',
+    'QueueArn',
+    'QueueUrl',
+    'RegistryQueueArn',
+    'RegistryQueueUrl',
+    'UndeliveredArn',
+  ];
   expect(names.filter(Boolean).sort()).toEqual(suffixes.map((suffix) => `\${AWS::StackName}-${suffix}`));
+});
+
+test('the command line finds where clusters belong', () => {
+  expect(template.Outputs).toMatchObject({
+    VpcId: { Value: { Ref: 'VpcId' } },
+    SubnetIds: { Value: { 'Fn::Join': [',', { Ref: 'SubnetIds' }] } },
+  });
 });
 
 test('the parameters are those that the guide names', () => {

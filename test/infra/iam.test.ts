@@ -13,6 +13,8 @@ import {
 const template = packagedTemplate();
 const FUNCTIONS = [
   { name: 'membership', role: 'MembershipRole' },
+  { name: 'dns', role: 'DnsRole' },
+  { name: 'registry', role: 'RegistryRole' },
   { name: 'custom-resources', role: 'CustomResourcesRole' },
 ] as const;
 
@@ -20,6 +22,7 @@ const PREFIX_OF_CLIENT: Readonly<Record<string, string>> = {
   'auto-scaling': 'autoscaling',
   ec2: 'ec2',
   eventbridge: 'events',
+  'route-53': 'route53',
   sqs: 'sqs',
   ssm: 'ssm',
 };
@@ -60,12 +63,58 @@ describe.each(FUNCTIONS)('$name', ({ name, role }) => {
     const writes = statementsOf(template, role, 'calls').filter((statement) => !isReadOnly(statement));
     expect(writes.length).toBeGreaterThan(1);
     for (const statement of writes) {
-      const isScaling = [statement.Action].flat().every((action) => action.startsWith('autoscaling:'));
-      const bound = JSON.stringify(isScaling ? statement.Condition : statement.Resource);
+      const of = (service: string) => [statement.Action].flat().every((action) => action.startsWith(service));
       expect(statement.Resource, statement.Sid).not.toBe('*');
+      // Whose a record is, says the mark beside it: IAM knows zones, and types of records.
+      if (of('route53:')) continue;
+      const bound = JSON.stringify(of('autoscaling:') ? statement.Condition : statement.Resource);
       expect(bound, statement.Sid).toMatch(/etcd-autopilot|event-bus\/default|Queue/);
     }
   });
+});
+
+describe('dns', () => {
+  const statements = statementsOf(template, 'DnsRole', 'calls');
+  const about = (action: string) => statements.filter(({ Action }) => [Action].flat().includes(action));
+
+  test('changes records of the types that it writes, and none of another type', () => {
+    expect(about('route53:ChangeResourceRecordSets')).toEqual([
+      expect.objectContaining({
+        Action: 'route53:ChangeResourceRecordSets',
+        Resource: { 'Fn::Sub': `arn:\${AWS::Partition}:route53:::hostedzone/*` },
+        Condition: {
+          'ForAllValues:StringEquals': {
+            'route53:ChangeResourceRecordSetsRecordTypes': ['A', 'AAAA', 'SRV', 'TXT'],
+          },
+        },
+      }),
+    ]);
+  });
+
+  test('reads no secrets', () => {
+    expect(about('ssm:GetParameters')).toEqual([]);
+  });
+});
+
+test.each([
+  ['DnsRole', 'parameter/etcd-autopilot/*/dns/*'],
+  ['RegistryRole', 'parameter/etcd-autopilot/*/registry'],
+] as const)('%s writes no parameter but its own %s', (role, path) => {
+  const writing = statementsOf(template, role, 'calls').filter((statement) =>
+    actionsOf([statement]).some((action) => /^ssm:(?:Put|Delete)/.test(action)),
+  );
+  expect(writing.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+    expect.stringMatching(new RegExp(`:${path.replaceAll('*', '\\*')}"}$`)),
+  ]);
+});
+
+test.each(['MembershipRole', 'DnsRole', 'RegistryRole'])('%s answers hooks of clusters only', (role) => {
+  const answering = statementsOf(template, role, 'calls').filter((statement) =>
+    actionsOf([statement]).includes('autoscaling:CompleteLifecycleAction'),
+  );
+  expect(answering.map(({ Condition }) => Condition)).toEqual([
+    { Null: { 'aws:ResourceTag/etcd-autopilot:cluster': 'false' } },
+  ]);
 });
 
 describe('secrets of clusters', () => {
@@ -73,20 +122,22 @@ describe('secrets of clusters', () => {
     actionsOf(statementsOf(template, role, 'calls')).includes('ssm:GetParameters'),
   );
 
-  test('are read by the function that asks etcd, below the path that the stack names, and nowhere else', () => {
-    expect(readers.map(({ name }) => name)).toEqual(['membership']);
-    const [reading, ...others] = statementsOf(template, 'MembershipRole', 'calls').filter(({ Action }) =>
-      [Action].flat().includes('ssm:GetParameters'),
-    );
-    expect(others).toEqual([]);
-    expect(reading).toMatchObject({ Action: 'ssm:GetParameters' });
-    expect(JSON.stringify(reading?.Resource)).toContain(`:parameter\${SecretsPath}/*`);
+  test('are read by the functions that ask etcd, below the path that the stack names, and nowhere else', () => {
+    expect(readers.map(({ name }) => name)).toEqual(['membership', 'registry']);
+    for (const { role } of readers) {
+      const [reading, ...others] = statementsOf(template, role, 'calls').filter(({ Action }) =>
+        [Action].flat().includes('ssm:GetParameters'),
+      );
+      expect(others, role).toEqual([]);
+      expect(reading, role).toMatchObject({ Action: 'ssm:GetParameters' });
+      expect(JSON.stringify(reading?.Resource), role).toContain(`:parameter\${SecretsPath}/*`);
+    }
   });
 
   test('are decrypted with the one key that is given, through Parameter Store only', () => {
     const policy = resourceOf(template, 'SecretsKeyPolicy');
     expect(policy.Condition).toBe('HasSecretsKey');
-    expect(policy.Properties['Roles']).toEqual([{ Ref: 'MembershipRole' }]);
+    expect(policy.Properties['Roles']).toEqual([{ Ref: 'MembershipRole' }, { Ref: 'RegistryRole' }]);
     expect(Object(policy.Properties['PolicyDocument']).Statement).toEqual([
       expect.objectContaining({
         Effect: 'Allow',
@@ -120,14 +171,26 @@ test('what Lambda itself needs is all that the platform policies add', () => {
     'ec2:UnassignPrivateIpAddresses',
   ];
   const queue = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
-  expect(actionsOf(statementsOf(template, 'MembershipRole', 'platform'))).toEqual([
-    ...interfaces,
-    ...log,
-    ...queue,
-  ]);
-  expect(actionsOf(statementsOf(template, 'CustomResourcesRole', 'platform'))).toEqual(log);
-  const denied = statementsOf(template, 'MembershipRole', 'platform').filter(
-    ({ Effect }) => Effect === 'Deny',
+  const platform = (role: string) => statementsOf(template, role, 'platform');
+  expect(actionsOf(platform('CustomResourcesRole'))).toEqual(log);
+  expect(actionsOf(platform('DnsRole'))).toEqual([...log, ...queue]);
+  for (const role of ['MembershipRole', 'RegistryRole']) {
+    expect(actionsOf(platform(role)), role).toEqual([...interfaces, ...log, ...queue]);
+    const denied = platform(role).filter(({ Effect }) => Effect === 'Deny');
+    expect(actionsOf(denied), role).toEqual(interfaces);
+    expect(JSON.stringify(denied[0]?.Condition), role).toContain(
+      `function:\${AWS::StackName}-${role.replace('Role', '').toLowerCase()}"`,
+    );
+  }
+});
+
+test.each([
+  ['MembershipRole', 'Queue'],
+  ['DnsRole', 'DnsQueue'],
+  ['RegistryRole', 'RegistryQueue'],
+])('%s takes messages of %s, and of no other', (role, queue) => {
+  const taking = statementsOf(template, role, 'platform').filter((statement) =>
+    actionsOf([statement]).includes('sqs:ReceiveMessage'),
   );
-  expect(actionsOf(denied)).toEqual(interfaces);
+  expect(taking.map(({ Resource }) => Resource)).toEqual([{ 'Fn::GetAtt': [queue, 'Arn'] }]);
 });

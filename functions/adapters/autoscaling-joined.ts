@@ -1,0 +1,17 @@
+import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { TAG } from '../core/names.ts';
+import type { JoinedPort } from '../core/ports.ts';
+import { listGroups } from './autoscaling-groups.ts';
+import { hookCalls } from './autoscaling-hooks.ts';
+import type { OnCall } from './aws-calls.ts';
+import { createCall } from './aws-client.ts';
+
+/** Apart from the scaling port: whoever publishes instances may neither end nor tag any. */
+export function createJoinedPort(client: AutoScalingClient, onCall?: OnCall): JoinedPort {
+  const call = createCall(onCall);
+  return {
+    listByCluster: (cluster) => listGroups(client, call, TAG.cluster, cluster),
+    listByZone: (zone) => listGroups(client, call, TAG.dnsZone, zone),
+    ...hookCalls(client, call),
+  };
+}
