@@ -5,99 +5,11 @@
 # parameter members/<instance-id>, and every start of etcd, also after a crash or a
 # reboot, passes the same decision (decide, below). What cannot be read is unknown, and
 # starts nothing.
-set -u
-umask 077
-export LC_ALL=C
-: "${TLS:=none}"
 
-ROOT=${ETCD_AUTOPILOT_ROOT:-}
+# {{infra/node/common.sh}}
+
 DATA=$ROOT/var/lib/etcd
-KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself, outside the data
-ETC=$ROOT/etc/etcd-autopilot
-IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
-PATH=$PATH:$ROOT/usr/local/bin
-ID='' REGION='' TICKET='' WHY='' REPORTED='' ANSWER='' LAST='' PID='' STOP='' OWNER='' KEYS='' ANNOUNCED=''
-NL='
-'
-
-# Says what changed; a wait that goes on is said once.
-say() {
-  [ "$*" = "$LAST" ] && return
-  LAST=$*
-  printf 'etcd-autopilot: cluster %s, instance %s: %s\n' "$CLUSTER" "${ID:-unknown}" "$*" >&2
-}
-
-# The n-th pause of a wait: a fifth of a second at first, for what comes soon; from the sixth second on one second, and
-# five at most, for Parameter Store has one limit for all clusters. Nothing of it outlives a TERM.
-pause() {
-  case $1 in [1-5]) span=0.2 ;; [6-9] | 1[0-5]) span=0.5 ;; *) span=$(($1 < 120 ? 1 + $1 / 30 : 5)) ;; esac
-  sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$span}" 2>/dev/null &
-  nap=$!
-  trap 'kill "$nap" 2>/dev/null; exit 143' TERM
-  wait "$nap" || sleep 1 # not every sleep knows parts of a second
-  trap - TERM
-  [ $(($1 % 60)) != 0 ] || KEYS=''
-}
-
-# --- Instance metadata, Parameter Store
-# Tokens and keys travel by standard input: they are in no argument list and in no log.
-
-fetch() { curl -qs "$@" -K -; }
-
-imds() {
-  token=$(fetch -f -m 2 --noproxy '*' -X PUT <<CONFIG
-url = "${IMDS%/}/latest/api/token"
-header = "X-aws-ec2-metadata-token-ttl-seconds: 300"
-CONFIG
-  ) || return 1
-  fetch -f -m 2 --noproxy '*' <<CONFIG
-url = "${IMDS%/}/latest/meta-data/$1"
-header = "X-aws-ec2-metadata-token: $token"
-CONFIG
-}
-
-identify() {
-  n=1
-  until ID=$(imds instance-id) && REGION=$(imds placement/region); do
-    say 'waiting for the instance metadata service'
-    pause $n
-    n=$((n + 1))
-  done
-}
-
-# field NAME: the text of that name in a JSON object, still escaped.
-field() { sed -nE 's/.*"'"$1"'" *: *"(([^"\\]|\\.)*)".*/\1/p' | head -n 1; }
-
-ssm_url() {
-  case $REGION in cn-*) suffix=.cn ;; *) suffix='' ;; esac
-  url=${AWS_ENDPOINT_URL_SSM:-${AWS_ENDPOINT_URL:-https://ssm.$REGION.amazonaws.com$suffix}}
-  printf %s "${url%/}/"
-}
-
-# ssm ACTION JSON: ANSWER and its HTTP STATUS. False, and WHY, when it is not done.
-ssm() {
-  ANSWER='' STATUS=0 WHY='no credentials from the instance role'
-  [ -n "$KEYS" ] || { role=$(imds iam/security-credentials/) && KEYS=$(imds "iam/security-credentials/$role"); } || return 1
-  WHY='no answer from Parameter Store'
-  ANSWER=$(fetch -m 10 -w '\n%{http_code}' <<CONFIG
-url = "$(ssm_url)"
-aws-sigv4 = "aws:amz:$REGION:ssm"
-user = "$(printf %s "$KEYS" | field AccessKeyId):$(printf %s "$KEYS" | field SecretAccessKey)"
-header = "X-Amz-Security-Token: $(printf %s "$KEYS" | field Token)"
-header = "X-Amz-Target: AmazonSSM.$1"
-header = "Content-Type: application/x-amz-json-1.1"
-data = "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"
-CONFIG
-  ) || return 1
-  STATUS=${ANSWER##*"$NL"} ANSWER=${ANSWER%"$NL"*}
-  # The type alone: the message of a refused signature quotes what was signed.
-  WHY=$(printf %s "$ANSWER" | field __type)
-  WHY="Parameter Store answers ${WHY##*#} (HTTP $STATUS)"
-  [ "$STATUS" = 200 ] && return
-  # Whatever it does not like, it may be the keys: they are asked for again.
-  case $WHY in *' ParameterNotFound '*) ;; *) KEYS='' ;; esac
-  return 1
-}
+TICKET='' REPORTED='' OWNER='' ANNOUNCED=''
 
 # --- The ticket
 
@@ -110,12 +22,6 @@ read_ticket() {
   fi
   case $STATUS:$WHY in 400:*' ParameterNotFound '*) return 1 ;; esac
   [ -n "$TICKET" ] || return 2
-}
-
-# unescaped: a JSON text as it was before it became one; of the escapes, those that our values can have.
-unescaped() {
-  sed 's,\\/,/,g; s/\\u003[Dd]/=/g; s/\\u002[Bb]/+/g; s/\\r//g; s/\\n/\
-/g'
 }
 
 # of NAME: its value in the ticket. It is asked for often, so no process is started for it.
@@ -235,8 +141,7 @@ await_start() {
 }
 
 # --- Certificates
-# They are brought before every start, so that a restart is a rotation. What is not right starts nothing; no value is
-# ever said, and keys pass through pipes and files of their owner only.
+# They are brought before every start, so that a restart is a rotation.
 
 # False, and WHY, unless ca.crt, member.crt and member.key are there for etcd.
 bring_certificates() {
@@ -259,26 +164,6 @@ bring_certificates() {
   # etcd has to pass through, and everybody may check who the members are.
   cp "$ETC/tls/ca.crt" "$ETC/ca.crt" && chmod 711 "$ETC" && chmod 644 "$ETC/ca.crt"
 }
-
-# bring PARAMETER FILE
-bring() {
-  ssm GetParameter "{\"Name\":\"$1\",\"WithDecryption\":true}" || {
-    WHY="cannot read the parameter $1: $WHY; write it, and let the instance role read and decrypt it"
-    return 1
-  }
-  WHY="the parameter $1 must be a SecureString: delete it, write it anew, and make a new key, for this one was readable"
-  case $2:$(printf %s "$ANSWER" | field Type) in *.crt:* | *:SecureString) ;; *) return 1 ;; esac
-  printf %s "$ANSWER" | field Value | unescaped >"$dir/$2"
-  ANSWER=''
-}
-
-# holds FILE KIND PARAMETER
-holds() {
-  from="the parameter $3"
-  [ "$TLS" != command ] || from="the file $1 of $TLS_COMMAND"
-  WHY="$from is not in PEM form, or not whole: write it anew"
-  grep -qE "^-----BEGIN $2-----" "$dir/$1" && grep -qE "^-----END $2-----" "$dir/$1"
-} 2>/dev/null
 
 # What other members would refuse: etcd would hang, and the ticket be used. Without openssl, they and etcd say so.
 fits() {
@@ -369,31 +254,11 @@ admit() {
 # One life of etcd, from the decision to its end.
 run() {
   admit
-  unset ETCD_AUTOPILOT_ROOT ETCD_AUTOPILOT_INIT ETCD_AUTOPILOT_POLL_SECONDS ETCD_VERSION ETCD_SHA256 ETCD_RELEASES
+  forget_settings
   set -a
   # shellcheck disable=SC1091
   . "$ETC/etcd.env"
   exec etcd
-}
-
-# Without systemd: etcd in the foreground. Every start is decided anew.
-supervise() {
-  trap 'STOP=1; [ -z "$PID" ] || kill "$PID" 2>/dev/null' TERM INT
-  n=0
-  while [ -z "$STOP" ]; do
-    began=$(date +%s)
-    ([ $n = 0 ] || pause $n; run) &
-    PID=$!
-    [ -z "$STOP" ] || kill "$PID" 2>/dev/null
-    wait "$PID"
-    code=$?
-    # A signal ends `wait` before etcd has ended.
-    while kill -0 "$PID" 2>/dev/null; do wait "$PID"; code=$?; done
-    [ $(($(date +%s) - began)) -lt 60 ] || n=0
-    n=$((n + 1))
-    LAST='' ID=${ID:-$(imds instance-id)}
-    say "etcd ended with status $code"
-  done
 }
 
 # With systemd: this script, where the user data unpacked it, comes before every start, so that crashes and reboots pass the
@@ -410,6 +275,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 User=etcd
+Environment=PATH=$PATH
 ExecStartPre=+/bin/sh $KEEP/boot.sh admit
 EnvironmentFile=-$ETC/etcd.env
 ExecStart=/usr/bin/env etcd
@@ -431,42 +297,8 @@ UNIT
   systemctl start --no-block etcd-autopilot.service
 }
 
-# etcd as it is installed; else the release that the template names; else the package.
-obtain() {
-  command -v etcd >/dev/null && return
-  if [ -n "$ETCD_VERSION" ]; then
-    say "installing etcd $ETCD_VERSION"
-    unpack_release
-  elif command -v apt-get >/dev/null; then
-    say "installing the distribution's package of etcd"
-    systemctl mask etcd.service
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq etcd-server etcd-client
-  else
-    say 'there is no etcd on this image and the template names none: waiting for one on the PATH'
-  fi >&2
-  command -v etcd >/dev/null
-}
-
-runs() {
-  VERSION=$(etcd --version | sed -n 's/^etcd Version: *//p')
-  [ -n "$VERSION" ] || { say 'the etcd on the PATH does not run: waiting'; return 1; }
-}
-
-unpack_release() {
-  case $(uname -m) in aarch64) name=etcd-v$ETCD_VERSION-linux-arm64 ;; *) name=etcd-v$ETCD_VERSION-linux-amd64 ;; esac
-  mkdir -p "$KEEP" "$ROOT/usr/local/bin"
-  if ! curl -qsfL -m 300 -o "$KEEP/$name.tar.gz" "$ETCD_RELEASES/v$ETCD_VERSION/$name.tar.gz"; then
-    say "cannot download $ETCD_RELEASES/v$ETCD_VERSION/$name.tar.gz"
-  elif ! echo "$ETCD_SHA256  $KEEP/$name.tar.gz" | sha256sum -c - >/dev/null 2>&1; then
-    say "$name.tar.gz is not what EtcdSha256 names: nothing of it is used"
-  else
-    tar -xzf "$KEEP/$name.tar.gz" -C "$KEEP" && install -m 755 "$KEEP/$name"/etcd* "$ROOT/usr/local/bin/"
-  fi
-  rm -rf "${KEEP:?}/$name" "$KEEP/$name.tar.gz"
-}
-
 case ${1:-boot}:${ETCD_AUTOPILOT_INIT:-systemd} in
 admit:*) OWNER=etcd: && admit ;;
-boot:none) supervise ;;
+boot:none) supervise etcd run ;;
 *) install_unit ;;
 esac

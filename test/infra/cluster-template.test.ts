@@ -6,11 +6,12 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
 import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
+import { joinScript } from '../../infra/build/join-script.ts';
 import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
 import { CHECKSUMS, PINNED_VERSION } from '../../infra/etcd/from-release.ts';
 import { at, isTree, NOTHING, readTemplate, unless } from './template-tree.ts';
 
-const SCRIPT = readFileSync(new URL('../../infra/node/member.sh', import.meta.url), 'utf8');
+const SCRIPT = joinScript('node/member.sh');
 /** EC2 takes 16 KB; the rest is for what users add. */
 const USER_DATA_BYTES_MAX = 14 * 1024;
 const TEMPLATE_BYTES_MAX = 51_200;

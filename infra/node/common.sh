@@ -1,0 +1,202 @@
+# shellcheck shell=sh
+# etcd-autopilot: what the boot scripts of members and of workers share. The build puts it in the place that they name.
+set -u
+umask 077
+export LC_ALL=C
+: "${TLS:=none}"
+
+ROOT=${ETCD_AUTOPILOT_ROOT:-}
+KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself
+ETC=$ROOT/etc/etcd-autopilot
+BIN=$ROOT${INSTALL_DIR:-/usr/local/bin} # for a release; INSTALL_DIR=/opt/bin where /usr cannot be written
+IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
+PATH=$PATH:$BIN
+ID='' REGION='' WHY='' ANSWER='' LAST='' PID='' STOP='' KEYS='' ON_TERM=''
+NL='
+'
+
+# Says what changed; a wait that goes on is said once.
+say() {
+  [ "$*" = "$LAST" ] && return
+  LAST=$*
+  printf 'etcd-autopilot: cluster %s, instance %s: %s\n' "$CLUSTER" "${ID:-unknown}" "$*" >&2
+}
+
+# apart COMMAND...: waits for its end; nothing of it outlives a TERM. ON_TERM is what a TERM does at other times.
+apart() {
+  "$@" &
+  child=$!
+  trap 'kill "$child" 2>/dev/null; exit 143' TERM
+  wait "$child"
+  code=$?
+  # shellcheck disable=SC2064
+  trap "${ON_TERM:--}" TERM
+  return $code
+}
+
+# The n-th pause of a wait: a fifth of a second at first, for what comes soon; from the sixth second on one second, and
+# five at most, for Parameter Store has one limit for all clusters.
+pause() {
+  case $1 in [1-5]) span=0.2 ;; [6-9] | 1[0-5]) span=0.5 ;; *) span=$(($1 < 120 ? 1 + $1 / 30 : 5)) ;; esac
+  apart sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$span}" 2>/dev/null || sleep 1 # not every sleep knows parts of a second
+  [ $(($1 % 60)) != 0 ] || KEYS=''
+}
+
+# --- Instance metadata, Parameter Store
+# Tokens and keys travel by standard input: they are in no argument list and in no log.
+
+fetch() { curl -qs "$@" -K -; }
+
+imds() {
+  token=$(fetch -f -m 2 --noproxy '*' -X PUT <<CONFIG
+url = "${IMDS%/}/latest/api/token"
+header = "X-aws-ec2-metadata-token-ttl-seconds: 300"
+CONFIG
+  ) || return 1
+  fetch -f -m 2 --noproxy '*' <<CONFIG
+url = "${IMDS%/}/latest/meta-data/$1"
+header = "X-aws-ec2-metadata-token: $token"
+CONFIG
+}
+
+identify() {
+  n=1
+  until ID=$(imds instance-id) && REGION=$(imds placement/region); do
+    say 'waiting for the instance metadata service'
+    pause $n
+    n=$((n + 1))
+  done
+}
+
+# field NAME: the text of that name in a JSON object, still escaped.
+field() { sed -nE 's/.*"'"$1"'" *: *"(([^"\\]|\\.)*)".*/\1/p' | head -n 1; }
+
+# endpoint SERVICE URL: where it is called; URL is what the machine has for it alone, if anything.
+endpoint() {
+  case $REGION in cn-*) suffix=.cn ;; *) suffix='' ;; esac
+  url=${2:-${AWS_ENDPOINT_URL:-https://$1.$REGION.amazonaws.com$suffix}}
+  printf %s "${url%/}/"
+}
+
+# call SERVICE URL NAME LINES: ANSWER and its HTTP STATUS to what the lines of curl's settings ask. False, and WHY, when
+# it is not done; then the keys are asked for again, for whatever it does not like, it may be the keys.
+call() {
+  ANSWER='' STATUS=0 WHY='no credentials from the instance role'
+  [ -n "$KEYS" ] || { role=$(imds iam/security-credentials/) && KEYS=$(imds "iam/security-credentials/$role"); } || return 1
+  WHY="no answer from $3"
+  ANSWER=$(fetch -m 10 -w '\n%{http_code}' <<CONFIG
+url = "$2"
+aws-sigv4 = "aws:amz:$REGION:$1"
+user = "$(printf %s "$KEYS" | field AccessKeyId):$(printf %s "$KEYS" | field SecretAccessKey)"
+header = "X-Amz-Security-Token: $(printf %s "$KEYS" | field Token)"
+$4
+CONFIG
+  ) || return 1
+  STATUS=${ANSWER##*"$NL"} ANSWER=${ANSWER%"$NL"*}
+  # The type alone: the message of a refused signature quotes what was signed.
+  WHY=$(printf %s "$ANSWER" | field __type)
+  [ -n "$WHY" ] || WHY=$(printf %s "$ANSWER" | sed -n 's,.*<Code>\([A-Za-z]*\)</Code>.*,\1,p' | head -n 1)
+  WHY="$3 answers ${WHY##*#} (HTTP $STATUS)"
+  [ "$STATUS" = 200 ] && return
+  case $WHY in *' ParameterNotFound '*) ;; *) KEYS='' ;; esac
+  return 1
+}
+
+# ssm ACTION JSON: as call.
+ssm() {
+  call ssm "$(endpoint ssm "${AWS_ENDPOINT_URL_SSM:-}")" 'Parameter Store' "header = \"X-Amz-Target: AmazonSSM.$1\"
+header = \"Content-Type: application/x-amz-json-1.1\"
+data = \"$(printf %s "$2" | sed 's/[\\"]/\\&/g')\""
+}
+
+# unescaped: a JSON text as it was before it became one; of the escapes, those that our values can have.
+unescaped() {
+  sed 's,\\/,/,g; s/\\u003[Dd]/=/g; s/\\u002[Bb]/+/g; s/\\r//g; s/\\n/\
+/g'
+}
+
+# --- Certificates
+# What is not right starts nothing; no value is ever said, and keys pass through pipes and files of their owner only.
+
+# bring PARAMETER FILE
+bring() {
+  ssm GetParameter "{\"Name\":\"$1\",\"WithDecryption\":true}" || {
+    WHY="cannot read the parameter $1: $WHY; write it, and let the instance role read and decrypt it"
+    return 1
+  }
+  WHY="the parameter $1 must be a SecureString: delete it, write it anew, and make a new key, for this one was readable"
+  case $2:$(printf %s "$ANSWER" | field Type) in *.crt:* | *:SecureString) ;; *) return 1 ;; esac
+  printf %s "$ANSWER" | field Value | unescaped >"$dir/$2"
+  ANSWER=''
+}
+
+# holds FILE KIND PARAMETER
+holds() {
+  from="the parameter $3"
+  [ "$TLS" != command ] || from="the file $1 of $TLS_COMMAND"
+  WHY="$from is not in PEM form, or not whole: write it anew"
+  grep -qE "^-----BEGIN $2-----" "$dir/$1" && grep -qE "^-----END $2-----" "$dir/$1"
+} 2>/dev/null
+
+# --- Processes, and the programs of etcd
+
+# supervise WHAT COMMAND...: without systemd, again and again in a process of its own, until a TERM.
+supervise() {
+  what=$1
+  shift
+  trap 'STOP=1; [ -z "$PID" ] || kill "$PID" 2>/dev/null' TERM INT
+  n=0
+  while [ -z "$STOP" ]; do
+    began=$(date +%s)
+    ([ $n = 0 ] || pause $n; "$@") &
+    PID=$!
+    [ -z "$STOP" ] || kill "$PID" 2>/dev/null
+    wait "$PID"
+    code=$?
+    # A signal ends `wait` before the process has ended.
+    while kill -0 "$PID" 2>/dev/null; do wait "$PID"; code=$?; done
+    [ $(($(date +%s) - began)) -lt 60 ] || n=0
+    n=$((n + 1))
+    LAST='' ID=${ID:-$(imds instance-id)}
+    say "$what ended with status $code"
+  done
+}
+
+# What etcd would take for its flags.
+forget_settings() {
+  unset ETCD_AUTOPILOT_ROOT ETCD_AUTOPILOT_INIT ETCD_AUTOPILOT_POLL_SECONDS ETCD_VERSION ETCD_SHA256 ETCD_RELEASES
+}
+
+# etcd as it is installed; else the release that the template names; else the package.
+obtain() {
+  command -v etcd >/dev/null && return
+  if [ -n "$ETCD_VERSION" ]; then
+    say "installing etcd $ETCD_VERSION"
+    unpack_release
+  elif command -v apt-get >/dev/null; then
+    say "installing the distribution's package of etcd"
+    systemctl mask etcd.service
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq etcd-server etcd-client
+  else
+    say 'there is no etcd on this image and the template names none: waiting for one on the PATH'
+  fi >&2
+  command -v etcd >/dev/null
+}
+
+runs() {
+  VERSION=$(etcd --version | sed -n 's/^etcd Version: *//p')
+  [ -n "$VERSION" ] || { say 'the etcd on the PATH does not run: waiting'; return 1; }
+}
+
+unpack_release() {
+  case $(uname -m) in aarch64) name=etcd-v$ETCD_VERSION-linux-arm64 ;; *) name=etcd-v$ETCD_VERSION-linux-amd64 ;; esac
+  mkdir -p "$KEEP" "$BIN"
+  if ! curl -qsfL -m 300 -o "$KEEP/$name.tar.gz" "$ETCD_RELEASES/v$ETCD_VERSION/$name.tar.gz"; then
+    say "cannot download $ETCD_RELEASES/v$ETCD_VERSION/$name.tar.gz"
+  elif ! echo "$ETCD_SHA256  $KEEP/$name.tar.gz" | sha256sum -c - >/dev/null 2>&1; then
+    say "$name.tar.gz is not what EtcdSha256 names: nothing of it is used"
+  else
+    tar -xzf "$KEEP/$name.tar.gz" -C "$KEEP" && install -m 755 "$KEEP/$name"/etcd* "$BIN/"
+  fi
+  rm -rf "${KEEP:?}/$name" "$KEEP/$name.tar.gz"
+}
