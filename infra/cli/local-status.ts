@@ -7,8 +7,8 @@ import { section, tableText } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 const HELP = `
-What the platform of this machine shows: groups and machines with their etcd processes, hooks, faults in force, and the
-last status that the autopilot published of each cluster. For the cluster as it is now: etcd-autopilot status.
+What the platform of this machine shows: groups and machines with their etcd processes, hooks, hosted zones and where to
+ask for their names, faults in force, and the last status that the autopilot published of each cluster. For the cluster as it is now: etcd-autopilot status.
 Exit codes: 0 the region runs, 2 it does not.`;
 
 /** Adds `local status`; `dirOption` says where the region is. */
@@ -43,10 +43,19 @@ export function localStatusText(status: RegionStatus, pid: number, nowMs: number
     ),
     section('announced', instances.flatMap(noticeLine)),
     section('clusters', status.clusters.map(clusterLine)),
+    dnsText(status.dns),
     status.faults.length === 0
       ? '\nno fault is in force\n'
       : `\nfaults in force\n${faultsText(status.faults)}`,
   ].join('');
+}
+
+function dnsText({ address, ports, zones }: RegionStatus['dns']): string {
+  const lines = zones.map(
+    ({ id, name, isPrivate, recordCount }) =>
+      `${id} ${name}${isPrivate ? ' (private)' : ''}: ${recordCount} record sets`,
+  );
+  return `\nname server: dig @${address} -p ${ports.join(', or -p ')}\n${section('zones', lines)}`;
 }
 
 const HEADING = ['instance', 'address', 'zone', 'lifecycle', 'ec2', 'health', 'etcd'];

@@ -10,48 +10,25 @@ import {
   writeEnvironment,
   writeRecord,
 } from './environment.ts';
-import { launchFaults } from './fleet/faults/at-launch.ts';
-import { FrontDoor } from './fleet/faults/front-door.ts';
 import { inflict } from './fleet/faults/inflict.ts';
 import { readFault } from './fleet/faults/kinds.ts';
 import type { Inflicted } from './fleet/faults/on-machines.ts';
-import { Faults } from './fleet/faults/register.ts';
-import { Groups } from './fleet/groups.ts';
-import { Machines } from './fleet/machines.ts';
-import { DEFAULT_WAITS, type Waits } from './fleet/model.ts';
-import { Names } from './fleet/names.ts';
-import { StageProxy } from './fleet/proxy.ts';
+import type { Faults } from './fleet/faults/register.ts';
+import type { Groups } from './fleet/groups.ts';
+import type { Machines } from './fleet/machines.ts';
+import type { Waits } from './fleet/model.ts';
 import { createEndpoint, type ServerContext } from './fleet/server.ts';
-import { connectStage } from './fleet/stage-port.ts';
-import { type Guard, startGuard } from './guard.ts';
-import { claimRange, closeServer, listen } from './listening.ts';
+import { startGuard } from './guard.ts';
+import { closeServer, listen } from './listening.ts';
+import { DEFAULT_PORT, type RegionOptions, type Settings, settingsOf } from './region-settings.ts';
 import { stopOnSignals } from './signals.ts';
 import { installStage, startStage, stopStage } from './stage.ts';
+import { ACCOUNT, startFleet } from './start-fleet.ts';
 import { Undo } from './undo.ts';
 
-const DEFAULT_PORT = 4566;
-const ACCOUNT = '000000000000';
-const STOP_MS_MAX = 20_000;
+export type { RegionOptions } from './region-settings.ts';
 
-export interface RegionOptions {
-  /** Where everything of the region lives. Default `.local` of the working directory. */
-  readonly dir?: string;
-  /** Where MiniStack is installed. Default `dir`. */
-  readonly installDir?: string;
-  /** The public port. Default 4566, or a free one when that is taken. */
-  readonly port?: number;
-  /** AWS region name. Default `us-east-1`. */
-  readonly region?: string;
-  readonly waits?: Partial<Waits>;
-  /** Whether an instance that is already gone still passes its group's terminate hooks. Default true. */
-  readonly hooksForGone?: boolean;
-  /** Directories put first on the PATH of instances and of `<dir>/env`: where etcd and its tools are. */
-  readonly path?: readonly string[];
-  /** Whether SIGINT, SIGTERM and SIGHUP stop the region and end the process. Default true. */
-  readonly signals?: boolean;
-  /** Progress, one line at a time. */
-  readonly log?: (line: string) => void;
-}
+const STOP_MS_MAX = 20_000;
 
 /** What clients of etcd need in `<dir>/env`, beside what reaches the region. */
 export interface ClientSettings {
@@ -111,22 +88,6 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
   }
 }
 
-type Settings = Required<Omit<RegionOptions, 'waits'>> & { readonly waits: Waits };
-
-function settingsOf(dir: string, options: RegionOptions): Settings {
-  return {
-    dir,
-    installDir: resolve(options.installDir ?? dir),
-    port: options.port ?? DEFAULT_PORT,
-    region: options.region ?? 'us-east-1',
-    waits: checkedWaits(options.waits),
-    hooksForGone: options.hooksForGone ?? true,
-    path: options.path ?? [],
-    signals: options.signals ?? true,
-    log: options.log ?? (() => undefined),
-  };
-}
-
 async function build(settings: Settings, undo: Undo): Promise<Region> {
   const { dir, region, log } = settings;
   mkdirSync(dir, { recursive: true });
@@ -155,7 +116,11 @@ async function build(settings: Settings, undo: Undo): Promise<Region> {
   const { groups, machines, waits, faults } = fleet;
   const fault = async (request: Readonly<Record<string, unknown>>): Promise<Inflicted> =>
     inflict(fleet, readFault(request));
-  const variables = clientVariables(endpoint, region);
+  const variables = {
+    ...clientVariables(endpoint, region),
+    DNS_SERVER: fleet.dns.address,
+    DNS_PORT: String(fleet.dns.ports[0]),
+  };
   const announce = (names: EnvironmentNames, client: ClientSettings = { variables: {}, path: [] }): void => {
     const own = { CLUSTER: names.cluster, GROUP: names.group, STACK: names.stack };
     writeEnvironment(dir, { ...variables, ...own, ...client.variables }, [...client.path, ...settings.path]);
@@ -173,41 +138,6 @@ async function build(settings: Settings, undo: Undo): Promise<Region> {
     announce,
     stop: () => undo.run(),
   };
-}
-
-interface Started {
-  readonly stagePort: number;
-  readonly endpoint: string;
-  readonly guard: Guard;
-}
-
-async function startFleet(settings: Settings, undo: Undo, started: Started): Promise<ServerContext> {
-  const { dir, region, waits, log, hooksForGone, path } = settings;
-  const { endpoint, guard } = started;
-  const range = await claimRange();
-  undo.add(() => range.lock.close());
-  const faults = new Faults();
-  const door = new FrontDoor(faults);
-  const stage = connectStage({ endpoint: `http://127.0.0.1:${started.stagePort}`, region, faults, log });
-  undo.add(stage.close);
-  const proxy = new StageProxy(started.stagePort);
-  undo.add(() => proxy.close());
-  const died = (id: string): void => {
-    const instance = groups.instance(id);
-    log(`${instance.groupName} ${id}: the machine is gone`);
-    void groups.lifecycle.endMachine(instance, false);
-  };
-  const home = { dir: join(dir, 'instances'), addressPrefix: range.prefix };
-  const atLaunch = launchFaults(faults, (id) => groups.instance(id).address);
-  const names = new Names(join(dir, 'hosts'), region);
-  const machines = new Machines({ ...home, region, endpoint, path, guard, names, died, faults: atLaunch });
-  const groups = new Groups({ stage, machines, waits, hooksForGone, region, account: ACCOUNT, log });
-  undo.add(() => machines.stopAll());
-  undo.add(() => faults.clearAll());
-  undo.add(() => groups.stop());
-  log(`the local region answers at ${endpoint}; instances live in ${range.prefix}.0/24`);
-  const { events } = stage;
-  return { groups, machines, waits, proxy, faults, door, stage, events, endpoint, region, log };
 }
 
 /** Says to other terminals that this process is the region of the directory. */
@@ -232,12 +162,4 @@ export async function stopRegion(options: { readonly dir?: string } = {}): Promi
   if (startTicksOf(running.pid) === running.pidStartTicks) process.kill(running.pid, 'SIGKILL');
   removeRecord(dir);
   return true;
-}
-
-function checkedWaits(given: Partial<Waits> = {}): Waits {
-  const waits = { ...DEFAULT_WAITS, ...given };
-  for (const [name, ms] of Object.entries(waits)) {
-    if (!(ms >= 1_000)) throw new Error(`${name} must be at least 1000: the platform takes longer than that`);
-  }
-  return waits;
 }

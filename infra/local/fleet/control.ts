@@ -6,10 +6,11 @@ import { viewOf as faultView } from './faults/register.ts';
 import type { Groups } from './groups.ts';
 import { FleetError } from './model.ts';
 import { hookOf } from './settings.ts';
-import { instanceView, statusOf } from './status.ts';
+import { instanceView, type NameService, statusOf } from './status.ts';
 import { record, text } from './wire.ts';
 
 export interface ControlContext extends FaultWorld {
+  readonly dns: NameService;
   readonly endpoint: string;
   readonly region: string;
 }

@@ -1,3 +1,4 @@
+import type { Zone } from '../dns/zones.ts';
 import { type Cluster, clusterOf, clustersOf, type ParameterPort, roleOf } from './clusters.ts';
 import { type Faults, type FaultView, viewOf } from './faults/register.ts';
 import type { Groups } from './groups.ts';
@@ -31,6 +32,18 @@ export interface HookView {
   readonly deadline: string;
 }
 
+/** Where the zones are asked for, and what is served of them. */
+export interface DnsView {
+  readonly address: string;
+  readonly ports: readonly number[];
+  readonly zones: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly isPrivate: boolean;
+    readonly recordCount: number;
+  }[];
+}
+
 export interface GroupView {
   readonly name: string;
   readonly cluster: string | null;
@@ -47,6 +60,7 @@ export interface RegionStatus {
   readonly groups: readonly GroupView[];
   readonly clusters: readonly Cluster[];
   readonly faults: readonly FaultView[];
+  readonly dns: DnsView;
 }
 
 interface Region {
@@ -56,6 +70,14 @@ interface Region {
   readonly machines: Machines;
   readonly faults: Faults;
   readonly stage: ParameterPort;
+  readonly dns: NameService;
+}
+
+/** The name server of the region. */
+export interface NameService {
+  readonly address: string;
+  readonly ports: readonly number[];
+  readonly zones: () => Promise<readonly Zone[]>;
 }
 
 export async function statusOf(context: Region): Promise<RegionStatus> {
@@ -66,7 +88,18 @@ export async function statusOf(context: Region): Promise<RegionStatus> {
     groups: groups.all().map((group) => groupView(context, group)),
     clusters: await clustersOf(groups, stage),
     faults: faults.inForce().map(viewOf),
+    dns: await dnsView(context.dns),
   };
+}
+
+async function dnsView({ address, ports, zones }: NameService): Promise<DnsView> {
+  const served = (await zones()).map(({ id, name, isPrivate, records }) => ({
+    id,
+    name,
+    isPrivate,
+    recordCount: records.length,
+  }));
+  return { address, ports, zones: served };
 }
 
 export function instanceView({ machines }: Pick<Region, 'machines'>, instance: Instance): InstanceView {

@@ -88,9 +88,14 @@ describe('local status', () => {
       },
     ],
     faults: [],
+    dns: {
+      address: '127.42.1.2',
+      ports: [53, 5300],
+      zones: [{ id: 'Z1', name: 'example.com.', isPrivate: true, recordCount: 4 }],
+    },
   };
 
-  test('shows groups, machines, hooks, announcements, clusters and faults', async () => {
+  test('shows groups, machines, hooks, announcements, clusters, zones and faults', async () => {
     await region.serve(status);
     const { code, out } = await region.run('status');
     expect(code).toBe(0);
@@ -104,6 +109,8 @@ describe('local status', () => {
       '  core: degraded, leader unknown, 0 of 1 voters answer, waits: joinQueued, published today\n',
     );
     expect(out).toContain('group h wants 0, has 0\n');
+    expect(out).toContain('name server: dig @127.42.1.2 -p 53, or -p 5300\n');
+    expect(out).toContain('  Z1 example.com. (private): 4 record sets\n');
     expect(out).toContain('no fault is in force\n');
   });
 

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { startNameServer } from './dns/server.ts';
+import { ZoneSource } from './dns/source.ts';
+import { launchFaults } from './fleet/faults/at-launch.ts';
+import { FrontDoor } from './fleet/faults/front-door.ts';
+import { Faults } from './fleet/faults/register.ts';
+import { Groups } from './fleet/groups.ts';
+import { Machines } from './fleet/machines.ts';
+import { Names } from './fleet/names.ts';
+import { StageProxy } from './fleet/proxy.ts';
+import type { ServerContext } from './fleet/server.ts';
+import { connectStage } from './fleet/stage-port.ts';
+import type { Guard } from './guard.ts';
+import { claimRange } from './listening.ts';
+import type { Settings } from './region-settings.ts';
+import type { Undo } from './undo.ts';
+
+export const ACCOUNT = '000000000000';
+/** The last byte of the name server's address, as in a VPC. */
+const NAME_SERVER_HOST = 2;
+/** The second one, for who may not take the first. */
+const NAME_SERVER_PORTS = [53, 5300] as const;
+
+interface Started {
+  readonly stagePort: number;
+  readonly endpoint: string;
+  readonly guard: Guard;
+}
+
+/** Groups, machines, faults and names of a region whose stage runs. What it starts it gives to `undo`. */
+export async function startFleet(settings: Settings, undo: Undo, started: Started): Promise<ServerContext> {
+  const { dir, region, waits, log, hooksForGone, path } = settings;
+  const { endpoint, guard } = started;
+  const range = await claimRange();
+  undo.add(() => range.lock.close());
+  const zones = new ZoneSource(started.stagePort);
+  const nameServer = await startNameServer({
+    address: `${range.prefix}.${NAME_SERVER_HOST}`,
+    ports: NAME_SERVER_PORTS,
+    zones: () => zones.zones(),
+  });
+  undo.add(() => nameServer.close());
+  const faults = new Faults();
+  const door = new FrontDoor(faults);
+  const stage = connectStage({ endpoint: `http://127.0.0.1:${started.stagePort}`, region, faults, log });
+  undo.add(stage.close);
+  const proxy = new StageProxy(started.stagePort);
+  undo.add(() => proxy.close());
+  const died = (id: string): void => {
+    const instance = groups.instance(id);
+    log(`${instance.groupName} ${id}: the machine is gone`);
+    void groups.lifecycle.endMachine(instance, false);
+  };
+  const home = { dir: join(dir, 'instances'), addressPrefix: range.prefix };
+  const atLaunch = launchFaults(faults, (id) => groups.instance(id).address);
+  const names = new Names(join(dir, 'hosts'), region);
+  const machines = new Machines({ ...home, region, endpoint, path, guard, names, died, faults: atLaunch });
+  const groups = new Groups({ stage, machines, waits, hooksForGone, region, account: ACCOUNT, log });
+  undo.add(() => machines.stopAll());
+  undo.add(() => faults.clearAll());
+  undo.add(() => groups.stop());
+  log(`the local region answers at ${endpoint}; instances live in ${range.prefix}.0/24`);
+  log(`its zones: dig @${nameServer.address} -p ${nameServer.ports[0]}`);
+  const { events } = stage;
+  const dns = { address: nameServer.address, ports: nameServer.ports, zones: () => zones.zones() };
+  return { groups, machines, waits, proxy, faults, door, stage, events, dns, endpoint, region, log };
+}
