@@ -1,6 +1,6 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import type { JoinedPort } from '../core/joined-port.ts';
 import { TAG } from '../core/names.ts';
-import type { JoinedPort } from '../core/ports.ts';
 import { listGroups } from './autoscaling-groups.ts';
 import { hookCalls } from './autoscaling-hooks.ts';
 import type { OnCall } from './aws-calls.ts';

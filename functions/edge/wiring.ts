@@ -20,9 +20,9 @@ import { createSecretPort } from '../adapters/ssm-secrets.ts';
 import type { SecretPort } from '../core/access.ts';
 import type { ZonePort } from '../core/dns/zone-port.ts';
 import type { HostPort } from '../core/hosts.ts';
+import type { JoinedPort } from '../core/joined-port.ts';
 import type {
   EventPort,
-  JoinedPort,
   MachinePort,
   ParameterPort,
   QueuePort,
