@@ -1,20 +1,25 @@
-import { type JudgedSecrets, judgeSecrets, type SecretPort, secretNames } from '../core/access.ts';
+import { type EtcdAccess, type JudgedSecrets, judgeSecrets, type SecretPort, secretNames } from '../core/access.ts';
 import type { ClusterConfig } from '../core/config.ts';
 import { invariant, OperationError } from '../core/errors.ts';
 import type { EtcdPort } from '../core/ports.ts';
 import { type Addressed, addressesByHost } from '../core/urls.ts';
-import type { Ports } from './ports.ts';
+
+/** What a way to etcd is opened with. */
+export interface Opening<Etcd extends EtcdPort> {
+  readonly secrets: SecretPort;
+  openEtcd(access: EtcdAccess): Etcd;
+}
 
 /**
  * The way to etcd for one pass: opened by the first look that knows the settings, with the secrets
  * that they name, which are read then and never again. Shut where they cannot be used.
  */
-export class Door {
-  readonly #ports: Pick<Ports, 'secrets' | 'openEtcd'>;
+export class Door<Etcd extends EtcdPort = EtcdPort> {
+  readonly #ports: Opening<Etcd>;
   #addresses: ReadonlyMap<string, string> = new Map();
-  #opened: { readonly by: string; readonly etcd: EtcdPort } | null = null;
+  #opened: { readonly by: string; readonly etcd: Etcd } | null = null;
 
-  constructor(ports: Pick<Ports, 'secrets' | 'openEtcd'>) {
+  constructor(ports: Opening<Etcd>) {
     this.#ports = ports;
   }
 
@@ -40,11 +45,11 @@ export class Door {
   }
 
   /** `null`: it is not open. */
-  get opened(): EtcdPort | null {
+  get opened(): Etcd | null {
     return this.#opened?.etcd ?? null;
   }
 
-  get etcd(): EtcdPort {
+  get etcd(): Etcd {
     invariant(this.#opened !== null, 'etcd is asked before the settings are known');
     return this.#opened.etcd;
   }

@@ -4,10 +4,10 @@ import type { ClusterId, InstanceId } from '../core/identity.ts';
 import { type Heard, type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
 import { decodeMemory } from '../core/memory.ts';
 import { KEY } from '../core/names.ts';
-import type { EtcdView, Instance, MemberView, Records } from '../core/observation.ts';
+import type { EtcdView, MemberView, Records } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
 import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
-import { clientUrlOf, peerUrlOf } from '../core/urls.ts';
+import { type Addressed, clientUrlOf, peerUrlOf } from '../core/urls.ts';
 import type { Door } from './door.ts';
 
 /** What etcd shows, and the names that its member list carries (for asking EC2 about them). */
@@ -24,7 +24,7 @@ export interface EtcdSight {
 export async function observeEtcd(
   door: Door,
   config: ClusterConfig,
-  instances: readonly Instance[],
+  instances: readonly Addressed[],
   machines: ReadonlyMap<InstanceId, Machine>,
   records: Records,
 ): Promise<EtcdSight> {
@@ -70,7 +70,7 @@ const turnedAwayIn = (asked: readonly Asked[], probes: readonly Probe[]): EtcdVi
 
 /** The addresses that EC2 gives, of listed instances and of those that still run with a ticket of ours. */
 function addressesOf(
-  instances: readonly Instance[],
+  instances: readonly Addressed[],
   machines: ReadonlyMap<InstanceId, Machine>,
 ): readonly (readonly [InstanceId, string])[] {
   const listed = new Map(instances.map((instance) => [instance.id, instance.address]));
@@ -109,7 +109,7 @@ function idsSeen(
   return seen;
 }
 
-function ownersOf(config: ClusterConfig, instances: readonly Instance[], records: Records): Owners {
+function ownersOf(config: ClusterConfig, instances: readonly Addressed[], records: Records): Owners {
   const addressed = instances.filter((instance) => instance.address !== null);
   return {
     known: new Set([...instances.map(({ id }) => id), ...Object.keys(records.claim?.members ?? {})]),

@@ -1,5 +1,7 @@
 import type { EtcdPort } from '../../core/ports.ts';
+import type { KeyPort } from '../../core/registry/key-port.ts';
 import { EtcdClients, type EtcdOptions } from './clients.ts';
+import { commit, range } from './key-space.ts';
 import { read, write } from './keys.ts';
 import { addLearner, members, moveLeader, promote, remove } from './membership.ts';
 import { releasePermit, renewPermit, takePermit } from './permit.ts';
@@ -7,7 +9,7 @@ import { probe } from './probe.ts';
 import { received } from './received.ts';
 
 /** etcd through npm `etcd3`, for one pass: nothing is connected before it is asked, `close` ends all. */
-export function openEtcd(options: EtcdOptions): EtcdPort {
+export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort {
   const clients = new EtcdClients(options);
   return {
     probe: (endpoints) => probe(clients, endpoints),
@@ -15,6 +17,8 @@ export function openEtcd(options: EtcdOptions): EtcdPort {
     read: (endpoint, key) => read(clients, endpoint, key),
     received: (endpoint) => received(clients, endpoint),
     write: (endpoint, key, value) => write(clients, endpoint, key, value),
+    range: (endpoint, prefixes) => range(clients, endpoint, prefixes),
+    commit: (endpoint, changes, seenRevision) => commit(clients, endpoint, changes, seenRevision),
     addLearner: (endpoint, peerUrl) => addLearner(clients, endpoint, peerUrl),
     promote: (endpoint, memberId) => promote(clients, endpoint, memberId),
     remove: (endpoint, memberId) => remove(clients, endpoint, memberId),
