@@ -1,7 +1,7 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { JoinedPort } from '../core/joined-port.ts';
 import { TAG } from '../core/names.ts';
-import { listGroups } from './autoscaling-groups.ts';
+import { listGroups, listWarmPool } from './autoscaling-groups.ts';
 import { hookCalls } from './autoscaling-hooks.ts';
 import type { OnCall } from './aws-calls.ts';
 import { createCall } from './aws-client.ts';
@@ -12,6 +12,7 @@ export function createJoinedPort(client: AutoScalingClient, onCall?: OnCall): Jo
   return {
     listByCluster: (cluster) => listGroups(client, call, TAG.cluster, cluster),
     listByZone: (zone) => listGroups(client, call, TAG.dnsZone, zone),
+    listWarmPool: (groupName) => listWarmPool(client, call, groupName),
     ...hookCalls(client, call),
   };
 }

@@ -16,6 +16,7 @@ export const PORT_CALLS = {
   ],
   joined: [
     'autoscaling:DescribeAutoScalingGroups',
+    'autoscaling:DescribeWarmPool',
     'autoscaling:DescribeLifecycleHooks',
     'autoscaling:DescribeScalingActivities',
     'autoscaling:RecordLifecycleActionHeartbeat',

@@ -64,6 +64,7 @@ const drives = {
       return [
         port.listByCluster('core'),
         port.listByZone('Z1'),
+        port.listWarmPool('g'),
         port.listHooks('g'),
         port.listActivities('g'),
         port.heartbeat(hook),
