@@ -54,10 +54,10 @@ const foundedBy = remembered((text) => {
  * founded with, and it does not survive that all of them change at once.
  */
 export function conflictsWith(config: ClusterConfig, claim: Claim | null): readonly string[] {
-  const founders = Object.entries(claim?.members ?? {});
-  const [, url = ''] = founders.find(([, peerUrl]) => URL.canParse(peerUrl)) ?? [];
-  if (url === '') return [];
-  const { protocol, hostname } = new URL(url);
+  const url = Object.values(claim?.members ?? {}).find((peerUrl) => urlIn(peerUrl) !== null);
+  const founded = url === undefined ? null : urlIn(url);
+  if (founded === null) return [];
+  const { protocol, hostname } = founded;
   const scheme = protocol.slice(0, -1);
   if (scheme !== config.scheme) {
     const needs = scheme === 'https' ? 'put dns and tls back' : 'take dns and tls away';
@@ -68,6 +68,12 @@ export function conflictsWith(config: ClusterConfig, claim: Claim | null): reado
   if (scheme === 'http' || config.dns === null || config.dns.domain === domain) return [];
   return [`the cluster was founded below ${domain}, and dns.domain is ${config.dns.domain}: put it back`];
 }
+
+/** `null`: the text is no URL. */
+const urlIn = remembered((text) => {
+  const url = URL.parse(text);
+  return url === null ? null : { protocol: url.protocol, hostname: url.hostname };
+});
 
 /** etcd's initial-cluster text; equal sets give equal text. */
 export function initialClusterText(members: Readonly<Record<InstanceId, string>>): string {

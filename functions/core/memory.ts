@@ -58,6 +58,26 @@ export function encodeMemory(memory: Memory): string {
   });
 }
 
+/** Whether both are the same text: what a newer version wrote is never compared. */
+export const isSameMemory = (a: Memory, b: Memory): boolean =>
+  a.lookedAtMs === b.lookedAtMs &&
+  a.lastFailedJoinAtMs === b.lastFailedJoinAtMs &&
+  a.failedJoinCount === b.failedJoinCount &&
+  TIMES.every((name) => isSameTimes(a[name], b[name]));
+
+const TIMES = [
+  'missingSinceMs',
+  'unstartedSinceMs',
+  'laggingSinceMs',
+  'silentSinceMs',
+  'reportedAtMs',
+] as const;
+
+function isSameTimes(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  const ids = Object.keys(a);
+  return ids.length === Object.keys(b).length && ids.every((id) => a[id] === b[id]);
+}
+
 /** Reads the memory; nothing, or what cannot be read, remembers nothing: evidence then starts anew. */
 export function decodeMemory(text: string | null): Memory {
   const value = text === null ? undefined : parseJson(text);

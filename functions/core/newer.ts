@@ -13,7 +13,9 @@ const JSON_RECORDS: readonly string[] = [PARAMETER.bootstrap, PARAMETER.status];
  * write would take away what the newer one knows, so it only looks (S69).
  */
 export function newerRecords(texts: ReadonlyMap<string, string>): readonly string[] {
-  return [...texts].flatMap(([name, text]) => (isNewer(name, text) ? [name] : [])).sort();
+  const names: string[] = [];
+  for (const [name, text] of texts) if (isNewer(name, text)) names.push(name);
+  return names.sort();
 }
 
 function isNewer(name: string, text: string): boolean {

@@ -1,27 +1,28 @@
 import { invariant } from './errors.ts';
 import { type Member, votersOf } from './observation.ts';
+import { rememberedLast } from './remembered.ts';
 
 /**
  * Text of `endpoints`: client URLs of the voters that answer, unique, sorted, comma-joined.
  *
  * @throws {InvariantError} no voter answers: an empty list would strand every machine that boots next (R6).
  */
-export function encodeEndpoints(members: readonly Member[]): string {
+export const encodeEndpoints = rememberedLast((members: readonly Member[]): string => {
   const urls = votersOf(members).flatMap((voter) =>
     voter.answers && voter.clientUrl !== null ? [voter.clientUrl] : [],
   );
   return encodeList(urls);
-}
+});
 
 /**
  * Text of `peers`: etcd's initial-cluster form of the voters that have started.
  *
  * @throws {InvariantError} no voter has started, which a view of the members rules out.
  */
-export function encodePeers(members: readonly Member[]): string {
+export const encodePeers = rememberedLast((members: readonly Member[]): string => {
   const started = votersOf(members).filter((voter) => voter.started);
   return encodeList(started.map((voter) => `${voter.name}=${voter.peerUrl}`));
-}
+});
 
 /**
  * The initial cluster that a newcomer is started with: exactly the current members

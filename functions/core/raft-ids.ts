@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ClusterId, MemberId } from './identity.ts';
+import { remembered } from './remembered.ts';
 
 /**
  * The member id that etcd derives from a founder's peer URL and the founding
@@ -7,8 +8,10 @@ import type { ClusterId, MemberId } from './identity.ts';
  * Later members mix the second of their addition in, so only founders are known beforehand.
  */
 export function memberIdOf(peerUrl: string, token: string): MemberId {
-  return firstEightBytes(Buffer.from(peerUrl + token)).toString();
+  return idOf(peerUrl + token);
 }
+
+const idOf = remembered((text) => firstEightBytes(Buffer.from(text)).toString());
 
 /** The cluster id that etcd derives from its founders: the SHA-1 over their sorted ids. */
 export function clusterIdOf(peerUrls: readonly string[], token: string): ClusterId {

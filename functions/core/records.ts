@@ -1,10 +1,11 @@
 import { type Claim, decodeClaim } from './claim.ts';
+import type { InstanceId } from './identity.ts';
 import { PARAMETER } from './names.ts';
 import type { Records } from './observation.ts';
 import { remembered } from './remembered.ts';
 import { decodeReport } from './report.ts';
 import { decodeStatus } from './status.ts';
-import { decodeTicket } from './ticket.ts';
+import { decodeTicket, type Ticket } from './ticket.ts';
 
 const claimIn = remembered(decodeClaim);
 const statusIn = remembered(decodeStatus);
@@ -15,18 +16,19 @@ export function readRecords(texts: ReadonlyMap<string, string>): Records {
   const claimText = texts.get(PARAMETER.bootstrap) ?? null;
   const claim = claimText === null ? null : claimIn(claimText);
   const statusText = texts.get(PARAMETER.status) ?? null;
-  const tickets = under(texts, PARAMETER.members).flatMap(([id, text]) => {
-    const ticket = ticketIn(text);
-    return ticket?.instanceId === id ? [[id, ticket] as const] : [];
-  });
+  const ticketNames = namesUnder(texts, PARAMETER.members);
+  const reportNames = namesUnder(texts, PARAMETER.reports);
   return {
     claim,
     nextClaim: claim === null ? null : claimNumbered(texts, claim.number + 1),
     unreadable: claimText !== null && claim === null ? [PARAMETER.bootstrap] : [],
-    tickets: new Map(tickets),
-    ticketNames: namesUnder(texts, PARAMETER.members),
-    reports: under(texts, PARAMETER.reports).flatMap(([id, text]) => decodeReport(id, text) ?? []),
-    reportNames: namesUnder(texts, PARAMETER.reports),
+    tickets: ticketsIn(texts, ticketNames),
+    ticketNames,
+    reports: reportNames.flatMap((name) => {
+      const id = name.slice(PARAMETER.reports.length);
+      return decodeReport(id, texts.get(name) ?? '') ?? [];
+    }),
+    reportNames,
     endpoints: texts.get(PARAMETER.endpoints) ?? null,
     peers: texts.get(PARAMETER.peers) ?? null,
     status: statusText === null ? null : statusIn(statusText),
@@ -39,8 +41,19 @@ function claimNumbered(texts: ReadonlyMap<string, string>, number: number): Clai
   return claim?.number === number ? claim : null;
 }
 
-const namesUnder = (texts: ReadonlyMap<string, string>, folder: string): readonly string[] =>
-  [...texts.keys()].filter((name) => name.startsWith(folder)).sort();
+function namesUnder(texts: ReadonlyMap<string, string>, folder: string): readonly string[] {
+  const names: string[] = [];
+  for (const name of texts.keys()) if (name.startsWith(folder)) names.push(name);
+  return names.sort();
+}
 
-const under = (texts: ReadonlyMap<string, string>, folder: string): readonly (readonly [string, string])[] =>
-  namesUnder(texts, folder).map((name) => [name.slice(folder.length), texts.get(name) ?? ''] as const);
+/** By the instance that each is of; one that stands under another name is nobody's. */
+function ticketsIn(texts: ReadonlyMap<string, string>, names: readonly string[]): Records['tickets'] {
+  const tickets = new Map<InstanceId, Ticket>();
+  for (const name of names) {
+    const ticket = ticketIn(texts.get(name) ?? '');
+    if (ticket !== null && name === `${PARAMETER.members}${ticket.instanceId}`)
+      tickets.set(ticket.instanceId, ticket);
+  }
+  return tickets;
+}

@@ -16,3 +16,14 @@ export function remembered<Value>(read: (text: string) => Value): (text: string)
     return value;
   };
 }
+
+/** The same maker, which makes nothing anew of the very thing that it was last given: one look asks several times. */
+export function rememberedLast<Thing extends object, Value>(
+  make: (thing: Thing) => Value,
+): (thing: Thing) => Value {
+  let last: { readonly thing: Thing; readonly value: Value } | null = null;
+  return (thing) => {
+    if (last?.thing !== thing) last = { thing, value: make(thing) };
+    return last.value;
+  };
+}

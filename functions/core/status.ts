@@ -61,8 +61,27 @@ export function decodeStatus(text: string): Status | null {
 
 /** Whether two statuses differ in anything but their time and count. */
 export function sameStatus(a: Status, b: Status): boolean {
-  return encodeStatus({ ...a, generation: 0, at: '' }) === encodeStatus({ ...b, generation: 0, at: '' });
+  return (
+    a.clusterId === b.clusterId &&
+    a.health === b.health &&
+    a.leader === b.leader &&
+    isSameRow(a.voters, b.voters, isSameMember) &&
+    isSameRow(a.learners, b.learners, isSameMember) &&
+    isSameRow(a.waits, b.waits, isSameWait)
+  );
 }
+
+const isSameRow = <T>(a: readonly T[], b: readonly T[], isSame: (one: T, other: T) => boolean): boolean =>
+  a.length === b.length &&
+  a.every((one, index) => {
+    const other = b[index];
+    return other !== undefined && isSame(one, other);
+  });
+
+const isSameMember = (a: StatusMember, b: StatusMember): boolean =>
+  a.name === b.name && a.id === b.id && a.answers === b.answers;
+
+const isSameWait = (a: StatusWait, b: StatusWait): boolean => a.kind === b.kind && a.subject === b.subject;
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 

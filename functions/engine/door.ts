@@ -1,4 +1,10 @@
-import { type EtcdAccess, type JudgedSecrets, judgeSecrets, type SecretPort, secretNames } from '../core/access.ts';
+import {
+  type EtcdAccess,
+  type JudgedSecrets,
+  judgeSecrets,
+  type SecretPort,
+  secretNames,
+} from '../core/access.ts';
 import type { ClusterConfig } from '../core/config.ts';
 import { invariant, OperationError } from '../core/errors.ts';
 import type { EtcdPort } from '../core/ports.ts';
@@ -16,8 +22,8 @@ export interface Opening<Etcd extends EtcdPort> {
  */
 export class Door<Etcd extends EtcdPort = EtcdPort> {
   readonly #ports: Opening<Etcd>;
-  #addresses: ReadonlyMap<string, string> = new Map();
-  #opened: { readonly by: string; readonly etcd: Etcd } | null = null;
+  #addresses: (() => ReadonlyMap<string, string>) | null = null;
+  #opened: { readonly config: ClusterConfig; readonly by: string; readonly etcd: Etcd } | null = null;
 
   constructor(ports: Opening<Etcd>) {
     this.#ports = ports;
@@ -29,19 +35,24 @@ export class Door<Etcd extends EtcdPort = EtcdPort> {
    * @throws {OperationError} the secrets could not be read now, and may be on the next look.
    */
   async open(config: ClusterConfig): Promise<readonly string[]> {
+    if (this.#opened?.config === config) return [];
     const by = JSON.stringify([config.tls, config.auth]);
     if (this.#opened?.by === by) return [];
     const judged = await readCredentials(this.#ports.secrets, config);
     if (!judged.ok) return judged.problems;
     this.close();
-    const addressOf = (host: string): string | null => this.#addresses.get(host) ?? null;
-    this.#opened = { by, etcd: this.#ports.openEtcd({ ...judged.credentials, addressOf }) };
+    const addressOf = (host: string): string | null => this.#addresses?.().get(host) ?? null;
+    this.#opened = { config, by, etcd: this.#ports.openEtcd({ ...judged.credentials, addressOf }) };
     return [];
   }
 
   /** Where the instances of this look are: names are never resolved. */
   know(config: ClusterConfig, instances: readonly Addressed[]): void {
-    this.#addresses = addressesByHost(config, instances);
+    let known: ReadonlyMap<string, string> | null = null;
+    this.#addresses = () => {
+      known ??= addressesByHost(config, instances);
+      return known;
+    };
   }
 
   /** `null`: it is not open. */

@@ -2,13 +2,16 @@ import type { ClusterConfig } from '../core/config.ts';
 import { OperationError } from '../core/errors.ts';
 import type { ClusterId, InstanceId } from '../core/identity.ts';
 import { type Heard, type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
-import { decodeMemory } from '../core/memory.ts';
+import { decodeMemory, NO_MEMORY } from '../core/memory.ts';
 import { KEY } from '../core/names.ts';
 import type { EtcdView, MemberView, Records } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
 import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
+import { remembered } from '../core/remembered.ts';
 import { type Addressed, clientUrlOf, peerUrlOf } from '../core/urls.ts';
 import type { Door } from './door.ts';
+
+const memoryIn = remembered(decodeMemory);
 
 /** What etcd shows, and the names that its member list carries (for asking EC2 about them). */
 export interface EtcdSight {
@@ -142,7 +145,7 @@ async function readView(
     members: witness.list.map((entry) => toMember(entry, owners, heard, clusterId)),
     agreed: told.every(({ list }) => isSameMembership(list, witness.list)),
     leaderId: witness.probe.kind === 'status' ? witness.probe.status.leaderId : null,
-    memory: decodeMemory(memoryText),
+    memory: memoryText === null ? NO_MEMORY : memoryIn(memoryText),
   };
 }
 
@@ -168,4 +171,5 @@ const isSameMembership = (list: readonly MemberEntry[], other: readonly MemberEn
 const isSameEntry = (entry: MemberEntry, other: MemberEntry): boolean =>
   entry.id === other.id &&
   entry.isLearner === other.isLearner &&
-  entry.peerUrls.join() === other.peerUrls.join();
+  entry.peerUrls.length === other.peerUrls.length &&
+  entry.peerUrls.every((url, index) => url === other.peerUrls[index]);

@@ -64,7 +64,7 @@ class Pass {
     this.#request = request;
     this.#pace = new Pace(ports, request.cluster, this.#session);
     const isLate = (aheadMs: number) => this.#isLate(aheadMs);
-    this.#steps = new Steps(request.owner, () => this.#site(), isLate, request.onStep ?? (() => undefined));
+    this.#steps = new Steps(request.owner, this.#site(), isLate, request.onStep ?? (() => undefined));
   }
 
   async run(): Promise<PassReport> {
@@ -135,6 +135,7 @@ class Pass {
   async #beat(groups: readonly ScalingGroup[]): Promise<void> {
     if (this.#request.mode === 'look') return;
     const isNew = ({ id }: GroupInstance) => !this.#beaten.has(id);
+    if (!groups.some(({ instances }) => instances.some(isNew))) return;
     const due = groups.map((group) => ({ ...group, instances: group.instances.filter(isNew) }));
     await sendHeartbeats(this.#ports, due);
     for (const { id } of due.flatMap(({ instances }) => instances)) this.#beaten.add(id);
@@ -156,14 +157,16 @@ class Pass {
   }
 
   #site(): Site {
-    const door = this.#door;
+    const [door, witness] = [this.#door, () => this.#world?.etcd.view?.witness ?? null];
     return {
       ports: this.#ports,
       get etcd() {
         return door.etcd;
       },
       cluster: this.#request.cluster,
-      witness: this.#world?.etcd.view?.witness ?? null,
+      get witness() {
+        return witness();
+      },
       session: this.#session,
     };
   }

@@ -57,26 +57,33 @@ export class Reads {
   async machines(ids: readonly InstanceId[]): Promise<Machines> {
     this.#ask(ids);
     const answers = await this.#machines.all();
-    const known = new Map(answers.flatMap((answer) => [...answer]));
-    return new Map(
-      ids.flatMap((id) => {
-        const machine = known.get(id);
-        return machine === undefined ? [] : [[id, machine]];
-      }),
-    );
+    const known = new Map<InstanceId, Machine>();
+    for (const id of ids) {
+      const machine = answers.findLast((answer) => answer.has(id))?.get(id);
+      if (machine !== undefined) known.set(id, machine);
+    }
+    return known;
   }
 
   #ask(ids: readonly InstanceId[]): void {
-    const unasked = [...new Set(ids)].filter((id) => INSTANCE_ID.test(id) && !this.#asked.has(id));
+    const unasked: InstanceId[] = [];
+    for (const id of ids) {
+      if (this.#asked.has(id) || !INSTANCE_ID.test(id)) continue;
+      this.#asked.add(id);
+      unasked.push(id);
+    }
     if (unasked.length === 0) return;
-    for (const id of unasked) this.#asked.add(id);
     void this.#machines.get(unasked.join(), () => this.#ports.machines.describe(unasked));
   }
 
   /** Nothing is left under way when the look is over. */
   async end(): Promise<void> {
-    const all = [this.#parameters, this.#hooks, this.#activities, this.#machines];
-    await Promise.all(all.map((once) => once.end()));
+    await Promise.allSettled([
+      ...this.#parameters.underWay(),
+      ...this.#hooks.underWay(),
+      ...this.#activities.underWay(),
+      ...this.#machines.underWay(),
+    ]);
   }
 }
 
@@ -104,7 +111,7 @@ class Once<Answer> {
     return Promise.all(this.#asked.values());
   }
 
-  async end(): Promise<void> {
-    await Promise.allSettled(this.#asked.values());
+  underWay(): Iterable<Promise<Answer>> {
+    return this.#asked.values();
   }
 }

@@ -28,25 +28,26 @@ export class Refusals {
   }
 
   mayTry(action: Action, nowMs: number): boolean {
-    const refusal = this.#known.get(keyOf(action));
+    const refusal = this.#of(action);
     return refusal === undefined || (!isFinal(refusal) && nowMs - refusal.atMs >= restMs(refusal.count));
   }
 
   /** Whether any of these only rests. */
   mayTryLater(actions: readonly Action[]): boolean {
     return actions.some((action) => {
-      const refusal = this.#known.get(keyOf(action));
+      const refusal = this.#of(action);
       return refusal !== undefined && !isFinal(refusal);
     });
   }
 
   /** Why what is left was given up; `null`: nothing was. */
   lastOf(actions: readonly Action[]): OperationError | null {
-    return (
-      actions
-        .map((action) => this.#known.get(keyOf(action))?.error ?? null)
-        .find((error) => error !== null) ?? null
-    );
+    return actions.map((action) => this.#of(action)?.error ?? null).find((error) => error !== null) ?? null;
+  }
+
+  /** Most passes are refused nothing, and need no text of what they do. */
+  #of(action: Action): Refusal | undefined {
+    return this.#known.size === 0 ? undefined : this.#known.get(keyOf(action));
   }
 }
 

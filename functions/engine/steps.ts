@@ -20,7 +20,7 @@ const SIGHT_MAX_MS = PERMIT_TTL_SECONDS * 1_000;
 /** The steps of one pass: which action may be tried now, under the permit where it needs it. */
 export class Steps {
   readonly taken: Step[] = [];
-  readonly #site: () => Site;
+  readonly #site: Site;
   readonly #permit: Permit;
   readonly #refusals = new Refusals();
   readonly #isLate: (aheadMs: number) => boolean;
@@ -28,18 +28,13 @@ export class Steps {
   #isPermitHeld = false;
   /** When the look began that the plan was made from. */
   #seenAtMs = 0;
-  /** What was done on the last look that led to something, as text. What was refused rests in its own time. */
-  #lastRow = new Set<string>();
+  /** What was done on the last look that led to something. What was refused rests in its own time. */
+  #lastRow: Action[] = [];
 
-  constructor(
-    owner: string,
-    site: () => Site,
-    isLate: (aheadMs: number) => boolean,
-    onStep: (step: Step) => void,
-  ) {
+  constructor(owner: string, site: Site, isLate: (aheadMs: number) => boolean, onStep: (step: Step) => void) {
     this.#site = site;
     this.#isLate = isLate;
-    this.#permit = new Permit(() => site().etcd, owner);
+    this.#permit = new Permit(() => site.etcd, owner);
     this.#onStep = onStep;
   }
 
@@ -82,12 +77,12 @@ export class Steps {
 
   /** Gives the permit back. */
   end(): Promise<void> {
-    return this.#permit.release(this.#site().witness);
+    return this.#permit.release(this.#site.witness);
   }
 
   /** `refused`: etcd did not take the permit's own call; that rests like any refusal, and holds up nobody else. */
   async #permitFor(action: Action): Promise<'fresh' | 'taken' | 'held' | 'refused'> {
-    const { witness } = this.#site();
+    const { witness } = this.#site;
     if (!needsPermit(action) || witness === null) return 'fresh';
     try {
       return await this.#permit.ensure(witness, action.kind, this.#nowMs());
@@ -100,7 +95,7 @@ export class Steps {
   /** Until one is refused: what was planned after it may need it. Or until what is left of the pass is too short for another. */
   async #takeRow(row: readonly Action[]): Promise<void> {
     const before = this.#lastRow;
-    this.#lastRow = new Set();
+    this.#lastRow = [];
     for (const [index, action] of row.entries()) {
       if (index > 0 && this.#isLate(STEP_BUDGET_MS)) return;
       if (!this.#refusals.mayTry(action, this.#nowMs()) || !(await this.#take(action, before))) return;
@@ -108,13 +103,13 @@ export class Steps {
   }
 
   /** Applies one action. What the world refuses rests for a while; the other actions go on meanwhile. */
-  async #take(action: Action, before: ReadonlySet<string>): Promise<boolean> {
-    if (before.has(JSON.stringify(action))) await this.#site().ports.clock.sleep(REPEAT_AFTER_MS);
+  async #take(action: Action, before: readonly Action[]): Promise<boolean> {
+    if (isAmong(action, before)) await this.#site.ports.clock.sleep(REPEAT_AFTER_MS);
     if (this.#isLate(0)) return false; // thawed after its time: another pass may be at work
     if (this.#nowMs() - this.#seenAtMs >= SIGHT_MAX_MS) return false;
     try {
-      await apply(this.#site(), action);
-      this.#lastRow.add(JSON.stringify(action));
+      await apply(this.#site, action);
+      this.#lastRow.push(action);
       this.#note({ action, error: null });
       return true;
     } catch (error) {
@@ -135,6 +130,12 @@ export class Steps {
   }
 
   #nowMs(): number {
-    return this.#site().ports.clock.nowMs();
+    return this.#site.ports.clock.nowMs();
   }
+}
+
+/** By their texts, which most often need not be made: another kind of action is another one. */
+function isAmong(action: Action, row: readonly Action[]): boolean {
+  const alike = row.filter(({ kind }) => kind === action.kind);
+  return alike.length > 0 && alike.some((one) => JSON.stringify(one) === JSON.stringify(action));
 }

@@ -18,6 +18,7 @@ export function withPools(
   groups: readonly ScalingGroup[],
   pools: readonly ScalingGroup[],
 ): readonly ScalingGroup[] {
+  if (pools.length === 0) return groups;
   return groups.map((group) => {
     const listed = new Set(group.instances.map(({ id }) => id));
     const warm = pools.filter(({ name }) => name === group.name).flatMap(({ instances }) => instances);

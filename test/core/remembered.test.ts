@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { remembered } from '../../functions/core/remembered.ts';
+import { remembered, rememberedLast } from '../../functions/core/remembered.ts';
 
 test('equal texts are read once, and answer with the very same value', () => {
   const read: string[] = [];
@@ -36,4 +36,28 @@ test('what is kept has a bound, beyond which texts are read again', () => {
   expect(count).toBe(2_001);
   expect(lengthOf('text 1999')).toBe(9);
   expect(count).toBe(2_001);
+});
+
+test('of the very thing that was given last nothing is made anew, and of an equal one it is', () => {
+  const sum = rememberedLast((numbers: readonly number[]) => ({ sum: numbers.reduce((a, b) => a + b, 0) }));
+  const [one, other] = [
+    [1, 2],
+    [1, 2],
+  ];
+  const first = sum(one);
+  expect(sum(one)).toBe(first);
+  expect(sum(other)).not.toBe(first);
+  expect([sum(other), sum(one)]).toEqual([{ sum: 3 }, { sum: 3 }]);
+});
+
+test('what could not be made is tried again', () => {
+  let count = 0;
+  const failing = rememberedLast((_thing: object) => {
+    count += 1;
+    throw new Error('no');
+  });
+  const thing = {};
+  expect(() => failing(thing)).toThrow('no');
+  expect(() => failing(thing)).toThrow('no');
+  expect(count).toBe(2);
 });

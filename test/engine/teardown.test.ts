@@ -38,7 +38,7 @@ describe('S55, S77 a stack deletes the group, and no intent is recorded', () => 
     expect(waitKinds(await world.pass())).toEqual(['deletionPending']);
     expect(effectsOf(world, /etcd\.(remove|move)/)).toEqual([]);
     expect(world.events.map(({ detailType }) => detailType)).not.toContain('Quorum Lost');
-    expect(world.parameters).toEqual(before);
+    expect(new Map(world.parameters)).toEqual(before);
     expectSafe(world);
   });
 

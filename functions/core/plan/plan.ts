@@ -144,10 +144,13 @@ export const act = (...actions: readonly Action[]): Plan => ({ actions, waits: [
 export const wait = (...waits: readonly Wait[]): Plan => ({ actions: [], waits });
 
 /** Plans one after the other, in order of safety. */
-export const merge = (...plans: readonly Plan[]): Plan => ({
-  actions: plans.flatMap((plan) => plan.actions),
-  waits: plans.flatMap((plan) => plan.waits),
-});
+export function merge(...plans: readonly Plan[]): Plan {
+  // Most of what is merged is empty: a calm cluster is planned for without making anything.
+  const told = plans.filter(({ actions, waits }) => actions.length + waits.length > 0);
+  const [first = nothing] = told;
+  if (told.length <= 1) return first;
+  return { actions: told.flatMap(({ actions }) => actions), waits: told.flatMap(({ waits }) => waits) };
+}
 
 /** Actions that may disturb the cluster: each needs its one permit (rule R3). */
 export function needsPermit(action: Action): boolean {

@@ -53,8 +53,16 @@ function oldestVersion({ members }: MemberView): Pick<Ticket, 'oldestVersion'> {
   const versions = members.flatMap(({ role, version }) =>
     role === 'voter' && version !== null && /^\d+\.\d+\.\d+$/.test(version) ? [version] : [],
   );
-  const [oldest] = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const [oldest] = versions.sort(compareVersions);
   return oldest === undefined ? {} : { oldestVersion: oldest };
+}
+
+/** By their numbers: 3.10.0 is newer than 3.9.0. */
+function compareVersions(a: string, b: string): number {
+  if (a === b) return 0;
+  const numbers = b.split('.').map(Number);
+  const differences = a.split('.').map((part, index) => Number(part) - (numbers[index] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
 }
 
 function planStartedTicket(

@@ -1,6 +1,6 @@
 import { presenceOf } from '../evidence.ts';
 import type { InstanceId } from '../identity.ts';
-import { encodeMemory, type Memory } from '../memory.ts';
+import { isSameMemory, type Memory } from '../memory.ts';
 import type { Member, MemberView, Observation } from '../observation.ts';
 import { silenceClassOf, silenceKey } from '../silence.ts';
 import { isInSync } from './in-sync.ts';
@@ -41,7 +41,7 @@ export function planMemory(world: Observation, view: MemberView): Plan {
     lookedAtMs: isWaiting ? lookedAt(memory, nowMs) : null,
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
   };
-  return encodeMemory(next) === encodeMemory(memory) ? nothing : act({ kind: 'remember', memory: next });
+  return isSameMemory(next, memory) ? nothing : act({ kind: 'remember', memory: next });
 }
 
 function lookedAt({ lookedAtMs }: Memory, nowMs: number): number {
@@ -65,6 +65,7 @@ const since = (ids: readonly string[], known: Readonly<Record<string, number>>, 
   Object.fromEntries(ids.map((id) => [id, Math.min(known[id] ?? nowMs, nowMs)]));
 
 function missingIds(world: Observation, view: MemberView): readonly InstanceId[] {
+  if (![...world.machines.values()].some(({ kind }) => kind === 'notFound')) return [];
   const { ticketNames, reportNames } = world.records;
   const recorded = [...ticketNames, ...reportNames].map((name) => name.slice(name.indexOf('/') + 1));
   const ids = new Set([...recorded, ...view.members.flatMap((member) => member.instanceId ?? [])]);

@@ -78,7 +78,7 @@ export const ONE_CHANGE: readonly Mutant[] = [
     rule: 'R3',
     fault: 'the permit is not given back at the end of a pass',
     file: 'functions/engine/steps.ts',
-    from: 'return this.#permit.release(this.#site().witness);',
+    from: 'return this.#permit.release(this.#site.witness);',
     to: 'return Promise.resolve();',
     killedBy: {
       file: 'test/engine/permit.test.ts',

@@ -131,8 +131,20 @@ export class EtcdState {
     return this.#byMember.get(memberId);
   }
 
-  /** The cluster's processes, by member. */
+  member(id: string): FakeMember | undefined {
+    for (const member of this.members) if (member.id === id) return member;
+    return undefined;
+  }
+
+  /** The cluster's processes, by member; most often they are those of last time. */
   indexProcesses(): ReadonlyMap<string, FakeEtcd> {
+    let count = 0;
+    for (const process of this.processes.values()) {
+      if (process.clusterId !== this.clusterId) continue;
+      if (this.#byMember.get(process.memberId) === process) count += 1;
+      else count = Number.NaN;
+    }
+    if (count === this.#byMember.size) return this.#byMember;
     this.#byMember.clear();
     for (const process of this.processes.values()) {
       if (process.clusterId === this.clusterId) this.#byMember.set(process.memberId, process);
@@ -152,6 +164,14 @@ export class EtcdState {
   runs(member: FakeMember): boolean {
     this.elect();
     return this.#byMember.get(member.id)?.isInTouch === true;
+  }
+
+  /** All that serve the cluster, by one look at who hears whom. */
+  running(): ReadonlySet<string> {
+    this.elect();
+    const running = new Set<string>();
+    for (const { id } of this.members) if (this.#byMember.get(id)?.isInTouch === true) running.add(id);
+    return running;
   }
 
   /** A majority of the voters is connected; whether it has a leader yet is another question. */

@@ -28,11 +28,14 @@ function expire(world: EtcdState): void {
 function hubOf(world: EtcdState): FakeMember | null {
   const voters = world.voters();
   const needed = quorumOf(voters.length);
+  const reaches = (voter: FakeMember): boolean =>
+    isAwake(world.processOf(voter.id)) && reachedCount(world, voter, voters) >= needed;
+  const leader = voters.find(({ id }) => id === world.leaderId);
+  if (leader !== undefined && reaches(leader)) return leader;
   let best: FakeMember | null = null;
   let bestIndex = -1n;
   for (const voter of voters) {
-    if (!isAwake(world.processOf(voter.id)) || reachedCount(world, voter, voters) < needed) continue;
-    if (voter.id === world.leaderId) return voter;
+    if (voter === leader || !reaches(voter)) continue;
     const index = world.indexOf(voter.id);
     if (index > bestIndex) [best, bestIndex] = [voter, index];
   }
@@ -88,7 +91,7 @@ function touch(world: EtcdState, process: FakeEtcd, hub: FakeMember | null): voi
   const isInTouch = hub !== null && isAwake(process) && world.reaches(hub.id, memberId);
   if (isInTouch !== process.isInTouch) turn(world, process, isInTouch);
   if (!isInTouch) return;
-  const member = world.members.find(({ id }) => id === memberId);
+  const member = world.member(memberId);
   if (member === undefined) {
     world.quit(memberId);
     return;
@@ -101,9 +104,10 @@ function touch(world: EtcdState, process: FakeEtcd, hub: FakeMember | null): voi
     world.index += 1n;
   }
   const index = memberId === world.leaderId ? world.index : world.index - lagOf(world, process);
-  world.progress.set(memberId, index);
+  const stored = member.isLearner ? index : world.index;
+  if (world.progress.get(memberId) !== index) world.progress.set(memberId, index);
   // What is committed lies on the disks of a majority, so a voter lags in applying it at most.
-  world.disks.set(memberId, member.isLearner ? index : world.index);
+  if (world.disks.get(memberId) !== stored) world.disks.set(memberId, stored);
 }
 
 function turn(world: EtcdState, process: FakeEtcd, isInTouch: boolean): void {

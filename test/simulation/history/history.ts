@@ -86,7 +86,8 @@ class History {
   async #liveUntil(untilMs: number): Promise<void> {
     while (this.#world.nowMs < untilMs && !this.#isBroken()) {
       this.#world.tick();
-      await this.#work();
+      // Nothing is awaited in seconds in which nobody is told anything, which are most.
+      if (this.#world.mail.queue.hasWork) await this.#work();
     }
   }
 
@@ -157,14 +158,15 @@ class History {
 
   #tellBroken(): void {
     const { violations } = this.#world.etcd;
+    if (violations.length === this.#told) return;
     for (const words of violations.slice(this.#told)) this.#chronicle.note('broken', () => words);
     this.#told = violations.length;
   }
 
   #befallDue(): void {
     const second = Math.round((this.#world.nowMs - this.#startMs) / 1_000);
+    if (this.#incidents.every(({ atSecond }) => atSecond > second)) return;
     const due = this.#incidents.filter(({ atSecond }) => atSecond <= second);
-    if (due.length === 0) return;
     this.#incidents = this.#incidents.slice(due.length);
     for (const incident of due) this.#befall(incident);
   }
@@ -186,6 +188,7 @@ class History {
   }
 
   #endDue(nowMs: number): void {
+    if (this.#endings.every(({ atMs }) => atMs > nowMs)) return;
     for (const one of this.#endings.filter(({ atMs }) => atMs <= nowMs)) {
       this.#endings.splice(this.#endings.indexOf(one), 1);
       this.#chronicle.note('over', () => `${one.fault} is over`);

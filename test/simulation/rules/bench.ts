@@ -52,11 +52,28 @@ export class JudgeMemory {
   }
 }
 
+const NONE: Readonly<Record<Rule, number>> = {
+  R1: 0,
+  R2: 0,
+  R3: 0,
+  R4: 0,
+  R5: 0,
+  R6: 0,
+  R7: 0,
+  R9: 0,
+  R10: 0,
+  R11: 0,
+  R12: 0,
+  R13: 0,
+  I2: 0,
+  I4: 0,
+};
+
 /** Where rules are judged: counts every judgement, and writes down every broken rule in words. */
 export class Bench {
   readonly truth: Truth;
   readonly memory = new JudgeMemory();
-  readonly judged = new Map<Rule, number>(RULES.map((rule) => [rule, 0]));
+  readonly judged: Record<Rule, number> = { ...NONE };
   readonly #violations: string[];
 
   constructor(truth: Truth, violations: string[]) {
@@ -65,7 +82,7 @@ export class Bench {
   }
 
   rule(rule: Rule, isBroken: boolean, words: () => string): void {
-    this.judged.set(rule, (this.judged.get(rule) ?? 0) + 1);
+    this.judged[rule] += 1;
     if (isBroken) this.#violations.push(`${rule}: ${words()}`);
   }
 }

@@ -30,6 +30,6 @@ describe('the judge has nothing to say when', () => {
 
 test.each(RULES)('%s is judged in an ordinary life, and some deed was told to break it', async (rule) => {
   const world = await CALM[0]?.deed();
-  expect(world?.judge.judged.get(rule)).toBeGreaterThan(0);
+  expect(world?.judge.judged[rule]).toBeGreaterThan(0);
   expect([...objectedTo]).toContain(rule);
 });

@@ -1,6 +1,6 @@
 import { OperationError } from '../../../functions/core/errors.ts';
-import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
+import type { Call, Gate } from '../world/calls.ts';
 import { Bench, type Rule } from './bench.ts';
 import { judgeLeadership, judgeRemoval, judgeTransfer } from './evidence.ts';
 import { judgeReportOf } from './explained.ts';
@@ -74,23 +74,15 @@ export class Judge {
   }
 
   /** How often each rule was judged. */
-  get judged(): ReadonlyMap<Rule, number> {
+  get judged(): Readonly<Record<Rule, number>> {
     return this.#bench.judged;
   }
 
-  /** The ports of one function, watched; {@link Judge.close} ends the watch with what its pass reports. */
-  watch(ports: Ports, owner: string, mode: PassWatch['mode']): Ports {
+  /** Begins to watch one function; {@link Judge.close} ends the watch with what its pass reports. */
+  watch(owner: string, mode: PassWatch['mode']): PassWatch {
     const watch = new PassWatch(owner, mode, this.#bench.truth.nowMs);
     this.#open.set(owner, watch);
-    const over = <T extends object>(name: string, port: T): T => this.#over(watch, name, port);
-    return {
-      ...ports,
-      scaling: over('scaling', ports.scaling),
-      machines: over('machines', ports.machines),
-      stacks: over('stacks', ports.stacks),
-      parameters: over('parameters', ports.parameters),
-      openEtcd: (access) => over('etcd', ports.openEtcd(access)),
-    };
+    return watch;
   }
 
   /** The pass of this owner was not killed, and came to its end. */
@@ -108,46 +100,31 @@ export class Judge {
     judgeExpiry(this.#bench, instanceId, isGlobal);
   }
 
-  #over<T extends object>(watch: PassWatch, name: string, port: T): T {
-    const known = new Map<PropertyKey, unknown>();
-    return new Proxy(port, {
-      get: (target, key) => {
-        const method: unknown = Reflect.get(target, key);
-        if (typeof method !== 'function' || key === 'close') return method;
-        const call = `${name}.${String(key)}`;
-        if (!known.has(key)) {
-          known.set(key, (...given: Given) =>
-            this.#run(watch, call, given, () => Reflect.apply(method, target, given)),
-          );
-        }
-        return known.get(key);
-      },
-    });
-  }
-
-  async #run(watch: PassWatch, call: string, given: Given, work: () => unknown): Promise<unknown> {
+  /** One call of a watched function, with what is answered. */
+  async hear(watch: PassWatch, call: Call, given: Given, send: Gate): Promise<unknown> {
     const bench = this.#bench;
+    const { name } = call;
     bench.memory.callCount += 1;
     const begunAt = bench.memory.callCount;
     const startedAtMs = bench.truth.nowMs;
-    this.#hear(watch, call, given);
+    this.#noteCall(watch, name, given);
     try {
-      const result = await work();
-      const read = READS[call];
+      const result = await send(call, given);
+      const read = READS[name];
       if (read !== undefined) watch.begun.set(read, begunAt);
       if (read === 'groups') watch.observedAtMs = startedAtMs;
-      TOLD[call]?.(bench, watch, result);
+      TOLD[name]?.(bench, watch, result);
       return result;
     } catch (error) {
-      if (call === 'etcd.moveLeader' && error instanceof OperationError) watch.failedTransfers += 1;
+      if (name === 'etcd.moveLeader' && error instanceof OperationError) watch.failedTransfers += 1;
       throw error;
     } finally {
-      if (call === 'etcd.addLearner') noteAdded(bench, watch, text(given[1]));
+      if (name === 'etcd.addLearner') noteAdded(bench, watch, text(given[1]));
     }
   }
 
   /** Before anything can go wrong with the call: what this function tries, and in which order. */
-  #hear(watch: PassWatch, call: string, given: Given): void {
+  #noteCall(watch: PassWatch, call: string, given: Given): void {
     const bench = this.#bench;
     if (call === 'scaling.heartbeat') {
       watch.beaten.add(idOf(given[0]));

@@ -52,11 +52,12 @@ function judgeCaughtUp(bench: Bench, watch: PassWatch, memberId: string, learner
 /** The instance behind a member, by what the world knows: its name, else who was added at its address. */
 export function ownerOf({ truth, memory }: Bench, member: TrueMember | undefined): string {
   if (member === undefined) return '';
-  const byName = instanceNamed(truth, member.name)?.id;
+  const known = instanceNamed(truth, member.name)?.id ?? memory.added.get(member.id)?.instanceId;
+  if (known !== undefined || member.name !== '') return known ?? '';
   const byAddress = truth.instances.findLast(
     (instance) => instance.state !== 'terminated' && holds(truth.clientUrl(instance), member.peerUrl),
   );
-  return byName ?? memory.added.get(member.id)?.instanceId ?? (member.name === '' ? byAddress?.id : '') ?? '';
+  return byAddress?.id ?? '';
 }
 
 const holds = (clientUrl: string, peerUrl: string): boolean =>

@@ -1,4 +1,5 @@
 import type { Machine } from '../../../functions/core/ports.ts';
+import { remembered } from '../../../functions/core/remembered.ts';
 
 /**
  * What the judge knows: the world as it is, which no function ever sees. Nothing here comes
@@ -51,7 +52,8 @@ export interface TrueEtcd {
   readonly lostWrites?: number;
   /** Clusters that ever formed. */
   readonly formed: ReadonlySet<string>;
-  runs(member: TrueMember): boolean;
+  /** Members that serve the cluster now. */
+  running(): ReadonlySet<string>;
 }
 
 export const FOLDER = '/etcd-autopilot/core/';
@@ -92,7 +94,7 @@ export interface TrueTicket {
   readonly initialCluster: readonly string[];
 }
 
-export function readTicket(text: string): TrueTicket {
+export const readTicket = remembered((text: string): TrueTicket => {
   const values = new Map(
     text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]),
   );
@@ -107,7 +109,7 @@ export function readTicket(text: string): TrueTicket {
     initialState: value('ETCD_INITIAL_CLUSTER_STATE'),
     initialCluster: value('ETCD_INITIAL_CLUSTER').split(','),
   };
-}
+});
 
 export interface TrueClaim {
   readonly number: number;

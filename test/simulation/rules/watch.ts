@@ -22,15 +22,9 @@ export interface Snapshot {
   readonly leaderId: string | null;
 }
 
-function runningIn({ etcd }: Pick<Truth, 'etcd'>): ReadonlySet<string> {
-  const running = new Set<string>();
-  for (const member of etcd.members) if (etcd.runs(member)) running.add(member.id);
-  return running;
-}
-
 export function snapshotOf({ etcd }: Truth): Snapshot {
   const members = etcd.members.map((member) => ({ ...member }));
-  const running = runningIn({ etcd });
+  const running = etcd.running();
   return { members, running, lasting: running, leaderId: etcd.leaderId };
 }
 
@@ -139,7 +133,7 @@ export class PassWatch {
 
   /** A round of probes begins: who runs now and answers may be gone when the last answer is in. */
   noteAsked(truth: Truth): void {
-    this.#ran = runningIn(truth);
+    this.#ran = truth.etcd.running();
   }
 
   noteProbes(truth: Truth, probes: readonly Probe[]): void {

@@ -1,6 +1,8 @@
 import { OperationError } from '../../../functions/core/errors.ts';
-import type { Machine } from '../../../functions/core/ports.ts';
+import type { EtcdPort, Machine } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
+import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
+import { type Call, callsOf } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { scalingPort } from './scaling-port.ts';
 import { PATH } from './state.ts';
@@ -13,8 +15,33 @@ type AwsPorts = Pick<
   'scaling' | 'machines' | 'stacks' | 'parameters' | 'secrets' | 'queue' | 'events'
 >;
 
-/** What AWS does for the world, completely and at once; `guarded` makes it fail. */
-export function awsPorts(world: FakeWorld): AwsPorts {
+type Served = AwsPorts & { readonly etcd: EtcdPort };
+
+/** Everything that serves the functions of one world, with each call that they can make. */
+export interface Services {
+  readonly ports: Served;
+  readonly calls: Readonly<Record<keyof Served, readonly Call[]>>;
+}
+
+export function servicesOf(world: FakeWorld): Services {
+  const ports = { ...awsPorts(world), etcd: openFakeEtcd(world.etcd) };
+  return {
+    ports,
+    calls: {
+      scaling: callsOf(ports.scaling, 'scaling'),
+      machines: callsOf(ports.machines, 'machines'),
+      stacks: callsOf(ports.stacks, 'stacks'),
+      parameters: callsOf(ports.parameters, 'parameters'),
+      secrets: callsOf(ports.secrets, 'secrets'),
+      queue: callsOf(ports.queue, 'queue'),
+      events: callsOf(ports.events, 'events'),
+      etcd: callsOf(ports.etcd, 'etcd'),
+    },
+  };
+}
+
+/** What AWS does for the world, completely and at once; what stands before each call makes it fail. */
+function awsPorts(world: FakeWorld): AwsPorts {
   return {
     scaling: scalingPort(world),
     machines: machinePort(world),
@@ -82,15 +109,7 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
     world.effect(`${verb} ${short}`);
   };
   return {
-    readAll: async (path) => {
-      const fresh = () => {
-        const found = new Map<string, string>();
-        for (const [name, value] of parameters)
-          if (name.startsWith(path)) found.set(name.slice(path.length), value);
-        return found;
-      };
-      return world.replicas.parameters.read(world.nowMs, fresh);
-    },
+    readAll: async (path) => world.replicas.parameters.read(world.nowMs, () => parameters.under(path)),
     create: async (name, value) => {
       if (parameters.has(name)) return 'exists';
       put(name, value, 'create');

@@ -5,6 +5,7 @@ import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { Judge } from '../rules/judge.ts';
 import { bootOn } from './boot.ts';
+import { type Services, servicesOf } from './fake-ports.ts';
 import { isSparedNow } from './faults/targets.ts';
 import { FunctionLife, Killed } from './function-life.ts';
 import { keepCapacity } from './group.ts';
@@ -26,6 +27,7 @@ export class FakeWorld extends WorldState {
   life = new FunctionLife(this, null);
   /** Stands between every function that has an owner and its ports. */
   readonly judge: Judge = new Judge(this, this.etcd.violations);
+  readonly services: Services = servicesOf(this);
   private serial = 0;
   private passes = 0;
   private owedMs = 0;
@@ -185,8 +187,7 @@ export class FakeWorld extends WorldState {
   /** The ports of one function: when it is killed, nothing that it still calls is heard. */
   ports(owner: string | null = null, mode: 'act' | 'dryRun' | 'look' = 'act'): Ports {
     this.life = new FunctionLife(this, owner);
-    const ports = this.life.ports();
-    return owner === null ? ports : this.judge.watch(ports, owner, mode);
+    return this.life.ports(owner === null ? null : this.judge.watch(owner, mode));
   }
 
   uniqueToken(): string {

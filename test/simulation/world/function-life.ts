@@ -1,7 +1,7 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
-import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
-import { awsPorts } from './fake-ports.ts';
+import type { PassWatch } from '../rules/watch.ts';
+import { type Call, type Gate, gated } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 /** Longer than any call of a port may take. */
@@ -35,21 +35,41 @@ export class FunctionLife {
     throw new Killed(because);
   }
 
-  ports(): Ports {
+  /** With a watch, the judge hears what is asked of the world, and what is answered. */
+  ports(watch: PassWatch | null): Ports {
     const world = this.#world;
-    const aws = awsPorts(world);
+    const { ports, calls } = world.services;
+    const unheard: Gate = async (call, given) => this.#send(call, given);
+    const send: Gate = (call, given) => this.#send(call, given);
+    const heard: Gate =
+      watch === null ? unheard : (call, given) => world.judge.hear(watch, call, given, send);
     return {
-      scaling: this.#guarded(aws.scaling, 'scaling'),
-      machines: this.#guarded(aws.machines, 'machines'),
-      stacks: this.#guarded(aws.stacks, 'stacks'),
-      parameters: this.#guarded(aws.parameters, 'parameters'),
-      secrets: this.#guarded(aws.secrets, 'secrets'),
-      queue: this.#guarded(aws.queue, 'queue'),
-      events: this.#guarded(aws.events, 'events'),
+      scaling: gated(ports.scaling, calls.scaling, heard),
+      machines: gated(ports.machines, calls.machines, heard),
+      stacks: gated(ports.stacks, calls.stacks, heard),
+      parameters: gated(ports.parameters, calls.parameters, heard),
+      secrets: gated(ports.secrets, calls.secrets, unheard),
+      queue: gated(ports.queue, calls.queue, unheard),
+      events: gated(ports.events, calls.events, unheard),
       clock: { nowMs: () => world.nowMs + world.skewMs, sleep: async () => world.tick() },
       uniqueToken: () => world.uniqueToken(),
-      openEtcd: () => this.#guarded(openFakeEtcd(world.etcd), 'etcd'),
+      openEtcd: () => gated(ports.etcd, calls.etcd, heard),
     };
+  }
+
+  /** Throws at once what stands in the place of the call. */
+  #send(call: Call, given: readonly unknown[]): unknown {
+    if (this.#world.rivalInCalls > 0) return this.#sendSecond(call, given);
+    this.#before(call);
+    this.#world.judge.effect(this.#owner, call.name, given);
+    return call.send(...given);
+  }
+
+  async #sendSecond(call: Call, given: readonly unknown[]): Promise<unknown> {
+    await this.#giveWay(call.name);
+    this.#before(call);
+    this.#world.judge.effect(this.#owner, call.name, given);
+    return call.send(...given);
   }
 
   /**
@@ -70,7 +90,7 @@ export class FunctionLife {
   }
 
   /** Which may throw in the place of the call. Of functions that run side by side, this one is heard now. */
-  #before(call: string, port: string, method: string): void {
+  #before({ name: call, port, method }: Call): void {
     const world = this.#world;
     world.life = this;
     if (this.#owner !== null) world.etcd.actor = this.#owner;
@@ -85,27 +105,5 @@ export class FunctionLife {
     const fails = world.failing.get(call) ?? world.failing.get(method) ?? world.failing.get(port);
     const error = fails?.() ?? null;
     if (error !== null) throw error;
-  }
-
-  /** Stands before every call. */
-  #guarded<T extends object>(port: T, name: string): T {
-    const methods = new Map<string | symbol, unknown>();
-    return new Proxy(port, {
-      get: (target, key) => {
-        const known = methods.get(key);
-        if (known !== undefined) return known;
-        const method: unknown = Reflect.get(target, key);
-        if (typeof method !== 'function' || key === 'close') return method;
-        const call = `${name}.${String(key)}`;
-        const guard = async (...given: readonly unknown[]) => {
-          if (this.#world.rivalInCalls > 0) await this.#giveWay(call);
-          this.#before(call, name, String(key));
-          this.#world.judge.effect(this.#owner, call, given);
-          return Reflect.apply(method, target, given);
-        };
-        methods.set(key, guard);
-        return guard;
-      },
-    });
   }
 }

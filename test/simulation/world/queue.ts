@@ -35,6 +35,11 @@ export class Queue {
     return this.#letters.length;
   }
 
+  /** False: there is nothing to take, whatever the time. */
+  get hasWork(): boolean {
+    return this.#inFlight !== null || this.#letters.length > 0;
+  }
+
   /** By way of the bus, which is best effort. */
   tell(body: string, nowMs: number): void {
     const way = this.delivery;

@@ -9,6 +9,7 @@ import type { FakeInstance } from './instance.ts';
 import { Mail } from './mail.ts';
 import { Refresh } from './refresh.ts';
 import { Replicas } from './replica.ts';
+import { Shelf } from './shelf.ts';
 import { Swaps } from './swaps.ts';
 import { noTimes, type Times } from './times.ts';
 import { Zones } from './zones.ts';
@@ -33,7 +34,7 @@ export abstract class WorldState {
   nowMs = Date.parse('2026-01-01T00:00:00Z');
   desired: number;
   readonly instances: FakeInstance[] = [];
-  readonly parameters = new Map<string, string>();
+  readonly parameters = new Shelf();
   /** Parameters outside the cluster's path. */
   readonly secrets = new Map<string, Secret>();
   readonly tags = new Map([
