@@ -10,6 +10,9 @@ import { Names } from './fleet/names.ts';
 import { StageProxy } from './fleet/proxy.ts';
 import type { ServerContext } from './fleet/server.ts';
 import { connectStage } from './fleet/stage-port.ts';
+import { connectTargets } from './fleet/stage-targets.ts';
+import { checkTarget } from './fleet/target-check.ts';
+import { Targets } from './fleet/targets.ts';
 import type { Guard } from './guard.ts';
 import { claimRange } from './listening.ts';
 import type { Settings } from './region-settings.ts';
@@ -55,7 +58,9 @@ export async function startFleet(settings: Settings, undo: Undo, started: Starte
   const atLaunch = launchFaults(faults, (id) => groups.instance(id).address);
   const names = new Names(join(dir, 'hosts'), region);
   const machines = new Machines({ ...home, region, endpoint, path, guard, names, died, faults: atLaunch });
-  const groups = new Groups({ stage, machines, waits, hooksForGone, region, account: ACCOUNT, log });
+  const balancers = connectTargets(`http://127.0.0.1:${started.stagePort}`);
+  const targets = new Targets(balancers, checkTarget, log);
+  const groups = new Groups({ stage, targets, machines, waits, hooksForGone, region, account: ACCOUNT, log });
   undo.add(() => machines.stopAll());
   undo.add(() => faults.clearAll());
   undo.add(() => groups.stop());
@@ -63,5 +68,5 @@ export async function startFleet(settings: Settings, undo: Undo, started: Starte
   log(`its zones: dig @${nameServer.address} -p ${nameServer.ports[0]}`);
   const { events } = stage;
   const dns = { address: nameServer.address, ports: nameServer.ports, zones: () => zones.zones() };
-  return { groups, machines, waits, proxy, faults, door, stage, events, dns, endpoint, region, log };
+  return { groups, machines, waits, proxy, faults, door, stage, events, dns, targets, endpoint, region, log };
 }

@@ -1,3 +1,4 @@
+import { mixXml } from './mix.ts';
 import {
   type Activity,
   type Bounds,
@@ -22,20 +23,23 @@ export function tagsXml(group: Group) {
 }
 
 export function groupXml(group: Group): Xml {
+  const template = {
+    LaunchTemplateId: group.template.id,
+    LaunchTemplateName: group.template.name || null,
+    Version: group.template.version,
+  };
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: group.arn,
-    LaunchTemplate: {
-      LaunchTemplateId: group.template.id,
-      LaunchTemplateName: group.template.name || null,
-      Version: group.template.version,
-    },
+    LaunchTemplate: group.mix === null ? template : null,
+    MixedInstancesPolicy: group.mix === null ? null : mixXml(group.mix, template),
     MinSize: group.minSize,
     MaxSize: group.maxSize,
     DesiredCapacity: group.desired,
     DefaultCooldown: 300,
     AvailabilityZones: [...new Set(group.places.map((place) => place.zone))],
-    HealthCheckType: 'EC2',
+    HealthCheckType: group.heedsTargets ? 'ELB' : 'EC2',
+    TargetGroupARNs: group.targetGroups,
     HealthCheckGracePeriod: group.healthCheckGraceSeconds,
     // A warm pool stands beside its group: DescribeWarmPool shows it.
     Instances: group.instances.filter((one) => !isWarm(one)).map(instanceXml),

@@ -1,3 +1,4 @@
+import { mixOf } from './mix.ts';
 import { type Bounds, FleetError, type Group } from './model.ts';
 import { isTrue, number, record, text, textList } from './wire.ts';
 
@@ -17,6 +18,21 @@ type Apply = (group: Group, value: unknown) => void;
 
 /** How a group treats its instances, property by property. What is not given stays as it is. */
 const CONDUCT: Readonly<Record<string, Apply>> = {
+  // The one or the other: a group that is given a launch template by itself has no mix any more.
+  LaunchTemplate: (group) => {
+    group.mix = null;
+  },
+  MixedInstancesPolicy: (group, value) => {
+    group.mix = mixOf(value);
+  },
+  TargetGroupARNs: (group, value) => {
+    group.targetGroups = textList(value).filter((arn) => arn !== '');
+  },
+  HealthCheckType: (group, value) => {
+    group.heedsTargets = text(value)
+      .split(',')
+      .some((type) => type.trim() === 'ELB');
+  },
   HealthCheckGracePeriod: (group, value) => {
     group.healthCheckGraceSeconds = number(value, 0);
   },

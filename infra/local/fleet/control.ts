@@ -7,10 +7,12 @@ import type { Groups } from './groups.ts';
 import { FleetError } from './model.ts';
 import { hookOf } from './settings.ts';
 import { instanceView, type NameService, statusOf } from './status.ts';
-import { record, text } from './wire.ts';
+import type { Targets } from './targets.ts';
+import { record, text, textList } from './wire.ts';
 
 export interface ControlContext extends FaultWorld {
   readonly dns: NameService;
+  readonly targets: Targets;
   readonly endpoint: string;
   readonly region: string;
 }
@@ -30,7 +32,7 @@ export async function answerControl(
     return { instances: context.groups.instances().map((one) => instanceView(context, one)) };
   }
   if (area === 'instances' && first !== undefined) return inflictOn(context, first, second ?? '');
-  if (area === 'stage') return serveStage(context.groups, first ?? '', record(body));
+  if (area === 'stage') return serveStage(context, first ?? '', record(body));
   throw new FleetError('NotFound', `no such path: ${path}`);
 }
 
@@ -81,10 +83,11 @@ async function inflictOn(context: ControlContext, id: string, fault: string): Pr
 
 /** Answers when it is done: the stage's stack waits for it. */
 async function serveStage(
-  groups: Groups,
+  context: ControlContext,
   operation: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
+  const { groups } = context;
   const name = text(body['name']);
   switch (operation) {
     case 'create-group': {
@@ -114,9 +117,18 @@ async function serveStage(
         group.hooks = group.hooks.filter((hook) => hook.name !== text(body['hookName']));
       return {};
     }
+    case 'targets':
+      return { targets: textList(body['ids']).map((id) => targetView(context, name, id)) };
     default:
       throw new FleetError('NotFound', `no such operation: ${operation}`);
   }
+}
+
+/** What a load balancer must know of one of its targets; nulls for who is none of fleet's. */
+function targetView({ groups, targets }: ControlContext, arn: string, id: string) {
+  const instance = groups.instances().find((one) => one.id === id);
+  const address = instance === undefined || instance.ec2State === 'terminated' ? null : instance.address;
+  return { id, address, state: targets.stateOf(arn, id) };
 }
 
 /** Tags that CloudFormation or the autopilot put on the group outlive an update of the template's own. */

@@ -1,3 +1,4 @@
+import { otherAddressesOf } from './addresses.ts';
 import type { Instance } from './model.ts';
 import { timeText, type Xml } from './wire.ts';
 
@@ -88,6 +89,7 @@ export function reservationXml(instance: Instance): Xml {
 /** A terminated instance keeps id and tags and loses its addresses. */
 function instanceXml(instance: Instance): Xml {
   const gone = instance.ec2State === 'terminated';
+  const { publicIp, ipv6 } = otherAddressesOf(instance);
   return {
     instanceId: instance.id,
     imageId: instance.template.imageId,
@@ -105,6 +107,8 @@ function instanceXml(instance: Instance): Xml {
     subnetId: gone ? null : instance.place.subnetId || null,
     vpcId: gone ? null : instance.place.vpcId || null,
     privateIpAddress: gone ? null : instance.address,
+    ipAddress: gone ? null : publicIp,
+    ipv6Address: gone ? null : ipv6,
     architecture: 'x86_64',
     rootDeviceType: 'ebs',
     virtualizationType: 'hvm',
@@ -117,6 +121,8 @@ function instanceXml(instance: Instance): Xml {
             networkInterfaceId: `eni-${instance.id.slice(2)}`,
             status: 'in-use',
             privateIpAddress: instance.address,
+            ipv6AddressesSet: [{ ipv6Address: ipv6, isPrimaryIpv6: false }],
+            association: publicIp === null ? null : { publicIp, ipOwnerId: 'amazon' },
           },
         ],
   };

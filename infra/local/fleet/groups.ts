@@ -49,6 +49,7 @@ export class Groups {
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => void this.#checkHealth(), world.waits.healthCheckMs),
+      setInterval(() => void world.targets.checkAll(), world.waits.healthCheckMs),
     ];
   }
 
@@ -109,6 +110,7 @@ export class Groups {
     if (template === null)
       throw new FleetError('ValidationError', 'Valid requests must contain a LaunchTemplate');
     await this.#world.stage.template(template);
+    await this.#world.targets.require(textList(properties['TargetGroupARNs']));
     const arn = `arn:aws:autoscaling:${this.#world.region}:${this.#world.account}:autoScalingGroup:${randomUUID()}:autoScalingGroupName/${name}`;
     const group = newGroup(name, arn, template, await this.#places(properties), properties);
     this.#groups.set(name, group);
@@ -122,6 +124,7 @@ export class Groups {
     const group = this.get(name);
     const template = templateOf(properties) ?? group.template;
     await this.#world.stage.template(template);
+    await this.#world.targets.require(textList(properties['TargetGroupARNs']));
     if (properties['VPCZoneIdentifier'] !== undefined || properties['AvailabilityZones'] !== undefined) {
       group.places = await this.#places(properties);
     }
@@ -196,6 +199,7 @@ export class Groups {
   #tick(): void {
     this.#watch.expireHooks();
     for (const group of this.#groups.values()) this.refresher.tick(group);
+    void this.#world.targets.sync(this.#groups.values());
   }
 
   /** One look at a time: a look may wait for a function of the group's own. */

@@ -1,4 +1,5 @@
 import { FleetError, type Group, type Instance } from './model.ts';
+import type { Targets } from './targets.ts';
 
 /**
  * What a caller says of an instance. An instance in its grace period stays healthy, unless the caller says not to
@@ -27,4 +28,10 @@ export function hasEnded(instance: Instance): boolean {
 /** The group's own check of its instances: whatever their grace, those that EC2 ended are unhealthy. */
 export function noticeEnd(instance: Instance): void {
   if (hasEnded(instance)) instance.health = 'Unhealthy';
+}
+
+/** What a load balancer finds unhealthy is so for a group that heeds it, once the instance's grace is over. */
+export function heedTargets(group: Group, instance: Instance, targets: Targets): void {
+  if (group.heedsTargets && targets.isUnhealthy(group, instance))
+    setHealth(group, instance, 'Unhealthy', true);
 }

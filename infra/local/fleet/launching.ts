@@ -2,6 +2,7 @@ import { at, endActivity, startActivity } from './activities.ts';
 import { placesInOrder } from './choice.ts';
 import { resultEvent } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { nextOf } from './mix.ts';
 import { type Group, type Instance, isWarm, type LaunchTemplate, type Place } from './model.ts';
 import { isResting, leavePool } from './pool-life.ts';
 import { ROUTES } from './routes.ts';
@@ -47,7 +48,7 @@ export class Launching {
     cause: string,
     way: (typeof ROUTES)['launch' | 'enterPool'] = ROUTES.launch,
   ): Instance {
-    const instance = this.#lifecycle.launch(group, template, place, cause, way);
+    const instance = this.#lifecycle.launch(group, nextOf(group, template), place, cause, way);
     this.#launched(instance);
     return instance;
   }

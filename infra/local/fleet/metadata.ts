@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import { otherAddressesOf } from './addresses.ts';
 import type { Instance } from './model.ts';
 import { timeText } from './wire.ts';
 
@@ -31,9 +32,12 @@ export function openMetadata(instance: Instance, region: string): Promise<Server
 }
 
 function metadataValue(instance: Instance, region: string, path: string): string | null {
+  const { publicIp, ipv6 } = otherAddressesOf(instance);
   const values: Readonly<Record<string, string>> = {
     'meta-data/instance-id': instance.id,
     'meta-data/local-ipv4': instance.address,
+    'meta-data/ipv6': ipv6,
+    ...(publicIp === null ? {} : { 'meta-data/public-ipv4': publicIp }),
     'meta-data/local-hostname': instance.id,
     'meta-data/instance-type': instance.template.instanceType,
     'meta-data/ami-id': instance.template.imageId,

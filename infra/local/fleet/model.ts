@@ -1,3 +1,4 @@
+import type { Mix } from './mix.ts';
 import type { Refresh } from './refresh-model.ts';
 
 /** What fleet knows of groups, instances and hooks. One region, one account, in memory. */
@@ -105,6 +106,8 @@ export interface Place {
   /** Empty without subnets. */
   readonly subnetId: string;
   readonly vpcId: string;
+  /** Whether the subnet maps public addresses on launch. */
+  readonly givesPublicIp?: true;
 }
 
 export interface Activity {
@@ -177,6 +180,11 @@ export interface Group {
   maxSize: number;
   desired: number;
   template: TemplateRef;
+  /** Null: all instances are as the launch template says. */
+  mix: Mix | null;
+  /** By ARN; instances in service are registered there. */
+  targetGroups: readonly string[];
+  heedsTargets: boolean;
   places: readonly Place[];
   tags: Tag[];
   hooks: Hook[];

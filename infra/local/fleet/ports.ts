@@ -1,4 +1,5 @@
 import type { Instance, LaunchTemplate, Place, TemplateRef, Waits } from './model.ts';
+import type { Targets } from './targets.ts';
 
 /** What fleet asks of the rest of the region. */
 export interface StagePort {
@@ -28,6 +29,7 @@ export interface MachinesPort {
 
 export interface World {
   readonly stage: StagePort;
+  readonly targets: Targets;
   readonly machines: MachinesPort;
   readonly waits: Waits;
   /** Whether an instance that EC2 already terminated still passes its group's terminate hooks. */

@@ -124,5 +124,6 @@ async function readPlaces(ec2: EC2Client, subnetIds: readonly string[]): Promise
     zone: subnet.AvailabilityZone ?? '',
     subnetId: subnet.SubnetId ?? '',
     vpcId: subnet.VpcId ?? '',
+    ...(subnet.MapPublicIpOnLaunch === true ? { givesPublicIp: true } : {}),
   }));
 }

@@ -1,6 +1,6 @@
 import { at } from './activities.ts';
 import type { Capacity } from './capacity.ts';
-import { hasEnded, noticeEnd } from './health.ts';
+import { hasEnded, heedTargets, noticeEnd } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { treatUnhealthy } from './maintenance.ts';
 import { type Group, type Instance, isLive, isWarm } from './model.ts';
@@ -47,6 +47,7 @@ export class Watch {
       this.#lifecycle.release(group, instance);
     if (!isLive(instance) && !isWarm(instance)) return;
     if (!group.suspended.has('HealthCheck')) noticeEnd(instance);
+    if (!group.suspended.has('HealthCheck')) heedTargets(group, instance, this.#lifecycle.world.targets);
     if (instance.health === 'Healthy') return;
     if (group.suspended.has('ReplaceUnhealthy') || group.suspended.has('Terminate')) return;
     await this.#replace(group, instance);
@@ -56,7 +57,9 @@ export class Watch {
     const gone = hasEnded(instance);
     const why = gone
       ? 'an EC2 health check indicating it has been terminated or stopped'
-      : 'a user health-check';
+      : this.#lifecycle.world.targets.isUnhealthy(group, instance)
+        ? 'an ELB system health check failure'
+        : 'a user health-check';
     const cause = `At ${at()} an instance was taken out of service in response to ${why}.`;
     const treatment = gone || isWarm(instance) ? 'terminate' : treatUnhealthy(group);
     if (treatment === 'terminate') this.#lifecycle.terminate(group, instance, cause);
