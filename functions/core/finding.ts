@@ -35,7 +35,6 @@ export const ADVICE = {
   edited: 'nothing, it was repaired; change the tags of the group instead of the records',
   zoneBusy: 'nothing: the change is tried again on the next look',
   notReadable: 'look at the error: what depends on that reading stays as it is until it succeeds',
-  stateUnreadable: 'delete that parameter: it is written anew from what is true',
   stateNewer: 'deploy the newest version again: an older one does not write over it',
   frozen: 'correct or thaw the configuration of the cluster: nothing is published meanwhile',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,0 +1,196 @@
+import { type Finding, finding } from '../finding.ts';
+import { type AddressKind, addressOf } from '../hosts.ts';
+import type { InstanceId } from '../identity.ts';
+import { type Front, isEnding, isServing, type JoinedGroup } from '../joined.ts';
+import { chooseEvenly, PUBLISHED_MAX } from './choose.ts';
+import {
+  ADDRESS_TYPES,
+  type AddressType,
+  frontRecord,
+  isAddressed,
+  isOfInstance,
+  typeOf,
+} from './records.ts';
+import type { ClusterWorld, ZoneWorld } from './world.ts';
+import type { RecordSet } from './zone-port.ts';
+
+/** What should stand of ours at a name (and below it), and what does. */
+export interface Part {
+  readonly ours: readonly RecordSet[];
+  readonly target: readonly RecordSet[];
+  /** Somebody wants the name, now or as soon as instances are there. */
+  readonly isWanted: boolean;
+  readonly findings: readonly Finding[];
+}
+
+type Fronted = JoinedGroup & { readonly front: Front };
+
+interface Sight {
+  readonly world: ZoneWorld;
+  readonly cluster: ClusterWorld;
+  readonly name: string;
+  readonly groups: readonly Fronted[];
+  /** Groups whose tags about DNS cannot be read: whoever of them is published stays so. */
+  readonly vague: readonly JoinedGroup[];
+  readonly ours: readonly RecordSet[];
+  readonly foreign: readonly RecordSet[];
+  readonly ttlSeconds: number;
+}
+
+/** The addresses that a name leads to. `existing`: every record set at that very name. */
+export function planFront(
+  world: ZoneWorld,
+  cluster: ClusterWorld,
+  name: string,
+  existing: readonly RecordSet[],
+): Part {
+  const sight = see(world, cluster, name, existing);
+  const byType = ADDRESS_TYPES.map((type) => planType(sight, type));
+  const target = byType.flatMap((part) => part.target);
+  const findings = [...byType.flatMap((part) => part.findings), ...findingsOf(sight)];
+  const isWanted = !areEnding(sight);
+  // A change of the kind of address must not empty the name either (rule R6).
+  const isKept = isWanted && target.length === 0 && sight.ours.length > 0;
+  if (!isKept) return { ours: sight.ours, target, isWanted, findings };
+  const told = findings.some(({ code }) => code === 'nothingToPublish') ? [] : [kept(sight)];
+  return { ours: sight.ours, target: keep(sight, sight.ours), isWanted, findings: [...findings, ...told] };
+}
+
+function see(world: ZoneWorld, cluster: ClusterWorld, name: string, existing: readonly RecordSet[]): Sight {
+  const ours = existing.filter(isOfInstance);
+  const groups = cluster.groups
+    .filter(isFronted)
+    .filter(({ front }) => front.name === name && front.zone === world.zoneId);
+  const ids = new Set(ours.map(({ setIdentifier }) => setIdentifier));
+  const vague = cluster.groups.filter(
+    (group) => isVague(group, world.zoneId) && group.instances.some(({ id }) => ids.has(id)),
+  );
+  return {
+    world,
+    cluster,
+    name,
+    groups,
+    vague,
+    ours,
+    foreign: existing.filter((record) => isAddressed(record) && !isOfInstance(record)),
+    ttlSeconds: Math.min(...groups.map(({ front }) => front.ttlSeconds)),
+  };
+}
+
+const isFronted = (group: JoinedGroup): group is Fronted => group.front !== null;
+
+const isVague = ({ zone, front, problems }: JoinedGroup, zoneId: string): boolean =>
+  zone === zoneId && front === null && problems.some(({ code }) => code === 'dnsTagsInvalid');
+
+const areEnding = ({ groups, vague }: Sight): boolean => [...groups, ...vague].every(isEnding);
+
+function planType(sight: Sight, type: AddressType): Pick<Part, 'target' | 'findings'> {
+  const groups = sight.groups.filter(({ front }) => typeOf(front.address) === type);
+  const ours = sight.ours.filter((record) => record.type === type);
+  const published = new Map(ours.map((record) => [record.setIdentifier ?? '', record]));
+  const candidates = groups.flatMap((group) => candidatesOf(sight, group, published));
+  const chosen = chooseEvenly(candidates, PUBLISHED_MAX);
+  const untold = sight.vague.flatMap((group) => stayingOf(group, published));
+  const target = [...chosen.map(({ record }) => record), ...untold];
+  const findings = [
+    ...groups.flatMap((group) => missingOf(sight, group)),
+    ...(candidates.length > chosen.length ? [tooMany(sight, type, candidates.length)] : []),
+  ];
+  const isKept = target.length === 0 && ours.length > 0 && groups.length > 0 && !areEnding(sight);
+  return isKept ? { target: keep(sight, ours), findings: [...findings, kept(sight)] } : { target, findings };
+}
+
+interface Publishable {
+  readonly id: InstanceId;
+  readonly zone: string;
+  readonly isPublished: boolean;
+  readonly record: RecordSet;
+}
+
+/** Who may be sent to, each with the record that should stand for it. */
+function candidatesOf(
+  sight: Sight,
+  group: Fronted,
+  published: ReadonlyMap<string, RecordSet>,
+): readonly Publishable[] {
+  const type = typeOf(group.front.address);
+  return group.instances.filter(isServing).flatMap(({ id, zone }) => {
+    const now = published.get(id) ?? null;
+    const found = find(sight.world, id, group.front.address);
+    const isNew = found.kind === 'address' && mayAdd(sight, type);
+    const record = isNew ? frontRecord(sight.name, type, id, found.address, sight.ttlSeconds) : now;
+    const isUseful = found.kind === 'address' || found.kind === 'unknown';
+    return record === null || !isUseful ? [] : [{ id, zone, isPublished: now !== null, record }];
+  });
+}
+
+/** Route 53 keeps no multivalue record set beside another kind of one, or beside a `CNAME`. */
+const mayAdd = ({ cluster, foreign }: Sight, type: AddressType): boolean =>
+  cluster.standing === 'registered' &&
+  foreign.every(
+    (record) => record.type !== 'CNAME' && (record.type !== type || record.routing === 'multivalue'),
+  );
+
+type Found =
+  | { readonly kind: 'address'; readonly address: string }
+  /** `dead`: EC2 says that it does not run, or does not know it; `none`: it has no address of that kind. */
+  | { readonly kind: 'unknown' | 'dead' | 'none' };
+
+function find(world: ZoneWorld, id: InstanceId, kind: AddressKind): Found {
+  const host = world.hosts?.get(id);
+  if (host === undefined) return { kind: 'unknown' };
+  if (host === 'notFound' || (host.state !== 'running' && host.state !== 'pending')) return { kind: 'dead' };
+  const address = addressOf(host, kind);
+  return address === null ? { kind: 'none' } : { kind: 'address', address };
+}
+
+const stayingOf = (group: JoinedGroup, published: ReadonlyMap<string, RecordSet>): readonly RecordSet[] =>
+  group.instances.filter(isServing).flatMap(({ id }) => published.get(id) ?? []);
+
+/** The last good value: those of whom nobody says that they are dead; else all, as they stand. */
+function keep({ world, groups, vague }: Sight, ours: readonly RecordSet[]): readonly RecordSet[] {
+  const listed = new Set([...groups, ...vague].flatMap(({ instances }) => instances.map(({ id }) => id)));
+  const alive = ours.filter(({ setIdentifier }) => {
+    const id = setIdentifier ?? '';
+    return listed.has(id) && find(world, id, 'private').kind !== 'dead';
+  });
+  return alive.length > 0 ? alive : ours;
+}
+
+const kept = ({ name, ours }: Sight): Finding =>
+  finding(
+    'nothingToPublish',
+    name,
+    `no instance is in service and healthy with an address; ${ours.length} records stay`,
+  );
+
+function missingOf({ world }: Sight, group: Fronted): readonly Finding[] {
+  const ids = group.instances
+    .filter((one) => isServing(one) && find(world, one.id, group.front.address).kind === 'none')
+    .map(({ id }) => id);
+  const words = `${ids.length} in service without a ${group.front.address} address: ${ids.slice(0, 3).join(', ')}`;
+  return ids.length === 0 ? [] : [finding('addressMissing', group.name, words)];
+}
+
+const tooMany = ({ name }: Sight, type: AddressType, count: number): Finding =>
+  finding('tooManyInstances', name, `${count} instances, ${PUBLISHED_MAX} of them published as ${type}`);
+
+function findingsOf({ name, groups, foreign, ttlSeconds }: Sight): readonly Finding[] {
+  const ttls = new Set(groups.map(({ front }) => front.ttlSeconds));
+  const strangers = foreign.map(({ type, setIdentifier }) =>
+    finding(
+      'recordForeign',
+      name,
+      `${type} ${setIdentifier ?? 'without a set identifier'} is not the autopilot's`,
+    ),
+  );
+  if (ttls.size < 2) return strangers;
+  return [
+    ...strangers,
+    finding(
+      'ttlDiffers',
+      name,
+      `its groups ask for ${[...ttls].sort((a, b) => a - b).join(', ')} seconds; ${ttlSeconds} is used`,
+    ),
+  ];
+}
