@@ -13,6 +13,9 @@ export function joinScript(path: string): string {
   return read(path).replace(PART, (_line, part: string) => joinScript(part).replace(CHECKER, ''));
 }
 
+/** The same program in fewer bytes: no line that is nothing but a comment, no empty line. */
+export const withoutComments = (script: string): string => script.replace(/^ *(#.*)?\n/gm, '');
+
 const read = (path: string): string => readFileSync(join(INFRA, path), 'utf8');
 
 if (import.meta.main) {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
-import { joinScript } from './join-script.ts';
+import { joinScript, withoutComments } from './join-script.ts';
 
 const INFRA = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -18,12 +18,12 @@ const OS_UNKNOWN = 255;
  *
  * @throws {Error} the template does not have exactly one place for it: the template is at fault.
  */
-export function renderTemplate(template: string, name: string): string {
+function renderTemplate(template: string, name: string, textOf = joinScript): string {
   const placeCount = template.match(MARKER)?.length ?? 0;
   if (placeCount !== 1)
     throw new Error(`the ${name} template has ${placeCount} places for the boot script, not one`);
   return template.replace(MARKER, (_line, indent: string, path: string) =>
-    packedLines(joinScript(path))
+    packedLines(textOf(path))
       .map((line) => indent + line)
       .join('\n'),
   );
@@ -32,8 +32,9 @@ export function renderTemplate(template: string, name: string): string {
 export const renderClusterTemplate = (template = source('cluster.yml')): string =>
   renderTemplate(template, 'cluster');
 
+/** Without the comments of the script: user data has to hold the boot commands, too. */
 export const renderWorkersTemplate = (template = source('workers.yml')): string =>
-  renderTemplate(template, 'workers');
+  renderTemplate(template, 'workers', (path) => withoutComments(joinScript(path)));
 
 const source = (name: string): string => readFileSync(join(INFRA, name), 'utf8');
 

@@ -22,11 +22,11 @@ say() {
   printf 'etcd-autopilot: cluster %s, instance %s: %s\n' "$CLUSTER" "${ID:-unknown}" "$*" >&2
 }
 
-# apart COMMAND...: waits for its end; nothing of it outlives a TERM. ON_TERM is what a TERM does at other times.
+# apart COMMAND...: waits for its end; nothing of it outlives a TERM. ON_TERM is what a TERM does besides, and at other times.
 apart() {
   "$@" &
   child=$!
-  trap 'kill "$child" 2>/dev/null; exit 143' TERM
+  trap 'kill "$child" 2>/dev/null; eval "${ON_TERM:-exit 143}"' TERM
   wait "$child"
   code=$?
   # shellcheck disable=SC2064

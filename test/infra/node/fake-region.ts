@@ -51,6 +51,12 @@ export class FakeRegion {
         Version: 3,
       },
     });
+  /** What was asked of Auto Scaling: the action, and the result where it has one. */
+  readonly lifecycle: string[] = [];
+  /** Auto Scaling's answer instead of its own. */
+  lifecycleTrouble: Answer | null = null;
+  /** Whether a launch hook waits for the instance. */
+  hook: 'waiting' | 'none' = 'waiting';
   /** Called while somebody waits for an answer. */
   during: () => void = () => undefined;
   readonly #tokens = new Set<string>();
@@ -88,7 +94,9 @@ export class FakeRegion {
     const body = Buffer.concat(chunks).toString();
     const answer = request.url?.startsWith('/latest/')
       ? this.#metadataAnswer(request)
-      : this.#parameterAnswer(request, body);
+      : request.headers['x-amz-target'] === undefined
+        ? this.#lifecycleAnswer(request, body)
+        : this.#parameterAnswer(request, body);
     if (answer === 'drop') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'text/plain' }).end(answer.body);
   }
@@ -115,6 +123,8 @@ export class FakeRegion {
     const values: Record<string, string> = {
       'meta-data/instance-id': this.#instanceId,
       'meta-data/placement/region': this.name,
+      'meta-data/placement/availability-zone': `${this.name}a`,
+      'meta-data/instance-type': 't3.medium',
       'meta-data/local-ipv4': '127.41.0.1',
     };
     if (this.metadata === 'up') {
@@ -143,6 +153,34 @@ export class FakeRegion {
     return this.#parameterEffect(action, input);
   }
 
+  /** A form of the Query API, for the one hook of the one instance. */
+  #lifecycleAnswer(request: IncomingMessage, body: string): Answer {
+    const form = new URLSearchParams(body);
+    const result = form.get('LifecycleActionResult');
+    this.lifecycle.push([form.get('Action'), ...(result === null ? [] : [result])].join(' '));
+    this.during();
+    if (this.lifecycleTrouble !== null) return this.lifecycleTrouble;
+    const signed = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+    this.scopes.add(scopeOf(signed));
+    const problem = signatureProblem(signed, KEYS.secretKey);
+    if (problem !== null || request.headers['x-amz-security-token'] !== KEYS.token) {
+      this.badSignatures.push(problem ?? 'the security token is missing');
+      return xmlRefusal('SignatureDoesNotMatch', problem ?? '');
+    }
+    const names = ['Version', 'AutoScalingGroupName', 'LifecycleHookName', 'InstanceId'].map((name) =>
+      form.get(name),
+    );
+    if (names.join(' ') !== `2011-01-01 etcd-autopilot-core-web etcd-autopilot-ready ${this.#instanceId}`)
+      return xmlRefusal('ValidationError', `unknown: ${names.join(' ')}`);
+    if (this.hook === 'none')
+      return xmlRefusal(
+        'ValidationError',
+        `No active Lifecycle Action found with instance ID ${this.#instanceId}`,
+      );
+    if (result !== null) this.hook = 'none';
+    return { status: 200, body: '<Response/>' };
+  }
+
   #parameterEffect(action: string, input: unknown): Answer {
     if (!isRecord(input) || typeof input['Name'] !== 'string') return refusal(400, 'ValidationException');
     const name = input['Name'];
@@ -162,6 +200,20 @@ export class FakeRegion {
 
 export function refusal(status: number, type: string, message = 'for a reason'): Answer {
   return { status, body: JSON.stringify({ __type: type, message }) };
+}
+
+export function xmlRefusal(code: string, message: string): Answer {
+  return {
+    status: 400,
+    body: `<ErrorResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+  <Error>
+    <Type>Sender</Type>
+    <Code>${code}</Code>
+    <Message>${message}</Message>
+  </Error>
+</ErrorResponse>
+`,
+  };
 }
 
 /** As EC2 writes them: over several lines. */

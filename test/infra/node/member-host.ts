@@ -44,6 +44,8 @@ export interface HostOptions {
   readonly systemPath?: string;
   /** A hosts file that the machine sees in place of this one's. */
   readonly hosts?: string;
+  /** The whole user data, in place of a member's. */
+  readonly userData?: string;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -66,7 +68,10 @@ export class MemberHost {
     mkdirSync(this.#bin);
     mkdirSync(join(this.root, 'etcd-record'));
     if ((options.etcd ?? 'fake') === 'fake') this.program('etcd', fakeEtcd(join(this.root, 'etcd-record')));
-    writeFileSync(this.path('user-data'), renderUserData({ Cluster: 'core', ...options.parameters }));
+    writeFileSync(
+      this.path('user-data'),
+      options.userData ?? renderUserData({ Cluster: 'core', ...options.parameters }),
+    );
     this.setVersion('3.6.14');
   }
 

@@ -11,8 +11,12 @@ export interface SignedRequest {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** What must be covered, or a stranger could change it on the way. */
-const MUST_BE_SIGNED = ['host', 'x-amz-date', 'x-amz-security-token', 'x-amz-target', 'content-type'];
+/** What must be covered, or a stranger could change it on the way. What names no target is a form. */
+const MUST_BE_SIGNED = ['host', 'x-amz-date', 'x-amz-security-token'];
+const mustBeSigned = ({ headers }: SignedRequest): readonly string[] =>
+  headers['x-amz-target'] === undefined
+    ? MUST_BE_SIGNED
+    : [...MUST_BE_SIGNED, 'x-amz-target', 'content-type'];
 
 /**
  * Computes the Signature Version 4 of a request anew, as AWS does; `null` when it
@@ -23,7 +27,7 @@ export function signatureProblem(request: SignedRequest, secretKey: string): str
   if (match === null) return 'the Authorization header is malformed';
   const [, , day = '', region = '', service = '', names = '', signature] = match;
   const signed = names.split(';');
-  const bare = MUST_BE_SIGNED.filter((name) => !signed.includes(name));
+  const bare = mustBeSigned(request).filter((name) => !signed.includes(name));
   if (bare.length > 0) return `not signed: ${bare.join(', ')}`;
 
   const canonical = [
