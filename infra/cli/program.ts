@@ -1,12 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { CLUSTER_NAME } from '../../functions/core/names.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Cloud } from './cloud/ports.ts';
+import { addDestroy } from './destroy.ts';
 import { EXIT, Failure, lineOf } from './failure.ts';
 import { openInvoker } from './invoke.ts';
+import { addLaunch } from './launch.ts';
+import { addLaunchWorkers } from './launch-workers.ts';
+import { addList } from './list.ts';
 import { addLocalCommands } from './local.ts';
 import { planText } from './plan-text.ts';
 import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
+import { addUpdate } from './update.ts';
 
 interface ClusterOptions {
   readonly cluster: string;
@@ -24,14 +30,28 @@ The cluster is reached through the Lambda function <stack>-membership only: cred
 taken from where every AWS client takes them (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...). They need
 lambda:InvokeFunction on that function. Nothing is changed.`;
 
+type OpenCloud = (env: Terminal['env']) => Promise<Cloud>;
+
+/** Loaded only when it is asked for: it is half of an SDK. */
+const openRealCloud: OpenCloud = async (env) => (await import('./cloud/open.ts')).openCloud(env);
+
 /** The command line: `run` answers with the exit code, and never throws. */
-export function programOf(terminal: Terminal): {
+export function programOf(
+  terminal: Terminal,
+  openCloud: OpenCloud = openRealCloud,
+): {
   readonly run: (args: readonly string[]) => Promise<number>;
 } {
   const ending: { code: number } = { code: EXIT.fine };
   const program = rootOf(terminal);
   addStatus(program, terminal, ending);
   addPlan(program, terminal);
+  const setting = { terminal, ending, open: () => openCloud(terminal.env) };
+  addLaunch(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
+  addLaunchWorkers(program, setting);
+  addUpdate(program, setting);
+  addDestroy(program, setting);
+  addList(program, setting);
   addLocalCommands(program, terminal);
   return {
     run: async (args) => {
@@ -47,7 +67,9 @@ export function programOf(terminal: Terminal): {
 
 function rootOf(terminal: Terminal): Command {
   return new Command('etcd-autopilot')
-    .description('Looks at etcd clusters that the autopilot keeps, and runs the whole of it on this machine.')
+    .description(
+      'Launches etcd clusters and their workers, looks at them, and runs the whole of it on this machine.',
+    )
     .version(packageJson.version)
     .helpCommand(false)
     .showHelpAfterError('(add --help for what is possible)')

@@ -2,7 +2,8 @@
 
 The platform: a failed create deletes what was made, the resource that failed included; a failed update turns each change
 back with the properties swapped; a new physical id means that the old resource is deleted once the update is done; a
-resource whose properties stay equal is not touched; a deletion that fails ends in DELETE_FAILED.
+resource whose properties stay equal is not touched, one whose policy says so is kept; a deletion that fails ends in
+DELETE_FAILED.
 MiniStack: none of these.
 """
 
@@ -170,6 +171,11 @@ class Run:
         for key in ("_template", "_template_body", "_resolved_params", "Outputs"):
             if previous is not None:
                 self.stack[key] = previous[key]
+        if previous is not None:
+            self.stack["Parameters"] = [
+                {"ParameterKey": key, "ParameterValue": one["Value"], "NoEcho": one["NoEcho"]}
+                for key, one in previous["_resolved_params"].items()
+            ]
         self.stack["_resources"] = self.previous
         problems = [problem for problem in problems if problem]
         if problems and previous is None:
@@ -213,7 +219,10 @@ async def deploy(stack_name, stack_id, template, param_values, disable_rollback,
             await run.roll_back(str(error), previous_stack if is_update else None)
         return
     gone = [(logical_id, record) for logical_id, record in run.previous.items() if logical_id not in wanted]
-    for logical_id, record in [*reversed(run.outdated), *reversed(gone)]:
+    before = (previous_stack or {}).get("_template", {}).get("Resources", {})
+    old = [entry for entry in reversed(run.outdated) if template["Resources"][entry[0]].get("UpdateReplacePolicy") != "Retain"]
+    old += [entry for entry in reversed(gone) if before.get(entry[0], {}).get("DeletionPolicy") != "Retain"]
+    for logical_id, record in old:
         await run.remove(logical_id, record)  # A failure here does not fail the update, as on the platform.
     for logical_id, _ in gone:
         run.resources.pop(logical_id, None)

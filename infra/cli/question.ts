@@ -1,0 +1,30 @@
+import { createInterface } from 'node:readline/promises';
+import { onSignals } from './signals.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Asks at the terminal; the end of the input, or Ctrl-C, is an empty answer. `undefined` where nobody sits. */
+export function askerOf(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal['ask'] {
+  if (!input.isTTY || !output.isTTY) return undefined;
+  return async (question) => {
+    const lines = createInterface({ input, output });
+    const none = new Promise<string>((resolve) => {
+      lines.once('SIGINT', () => resolve(''));
+      lines.once('close', () => resolve(''));
+    });
+    try {
+      return await Promise.race([lines.question(question).catch(() => ''), none]);
+    } finally {
+      lines.close();
+    }
+  };
+}
+
+/** Signals do the last work that was set, and end the process. */
+export function stopperOf(): NonNullable<Terminal['onStop']> {
+  let latest: (() => Promise<void>) | null = null;
+  return (work) => {
+    const isFirst = latest === null;
+    latest = work;
+    if (isFirst) onSignals(async () => latest?.());
+  };
+}

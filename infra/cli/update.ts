@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import type { Cloud } from './cloud/ports.ts';
+import { Failure } from './failure.ts';
+import { requireUsable } from './stacks/before.ts';
+import { carryOut } from './stacks/carry-out.ts';
+import {
+  addManner,
+  addParameters,
+  type ChangeOptions,
+  concluding,
+  EXIT_CODES,
+  joined,
+  REACH,
+  refuse,
+  type Setting,
+} from './stacks/command.ts';
+import { mannerOf } from './stacks/manner.ts';
+import {
+  addSettings,
+  CORE_SETTINGS,
+  type Given,
+  strangersTo,
+  valuesOf,
+  WORKER_SETTINGS,
+} from './stacks/options.ts';
+import { packagedTemplate } from './stacks/packaged.ts';
+import { findTarget, type Target, targetsOf, titleOf } from './stacks/stack.ts';
+import { mistakesIn, pairsOf, type Template, withDefaults } from './stacks/template.ts';
+import { workerMistakes } from './stacks/worker-input.ts';
+import { requireNameInZone } from './stacks/zone.ts';
+
+type UpdateOptions = ChangeOptions & Given & { readonly join?: string; readonly keepTemplate?: boolean };
+
+/** What a cluster and a worker group are known by. */
+const FIXED = ['Cluster', 'Name', 'CoreStack', 'AutopilotStack'];
+
+const HELP = `
+<name> is that of a cluster, of a worker group, or of a stack. The stack gets the template of this version, with the
+parameters it has and those that are given here. Every replacement is named before anything happens. Instances that
+run stay as they are where the template says so; who launches next has what is new.
+
+  etcd-autopilot update core --dry-run
+  etcd-autopilot update core -t m7g.large --yes
+  etcd-autopilot update r3-workers -j core -t r5.large --max-size 20 --keep-template
+${REACH}${EXIT_CODES}`;
+
+/** Adds `update`. */
+export function addUpdate(program: Command, setting: Setting): void {
+  const command = program
+    .command('update')
+    .description(
+      'Changes a cluster or a worker group: shows what changes and what is replaced, asks, and does it.',
+    )
+    .argument('<name>', 'a cluster, a worker group, or a stack')
+    .option('-j, --join <cluster>', 'the cluster of the worker group, where several have one of that name')
+    .option('--keep-template', 'change parameters only');
+  addSettings(command, [...CORE_SETTINGS, ...WORKER_SETTINGS]);
+  addManner(addParameters(command))
+    .addHelpText('after', HELP)
+    .action((name: string, options: UpdateOptions) => update(name, options, setting));
+}
+
+async function update(name: string, options: UpdateOptions, setting: Setting): Promise<void> {
+  const { terminal } = setting;
+  const manner = mannerOf(terminal, options);
+  const pairs = pairsOf(options.parameter);
+  if (options.keepTemplate === true && options.template !== undefined) {
+    throw new Failure('--keep-template and --template exclude each other');
+  }
+  refuse(
+    FIXED.filter((key) => pairs.has(key)).map((key) => `${key} cannot be changed: launch a new one instead`),
+  );
+  await concluding(setting, manner.json, async (cloud) => {
+    const target = findTarget(targetsOf(await cloud.stacks.list()), name, options.join ?? null);
+    requireUsable(target.stack, name);
+    const given = givenOf(target, options, pairs);
+    const template = options.keepTemplate === true ? null : packagedTemplate(target.kind, options.template);
+    const kept = keptOf(target, template, given);
+    refuse(template === null ? unknownOf(target, given) : mistakesIn(template, given, new Set(kept)));
+    await requireFitting(cloud, target, template, given, kept);
+    const again = `etcd-autopilot update ${name}`;
+    const templateText = template?.text ?? null;
+    const work = { stack: target.stack.name, isNew: false, isThere: true, templateText, given, kept, again };
+    const { kind, cluster } = target;
+    return { kind, cluster, ...(await carryOut(cloud, terminal, work, manner)) };
+  });
+}
+
+/** What the options ask for. @throws {Failure} an option is of the other kind of stack */
+function givenOf(
+  target: Target,
+  options: UpdateOptions,
+  pairs: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const all = [...CORE_SETTINGS, ...WORKER_SETTINGS];
+  const own = target.kind === 'core' ? CORE_SETTINGS : WORKER_SETTINGS;
+  const strangers = strangersTo(own, all, options);
+  refuse(strangers.map((flag) => `${flag} is nothing that ${titleOf(target)} has`));
+  return joined(valuesOf(own, options), pairs);
+}
+
+/** Parameters that keep their value: those that the stack has, and the template still knows. */
+const keptOf = (
+  { stack }: Target,
+  template: Template | null,
+  given: ReadonlyMap<string, string>,
+): readonly string[] =>
+  [...stack.parameters.keys()].filter(
+    (name) => !given.has(name) && (template === null || template.declared.has(name)),
+  );
+
+const unknownOf = ({ stack }: Target, given: ReadonlyMap<string, string>): readonly string[] =>
+  [...given.keys()]
+    .filter((name) => !stack.parameters.has(name))
+    .map((name) => `the template of stack ${stack.name} has no parameter ${name}`);
+
+/** @throws {Failure} the parameters of a worker group do not go together, with those that it keeps */
+async function requireFitting(
+  cloud: Cloud,
+  { kind, cluster, stack }: Target,
+  template: Template | null,
+  given: ReadonlyMap<string, string>,
+  kept: readonly string[],
+): Promise<void> {
+  if (kind === 'core') return;
+  const before = kept.map((name) => [name, stack.parameters.get(name) ?? ''] as const);
+  const values = new Map([...before, ...given]);
+  const whole = template === null ? values : withDefaults(template, values);
+  refuse(workerMistakes(cluster, given, whole));
+  if (given.has('DnsName') || given.has('DnsZone')) await requireNameInZone(cloud.zones, whole);
+}
