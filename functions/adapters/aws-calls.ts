@@ -30,6 +30,7 @@ export const PORT_CALLS = {
     'route53:ChangeResourceRecordSets',
     'route53:GetChange',
   ],
+  zoneLookup: ['route53:GetHostedZone', 'route53:ListResourceRecordSets'],
   stacks: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
@@ -48,7 +49,7 @@ export const AWS_CALLS = {
   membership: callsOf('scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'),
   dns: callsOf('joined', 'hosts', 'zones', 'parameters', 'queue'),
   registry: callsOf('joined', 'hosts', 'parameters', 'secrets', 'queue'),
-  'custom-resources': callsOf('parameters', 'queue'),
+  'custom-resources': callsOf('parameters', 'queue', 'zoneLookup'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 
 /** Told of every call as it starts, so that calls per pass can be counted by API. */

@@ -7,7 +7,7 @@ import {
   type Route53Client,
 } from '@aws-sdk/client-route-53';
 import { unescapeName } from '../core/dns/names.ts';
-import type { ChangeAnswer, RecordChange, Zone, ZonePort } from '../core/dns/zone-port.ts';
+import type { ChangeAnswer, RecordChange, Zone, ZoneLookup, ZonePort } from '../core/dns/zone-port.ts';
 import { OperationError } from '../core/errors.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, createCall } from './aws-client.ts';
@@ -28,11 +28,19 @@ const REFUSALS = ['InvalidChangeBatch', 'InvalidInput', 'NoSuchHealthCheck', 'Li
 /** About the id, which is all that the question holds. */
 const NO_SUCH_ZONE = ['NoSuchHostedZone', 'InvalidInput'];
 
-export function createZonePort(client: Route53Client, onCall?: OnCall): ZonePort {
+/** What only reads: a bundle without the other calls needs no right to them. */
+export function createZoneLookup(client: Route53Client, onCall?: OnCall): ZoneLookup {
   const call = createCall(onCall);
   return {
     describeZone: (zone) => describeZone(client, call, zone),
     listName: (zone, name) => listRecordSets(client, call, zone, name),
+  };
+}
+
+export function createZonePort(client: Route53Client, onCall?: OnCall): ZonePort {
+  const call = createCall(onCall);
+  return {
+    ...createZoneLookup(client, onCall),
     change: (zone, changes) => change(client, call, zone, changes),
     isInSync: async (changeId) => {
       const command = new GetChangeCommand({ Id: changeId });

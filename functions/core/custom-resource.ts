@@ -9,6 +9,7 @@ export const failedIdOf = (request: CfnRequest): string => `${FAILED}${request.r
 
 /** The same for every retry and update of a registration; another cluster name means a replacement. */
 export const physicalIdOf = (cluster: string, stackId: string): string => `${cluster}@${stackId}`;
+export const endpointsIdOf = (cluster: string, stackId: string): string => `${cluster}@${stackId}#endpoints`;
 export const teardownIdOf = (cluster: string, stackId: string): string => `${cluster}@${stackId}#teardown`;
 
 /** What is recorded of a cluster, as far as a registration needs it. */
@@ -21,8 +22,10 @@ export interface Registered {
   readonly owner: string | null;
   readonly teardown: { readonly stackId: string | null; readonly at: string | null } | null;
   readonly isFounded: boolean;
-  /** Every name under the cluster's path. */
+  /** Every name under the cluster's path but those of {@link zones}, which are for dns to delete. */
   readonly names: readonly string[];
+  /** Hosted zones in which the cluster has records. */
+  readonly zones: readonly string[];
 }
 
 /** Whatever exists only once a cluster was founded: a deleted `bootstrap` alone proves nothing. */
@@ -33,7 +36,8 @@ export function readRegistered(texts: ReadonlyMap<string, string>): Registered {
   const parsed = parseConfig(configText ?? '');
   const teardownText = texts.get(PARAMETER.teardown);
   const teardown = teardownText === undefined ? null : readTeardown(teardownText);
-  const names = [...texts.keys()].sort();
+  const all = [...texts.keys()].sort();
+  const names = all.filter((name) => !name.startsWith(PARAMETER.dns));
   return {
     configText,
     config: parsed.ok ? parsed.config : null,
@@ -43,6 +47,7 @@ export function readRegistered(texts: ReadonlyMap<string, string>): Registered {
       (name) => FOUNDED.some((mark) => mark === name) || name.startsWith(PARAMETER.members),
     ),
     names,
+    zones: all.flatMap((name) => (name.startsWith(PARAMETER.dns) ? [name.slice(PARAMETER.dns.length)] : [])),
   };
 }
 
@@ -113,7 +118,7 @@ export function refusalsOf(
   return registered.isFounded || registered.configText !== null ? [nobodys(cluster, registered)] : [];
 }
 
-const deletionUnderWay = (cluster: string, at: string | null): string =>
+export const deletionUnderWay = (cluster: string, at: string | null): string =>
   `cluster '${cluster}' is being deleted since ${at ?? 'an unknown time'}: try again when its instances are gone; ` +
   `if it shall live on, delete the parameter ${clusterPath(cluster)}${PARAMETER.teardown}`;
 
@@ -153,15 +158,16 @@ export function registeredWords({ tls, auth }: ClusterConfig): string {
   return `registered; it talks plain http: whoever is on its network can read and change everything${password} (tls can be set until it is founded)`;
 }
 
-/** What a deletion leaves to do: to us, to a pass, or to nobody. */
-export type Farewell = 'nothing' | 'removeNames' | 'waitForPass';
+/** What a deletion leaves to do: to us, to a pass, to dns alone, or to nobody. */
+export type Farewell = 'nothing' | 'removeNames' | 'waitForPass' | 'waitForDns';
 
 /**
  * Judges the deletion of what `stackId` registered; what belongs to another stack is
  * not touched. Where nothing recorded names a stack, the resource's own id is proof enough.
  */
 export function judgeFarewell(registered: Registered, stackId: string): Farewell {
-  const { owner, names, isFounded } = registered;
-  if (names.length === 0 || (owner !== null && owner !== stackId)) return 'nothing';
+  const { owner, names, zones, isFounded } = registered;
+  if (owner !== null && owner !== stackId) return 'nothing';
+  if (names.length === 0) return zones.length === 0 ? 'nothing' : 'waitForDns';
   return isFounded ? 'waitForPass' : 'removeNames';
 }

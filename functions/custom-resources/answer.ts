@@ -1,17 +1,19 @@
 import { type CfnAnswer, type CfnRequest, parseCfnRequest } from '../core/cfn.ts';
 import { clusterNameIn, failedIdOf } from '../core/custom-resource.ts';
 import { invariant, OperationError } from '../core/errors.ts';
-import type { Clock, ParameterPort, QueuePort } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { POST_WORST_MS, type PostAnswer } from '../edge/cloudformation.ts';
 import { within } from '../edge/deadline.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import { deregisterCluster, registerCluster } from './cluster.ts';
-import type { Done, Site } from './site.ts';
+import { readEndpoints } from './endpoints.ts';
+import type { Done, Reach, Site } from './site.ts';
 import { acceptTeardown, beginTeardown } from './teardown.ts';
+import { acceptWorkers, dismissWorkers } from './workers.ts';
 
 export interface Room {
   /** Opened inside of the work, so that a broken deployment is answered as well. */
-  readonly connect: () => { readonly parameters: ParameterPort; readonly queue: QueuePort };
+  readonly connect: () => Reach;
   readonly postAnswer: PostAnswer;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -118,6 +120,10 @@ async function work(site: () => Site, request: CfnRequest): Promise<Done> {
       return isDelete ? deregisterCluster(site(), request) : registerCluster(site(), request);
     case 'Custom::EtcdTeardown':
       return isDelete ? beginTeardown(site(), request) : acceptTeardown(request);
+    case 'Custom::EtcdWorkers':
+      return isDelete ? dismissWorkers(site(), request) : acceptWorkers(site(), request);
+    case 'Custom::EtcdEndpoints':
+      return isDelete ? nothingToDelete(request) : readEndpoints(site(), request);
     default:
       if (isDelete) return { physicalId: request.physicalId ?? '', reason: 'not ours', attributes: {} };
       throw new OperationError(
@@ -127,3 +133,9 @@ async function work(site: () => Site, request: CfnRequest): Promise<Done> {
       );
   }
 }
+
+const nothingToDelete = ({ physicalId }: CfnRequest): Done => ({
+  physicalId: physicalId ?? '',
+  reason: 'there is nothing to delete: it only read',
+  attributes: {},
+});

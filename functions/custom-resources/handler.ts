@@ -2,9 +2,9 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../edge/clock.ts';
 import { createPostAnswer } from '../edge/cloudformation.ts';
-import { processLogLevel, readProcessEnvironment } from '../edge/environment.ts';
+import { processLogLevel, readRegistrationEnvironment } from '../edge/environment.ts';
 import { createLogger, errorFields, writeToStdout } from '../edge/logger.ts';
-import { connectRegistration, type RegistrationPorts } from '../edge/wiring.ts';
+import { connectResources, type ResourcePorts } from '../edge/wiring.ts';
 import { answerRequest, type Room } from './answer.ts';
 
 /** middy's own guard, after ours and before Lambda's: its default of 5 ms leaves no time for a word. */
@@ -19,11 +19,11 @@ export const createHandler = (room: Room) =>
       room.logger.error({ event: 'room.failed', kind: 'custom-resources', ...errorFields(error) });
     });
 
-let ports: RegistrationPorts | null = null;
+let ports: ResourcePorts | null = null;
 
 export const handler = createHandler({
   connect: () => {
-    ports ??= connectRegistration(readProcessEnvironment());
+    ports ??= connectResources(readRegistrationEnvironment(process.env));
     return ports;
   },
   postAnswer: createPostAnswer(systemClock),

@@ -1,12 +1,21 @@
 import { type Registered, readRegistered } from '../core/custom-resource.ts';
+import type { ZoneLookup } from '../core/dns/zone-port.ts';
 import { OperationError } from '../core/errors.ts';
 import { clusterPath } from '../core/names.ts';
 import type { Clock, ParameterPort, QueuePort } from '../core/ports.ts';
 
-/** What the work on one request has at hand. */
-export interface Site {
+/** What the work on any request reaches of AWS. */
+export interface Reach {
   readonly parameters: ParameterPort;
+  /** Of membership. */
   readonly queue: QueuePort;
+  readonly dnsQueue: QueuePort;
+  readonly registryQueue: QueuePort;
+  readonly zones: ZoneLookup;
+}
+
+/** What the work on one request has at hand. */
+export interface Site extends Reach {
   readonly clock: Clock;
   /** No waiting goes beyond this. */
   readonly deadlineMs: number;
@@ -24,52 +33,73 @@ export interface Done {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+export const readTexts = (site: Site, cluster: string): Promise<ReadonlyMap<string, string>> =>
+  site.parameters.readAll(clusterPath(cluster));
+
 export const readCluster = async (site: Site, cluster: string): Promise<Registered> =>
-  readRegistered(await site.parameters.readAll(clusterPath(cluster)));
+  readRegistered(await readTexts(site, cluster));
 
 /** A wait that CloudFormation's user notices, and yet most deletions need less. */
-const POLL_MAX_MS = 60_000;
+export const POLL_MAX_MS = 60_000;
 const POLL_EVERY_MS = 1_000;
 /** The schedule may be deleted already, and a pass may end while instances are still going down. */
 const ASK_EVERY_POLLS = 5;
 
-/**
- * Reads the cluster's parameters, and has a pass look at it now and then, until
- * `isDone` or the time is over: the last reading. An answer that did not come is no reading.
- */
-export async function pollUntil(
-  site: Site,
-  cluster: string,
-  first: Registered,
-  isDone: (registered: Registered) => boolean,
-): Promise<Registered> {
-  const endMs = Math.min(site.clock.nowMs() + POLL_MAX_MS, site.deadlineMs);
-  let registered = first;
-  for (let poll = 0; !isDone(registered) && site.clock.nowMs() + POLL_EVERY_MS <= endMs; poll += 1) {
-    if (poll % ASK_EVERY_POLLS === 0) await askForLook(site, cluster);
-    await site.clock.sleep(POLL_EVERY_MS);
-    registered = (await readOrNull(site, cluster)) ?? registered;
-  }
-  return registered;
+export interface Wait<Seen> {
+  readonly read: () => Promise<Seen>;
+  readonly isDone: (seen: Seen) => boolean;
+  /** Asks for a look of whoever does what is waited for. */
+  readonly ask: (seen: Seen) => Promise<void>;
+  readonly maxMs?: number;
 }
 
-async function readOrNull(site: Site, cluster: string): Promise<Registered | null> {
+/**
+ * Reads, and has somebody look now and then, until `isDone` or the time is over: the last
+ * reading. An answer that did not come is no reading.
+ */
+export async function pollUntil<Seen>(site: Site, first: Seen, wait: Wait<Seen>): Promise<Seen> {
+  const endMs = Math.min(site.clock.nowMs() + (wait.maxMs ?? POLL_MAX_MS), site.deadlineMs);
+  let seen = first;
+  for (let poll = 0; !wait.isDone(seen) && site.clock.nowMs() + POLL_EVERY_MS <= endMs; poll += 1) {
+    if (poll % ASK_EVERY_POLLS === 0) await wait.ask(seen);
+    await site.clock.sleep(POLL_EVERY_MS);
+    seen = await readAgain(wait, seen);
+  }
+  return seen;
+}
+
+async function readAgain<Seen>({ read }: Wait<Seen>, last: Seen): Promise<Seen> {
   try {
-    return await readCluster(site, cluster);
+    return await read();
   } catch (error) {
-    if (error instanceof OperationError && error.retry !== 'never') return null;
+    if (error instanceof OperationError && error.retry !== 'never') return last;
     throw error;
   }
 }
 
 /** Asks membership for a look. One that cannot be asked for is no failure: the schedule looks every minute. */
-export async function askForLook(site: Site, cluster: string): Promise<void> {
+export const askForLook = (site: Site, cluster: string): Promise<void> =>
+  ask(site, site.queue, cluster, { cluster });
+
+/** Asks dns for a look at what `cluster` has in `zone`. */
+export const askDns = (site: Site, cluster: string, zone: string): Promise<void> =>
+  ask(site, site.dnsQueue, zone, { cluster, zone });
+
+export const askRegistry = (site: Site, cluster: string): Promise<void> =>
+  ask(site, site.registryQueue, cluster, { cluster });
+
+async function ask(
+  site: Site,
+  queue: QueuePort,
+  messageGroup: string,
+  about: { readonly cluster: string; readonly zone?: string },
+): Promise<void> {
   const nonce = `${site.requestId}/${site.clock.nowMs()}`;
-  const body = { etcdAutopilot: 1, request: 'look', cluster, from: 'custom-resource', nonce };
+  const body = { etcdAutopilot: 1, request: 'look', ...about, from: 'custom-resource', nonce };
   try {
-    await site.queue.askForLook(cluster, JSON.stringify(body));
+    await queue.askForLook(messageGroup, JSON.stringify(body));
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
-    site.onLookNotAsked(cluster, error);
+    site.onLookNotAsked(about.cluster, error);
   }
 }

@@ -2,7 +2,7 @@ import type { CfnRequest } from '../core/cfn.ts';
 import { clusterNameIn, judgeFarewell, teardownIdOf } from '../core/custom-resource.ts';
 import { OperationError } from '../core/errors.ts';
 import { recordTeardown } from './cluster.ts';
-import { askForLook, type Done, readCluster, type Site } from './site.ts';
+import { askDns, askForLook, type Done, readCluster, type Site } from './site.ts';
 
 /** Create and Update of `Custom::EtcdTeardown`: it has only a deletion. */
 export async function acceptTeardown(request: CfnRequest): Promise<Done> {
@@ -26,10 +26,10 @@ export async function beginTeardown(site: Site, request: CfnRequest): Promise<Do
     return leave('nothing was accepted under this id');
   }
   const registered = await readCluster(site, cluster);
-  if (judgeFarewell(registered, request.stackId) === 'nothing') {
-    return leave('nothing of this stack is recorded');
-  }
+  const farewell = judgeFarewell(registered, request.stackId);
+  if (farewell === 'nothing' || farewell === 'waitForDns') return leave('nothing of this stack is recorded');
   if (registered.teardown === null) await recordTeardown(site, cluster, request.stackId);
   await askForLook(site, cluster);
+  for (const zone of registered.zones) await askDns(site, cluster, zone);
   return leave('the intent to delete is recorded');
 }

@@ -13,12 +13,12 @@ import { createStackPort } from '../adapters/cloudformation.ts';
 import { createMachinePort } from '../adapters/ec2.ts';
 import { createHostPort } from '../adapters/ec2-hosts.ts';
 import { createEventPort } from '../adapters/eventbridge.ts';
-import { createZonePort } from '../adapters/route53.ts';
+import { createZoneLookup, createZonePort } from '../adapters/route53.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
 import { createParameterPort } from '../adapters/ssm.ts';
 import { createSecretPort } from '../adapters/ssm-secrets.ts';
 import type { SecretPort } from '../core/access.ts';
-import type { ZonePort } from '../core/dns/zone-port.ts';
+import type { ZoneLookup, ZonePort } from '../core/dns/zone-port.ts';
 import type { HostPort } from '../core/hosts.ts';
 import type { JoinedPort } from '../core/joined-port.ts';
 import type {
@@ -29,7 +29,7 @@ import type {
   ScalingPort,
   StackPort,
 } from '../core/ports.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, RegistrationEnvironment } from './environment.ts';
 
 export interface RegistrationPorts {
   readonly parameters: ParameterPort;
@@ -44,7 +44,26 @@ export interface AwsPorts extends RegistrationPorts {
   readonly secrets: SecretPort;
 }
 
-/** What the custom resources reach. Region, credentials and endpoint come from the Lambda runtime. */
+/** What the custom resources reach beside that: the queues of who publishes, and what is in a zone. */
+export interface ResourcePorts extends RegistrationPorts {
+  readonly dnsQueue: QueuePort;
+  readonly registryQueue: QueuePort;
+  readonly zones: ZoneLookup;
+}
+
+export function connectResources(environment: RegistrationEnvironment, onCall?: OnCall): ResourcePorts {
+  const client = new SQSClient(CLIENT_SETTINGS);
+  const queueOf = (queueUrl: string): QueuePort =>
+    createQueuePort(client, { ...environment, queueUrl }, onCall);
+  return {
+    ...connectRegistration(environment, onCall),
+    dnsQueue: queueOf(environment.dnsQueueUrl),
+    registryQueue: queueOf(environment.registryQueueUrl),
+    zones: createZoneLookup(new Route53Client(CLIENT_SETTINGS), onCall),
+  };
+}
+
+/** What every function reaches. Region, credentials and endpoint come from the Lambda runtime. */
 export function connectRegistration(environment: Environment, onCall?: OnCall): RegistrationPorts {
   return {
     parameters: createParameterPort(new SSMClient(CLIENT_SETTINGS), onCall),

@@ -14,7 +14,7 @@ import { createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
 import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
-import { createZonePort } from '../../functions/adapters/route53.ts';
+import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createParameterPort } from '../../functions/adapters/ssm.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
@@ -88,6 +88,13 @@ const drives = {
       ];
     });
   },
+  zoneLookup: () => {
+    const client = new Route53Client({ region });
+    return callsOf('route53', client, (onCall) => {
+      const port = createZoneLookup(client, onCall);
+      return [port.describeZone('Z1'), port.listName('Z1', 'web.example.com')];
+    });
+  },
   machines: () => {
     const client = new EC2Client({ region });
     return callsOf('ec2', client, (onCall) => {
@@ -133,7 +140,7 @@ const drives = {
 };
 
 const PORTS = [
-  ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'stacks'] as const),
+  ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events'] as const),
 ];
 
@@ -150,8 +157,10 @@ test.each(PORTS)(
   },
 );
 
-test('the custom resources reach parameters and the queue, and nothing else', () => {
+test('the custom resources reach parameters and queues, read what is in a zone, and nothing else', () => {
   expect([...AWS_CALLS['custom-resources']].sort()).toEqual([
+    'route53:GetHostedZone',
+    'route53:ListResourceRecordSets',
     'sqs:SendMessage',
     'ssm:DeleteParameters',
     'ssm:GetParametersByPath',

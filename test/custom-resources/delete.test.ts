@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
-import { clusterEvent, OTHER_STACK, STACK, teardownEvent, World } from './world.ts';
+import { clusterEvent, OTHER_STACK, PATH, STACK, teardownEvent, World } from './world.ts';
 
 const ID = `core@${STACK}`;
 const deleteCluster = (changes = {}) => clusterEvent('Delete', { PhysicalResourceId: ID, ...changes });
@@ -115,6 +115,69 @@ describe('deleting a registration', () => {
     const startedAtMs = world.nowMs;
     expect((await world.answer(deleteCluster(), 30_000)).status).toBe('SUCCESS');
     expect(world.nowMs - startedAtMs).toBeLessThanOrEqual(15_000);
+  });
+});
+
+describe('deleting a cluster with records in a zone', () => {
+  const withZone = async (isFounded: boolean): Promise<World> => {
+    const world = await registered(isFounded);
+    world.set('dns/Z1', '{"version":1,"names":["etcd.example.com"],"digests":["x"]}');
+    return world;
+  };
+
+  test('waits for membership and for dns, and asks each for what it has to do', async () => {
+    const world = await withZone(true);
+    world.onLook = () => {
+      for (const name of world.names()) if (name !== 'dns/Z1') world.parameters.delete(`${PATH}${name}`);
+    };
+    world.onTold = () => {
+      if (world.told.length === 2) world.parameters.clear();
+    };
+    const answer = await world.answer(deleteCluster());
+    expect(answer).toMatchObject({
+      status: 'SUCCESS',
+      reason: 'everything recorded of the cluster is deleted',
+    });
+    expect(world.looks).toHaveLength(1);
+    expect(world.told).toMatchObject([
+      { to: 'dns', messageGroup: 'Z1' },
+      { to: 'dns', messageGroup: 'Z1' },
+    ]);
+  });
+
+  test.each([true, false])('never deletes what only dns can use (founded: %s)', async (isFounded) => {
+    const world = await withZone(isFounded);
+    world.onLook = () => {
+      for (const name of world.names()) if (name !== 'dns/Z1') world.parameters.delete(`${PATH}${name}`);
+    };
+    const answer = await world.answer(deleteCluster());
+    expect(answer.status).toBe('SUCCESS');
+    expect(world.names()).toEqual(['dns/Z1']);
+    expect(world.told.length).toBeGreaterThan(1);
+    if (isFounded) expect(answer.reason).toContain('dns has not removed its records in Z1 yet');
+  });
+
+  test('of which nothing else is recorded any more records no new intent, which would stand in the way', async () => {
+    const world = await withZone(false);
+    world.parameters.delete(`${PATH}config`);
+    await world.answer(deleteTeardown());
+    expect(world.names()).toEqual(['dns/Z1']);
+    world.onTold = () => world.parameters.clear();
+    expect((await world.answer(deleteCluster())).status).toBe('SUCCESS');
+    expect(world.names()).toEqual([]);
+  });
+
+  test('has the records given up with the intent, before the group goes', async () => {
+    const world = await withZone(true);
+    await world.answer(deleteTeardown());
+    expect(world.told).toMatchObject([{ to: 'dns', messageGroup: 'Z1' }]);
+  });
+
+  test('leaves the zones of a cluster of another stack alone', async () => {
+    const world = await withZone(true);
+    world.set('config', JSON.stringify({ version: 1, stackId: OTHER_STACK }));
+    await world.answer(deleteCluster());
+    expect(world.told).toEqual([]);
   });
 });
 

@@ -259,6 +259,7 @@ describe('updating a cluster', () => {
   test('may give records to a founded cluster without TLS, move and take them away: no URL holds the domain', async () => {
     const world = await registered();
     world.set('bootstrap', founded);
+    world.zones.set('Z1', { name: 'a.test', isPrivate: true }).set('Z2', { name: 'b.test', isPrivate: true });
     for (const dns of [
       { domain: 'a.test', zone: 'Z1' },
       { domain: 'b.test', zone: 'Z2' },
@@ -301,5 +302,84 @@ describe('updating a cluster', () => {
     world.parameters.set('/etcd-autopilot/edge/config', JSON.stringify({ version: 1, stackId: OTHER_STACK }));
     const answer = await world.answer(update({ size: '3' }, propertiesOf({ size: '3' }, 'edge')));
     expect(answer).toMatchObject({ status: 'FAILED', physicalId: ID });
+  });
+});
+
+describe('a hosted zone for the members', () => {
+  const dns = { domain: 'etcd.example.com', zone: 'Z1' };
+  const mark = (value: string) => ({
+    ...{
+      name: '_etcd-autopilot.etcd.example.com',
+      type: 'TXT',
+      setIdentifier: null,
+      routing: 'simple' as const,
+    },
+    ...{ ttlSeconds: 300, values: [value], healthCheckId: null },
+  });
+  const update = (Config: unknown) =>
+    clusterEvent('Update', { PhysicalResourceId: ID, ...propertiesOf(Config) });
+
+  test('is told to dns, so that records come at once', async () => {
+    const world = await registered({ dns });
+    expect(
+      world.told.map(({ to, messageGroup, body }) => ({ to, messageGroup, ...JSON.parse(body) })),
+    ).toEqual([
+      {
+        ...{ to: 'dns', messageGroup: 'Z1', etcdAutopilot: 1, request: 'look', cluster: 'core', zone: 'Z1' },
+        ...{ from: 'custom-resource', nonce: expect.stringContaining('request-Create') },
+      },
+    ]);
+  });
+
+  test('that is left has dns look there too, for the old records', async () => {
+    const world = await registered({ dns });
+    world.set('dns/Z1', '{}');
+    world.told.length = 0;
+    await world.answer(update({}));
+    expect(world.told).toMatchObject([{ to: 'dns', messageGroup: 'Z1' }]);
+  });
+
+  test.each([
+    [{ ...dns, zone: 'Z9' }, 'dns.zone Z9 is no hosted zone of this account'],
+    [
+      { ...dns, domain: 'etcd.other.org' },
+      'dns.domain etcd.other.org is not in zone Z1, which is example.com: it must end in it',
+    ],
+  ])('is refused when it is none, or not that of the domain: %j', async (asked, reason) => {
+    const world = new World();
+    const answer = await world.answer(clusterEvent('Create', propertiesOf({ dns: asked })));
+    expect(answer).toMatchObject({ status: 'FAILED', reason, physicalId: 'failed-request-Create' });
+    expect(world.names()).toEqual([]);
+  });
+
+  test('is refused where the domain is marked as that of another cluster', async () => {
+    const world = new World();
+    world.records.push(mark('"etcd-autopilot cluster=edge owner=111122223333/eu-west-1/etcd-autopilot"'));
+    const answer = await world.answer(clusterEvent('Create', propertiesOf({ dns })));
+    expect(answer.reason).toContain('dns.domain etcd.example.com belongs to somebody else');
+    expect(answer.reason).toContain('cluster=edge');
+  });
+
+  test('is judged when it is asked for, and not again with every update', async () => {
+    const world = await registered({ dns });
+    world.zones.clear();
+    expect((await world.answer(update({ dns, size: '5' }))).status).toBe('SUCCESS');
+    world.set('config', world.get('config')?.replace('Z1', 'Z2') ?? '');
+    expect((await world.answer(update({ dns }))).reason).toBe(
+      'dns.zone Z1 is no hosted zone of this account',
+    );
+    world.set('dns/Z1', '{"version":1,"names":["etcd.example.com"],"digests":["x"]}');
+    expect((await world.answer(update({ dns }))).status, 'a rollback to what was owned').toBe('SUCCESS');
+  });
+
+  test('that cannot be asked about fails a creation, and no update', async () => {
+    const busy = new OperationError('AWS_THROTTLED', 'nextLook', 'slow down');
+    const world = new World();
+    world.failures.zone.push(busy);
+    const create = clusterEvent('Create', propertiesOf({ dns }));
+    expect(await world.answer(create)).toMatchObject({ status: 'FAILED', reason: 'slow down' });
+    expect((await world.answer(clusterEvent('Create'))).status).toBe('SUCCESS');
+    world.failures.zone.push(busy);
+    expect((await world.answer(update({ dns }))).status).toBe('SUCCESS');
   });
 });

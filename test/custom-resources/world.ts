@@ -1,18 +1,34 @@
 import type { Context } from 'aws-lambda';
 import type { CfnAnswer } from '../../functions/core/cfn.ts';
+import type { RecordSet, Zone, ZoneLookup } from '../../functions/core/dns/zone-port.ts';
+import { OperationError } from '../../functions/core/errors.ts';
 import type { Clock, ParameterPort, QueuePort } from '../../functions/core/ports.ts';
 import { answerRequest, type Room } from '../../functions/custom-resources/answer.ts';
 import { createLogger } from '../../functions/edge/logger.ts';
 
 export const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/core/0b1c';
 export const OTHER_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/other/9f8e';
+export const WORKERS_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/web/77aa';
 export const PATH = '/etcd-autopilot/core/';
 export const RESPONSE_URL = 'https://bucket.s3.amazonaws.com/answer?X-Amz-Signature=secret';
 
-/** What CloudFormation, Parameter Store, the queue and time do in a test; a look may change parameters. */
+/** One request for a look, and whom it went to. */
+export interface Look {
+  readonly to: 'membership' | 'dns' | 'registry';
+  readonly messageGroup: string;
+  readonly body: string;
+}
+
+/** What CloudFormation, Parameter Store, Route 53, the queues and time do in a test; a look may change parameters. */
 export class World {
   readonly parameters = new Map<string, string>();
+  /** Those of membership. */
   readonly looks: { readonly cluster: string; readonly body: string }[] = [];
+  /** Those of dns and registry. */
+  readonly told: Look[] = [];
+  readonly zones = new Map<string, Zone>([['Z1', { name: 'example.com', isPrivate: false }]]);
+  /** What stands in every zone. */
+  readonly records: RecordSet[] = [];
   readonly answers: CfnAnswer[] = [];
   readonly lines: string[] = [];
   writeCount = 0;
@@ -23,8 +39,10 @@ export class World {
     create: [] as Error[],
     write: [] as Error[],
     look: [] as Error[],
+    zone: [] as Error[],
   };
   onLook: (lookCount: number) => void = () => {};
+  onTold: (look: Look) => void = () => {};
   onCreate: (name: string) => void = () => {};
 
   readonly clock: Clock = {
@@ -65,9 +83,36 @@ export class World {
     keepUnreadable: async () => {},
   };
 
+  readonly #publisher = (to: Look['to']): QueuePort => ({
+    askForLook: async (messageGroup, body) => {
+      failWith(this.failures.look);
+      this.told.push({ to, messageGroup, body });
+      this.onTold({ to, messageGroup, body });
+    },
+    keepUnreadable: async () => {},
+  });
+
+  readonly #zoneLookup: ZoneLookup = {
+    describeZone: async (zone) => {
+      failWith(this.failures.zone);
+      return this.zones.get(zone) ?? 'unknown';
+    },
+    listName: async (zone, name) => {
+      // As Route 53 does with what it does not know.
+      if (!this.zones.has(zone)) throw new OperationError('AWS_GONE', 'never', `there is no ${zone}`);
+      return this.records.filter((record) => record.name === name);
+    },
+  };
+
   room(changes: Partial<Room> = {}): Room {
     return {
-      connect: () => ({ parameters: this.#parameterPort, queue: this.#queuePort }),
+      connect: () => ({
+        parameters: this.#parameterPort,
+        queue: this.#queuePort,
+        dnsQueue: this.#publisher('dns'),
+        registryQueue: this.#publisher('registry'),
+        zones: this.#zoneLookup,
+      }),
       postAnswer: async (_, answer) => {
         this.answers.push(answer);
       },
@@ -131,6 +176,33 @@ export const teardownEvent = (kind: Kind, changes: Readonly<Record<string, unkno
   clusterEvent(kind, {
     ResourceType: 'Custom::EtcdTeardown',
     LogicalResourceId: 'Teardown',
+    ResourceProperties: { ServiceToken: 'arn:…', Cluster: 'core' },
+    ...changes,
+  });
+
+export const workersEvent = (
+  kind: Kind,
+  properties: Readonly<Record<string, unknown>> = {},
+  changes: Readonly<Record<string, unknown>> = {},
+) =>
+  clusterEvent(kind, {
+    ResourceType: 'Custom::EtcdWorkers',
+    LogicalResourceId: 'Workers',
+    StackId: WORKERS_STACK,
+    ResourceProperties: {
+      ServiceToken: 'arn:…',
+      Cluster: 'core',
+      Group: 'etcd-autopilot-core-web',
+      ...properties,
+    },
+    ...changes,
+  });
+
+export const endpointsEvent = (kind: Kind, changes: Readonly<Record<string, unknown>> = {}) =>
+  clusterEvent(kind, {
+    ResourceType: 'Custom::EtcdEndpoints',
+    LogicalResourceId: 'Endpoints',
+    StackId: WORKERS_STACK,
     ResourceProperties: { ServiceToken: 'arn:…', Cluster: 'core' },
     ...changes,
   });

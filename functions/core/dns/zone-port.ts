@@ -36,11 +36,14 @@ export type ChangeAnswer =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Complete or an `OperationError`, like every port. A zone that is busy or throttled throws with `nextLook`. */
-export interface ZonePort {
+export interface ZoneLookup {
   /** `unknown`: Route 53 says that this account has no such zone. */
   describeZone(zone: string): Promise<Zone | 'unknown'>;
   /** Every record set of exactly this name, whoever wrote it, by type and set identifier. */
   listName(zone: string, name: string): Promise<readonly RecordSet[]>;
+}
+
+export interface ZonePort extends ZoneLookup {
   /** One batch: all of it or nothing. At most 1,000 record values, and an `UPSERT` counts twice. */
   change(zone: string, changes: readonly RecordChange[]): Promise<ChangeAnswer>;
   /** Whether every name server of Route 53 answers with the change. */
