@@ -16,6 +16,13 @@ export interface LogFields {
   readonly because?: string;
   readonly stepKinds?: readonly string[];
   readonly waitKinds?: readonly string[];
+  /** A hosted zone, and a name in it. */
+  readonly zone?: string;
+  readonly name?: string;
+  /** Codes of findings, each once. */
+  readonly findingKinds?: readonly string[];
+  readonly changeCount?: number;
+  readonly heldCount?: number;
   readonly memberId?: string;
   readonly instanceId?: string;
   readonly voterCount?: number;
@@ -35,6 +42,7 @@ export type LogEvent =
   | 'pass.finished'
   | 'step.applied'
   | 'step.refused'
+  | 'finding.told'
   | 'message.unreadable'
   | 'request.answered'
   | 'resource.answered'

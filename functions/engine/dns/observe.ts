@@ -1,0 +1,113 @@
+import { waitingHooks } from '../../core/dns/hooks.ts';
+import { candidateIds } from '../../core/dns/members.ts';
+import { namesToRead } from '../../core/dns/plan.ts';
+import { type ClusterWorld, isOpen, type ZoneWorld } from '../../core/dns/world.ts';
+import type { RecordSet, Zone } from '../../core/dns/zone-port.ts';
+import type { OperationError } from '../../core/errors.ts';
+import { isServing, type JoinedGroup, parseJoinedGroup } from '../../core/joined.ts';
+import { CLUSTER_NAME } from '../../core/names.ts';
+import { observeCluster } from './cluster.ts';
+import { type Beats, sendWorkerHeartbeats } from './heartbeats.ts';
+import type { DnsPorts } from './ports.ts';
+import { Readings } from './reading.ts';
+import { sideBySide } from './side-by-side.ts';
+
+export interface ZoneLook {
+  readonly world: ZoneWorld;
+  readonly beats: Beats;
+  /** The first reading that failed; `null`: everything was seen. */
+  readonly error: OperationError | null;
+}
+
+export interface LookRequest {
+  readonly zoneId: string;
+  readonly owner: string;
+  /** The cluster that the message is about: it may own names here without having a group any more. */
+  readonly cluster: string | null;
+}
+
+/** Names of what was read may name others (an SRV record its targets): one round more shows those. */
+const ROUNDS_MAX = 2;
+
+/**
+ * Reads all that one decision about the zone is based on. Heartbeats go out as soon as the groups are known.
+ *
+ * @throws {OperationError} the groups of the zone could not be listed: then nothing is known.
+ */
+export async function observeZone(ports: DnsPorts, request: LookRequest): Promise<ZoneLook> {
+  const readings = new Readings();
+  const groups = await listGroups(ports, request, readings);
+  const beats = await sendWorkerHeartbeats(ports.joined, groups.flatMap(waitingHooks));
+  const takenAtMs = ports.clock.nowMs();
+  const zone = await readings.try<Zone | 'unknown'>(ports.zones.describeZone(request.zoneId));
+  const clusters = await observeClusters(ports, request, groups, readings);
+  const { zoneId, owner } = request;
+  const hosts = await readings.try(ports.hosts.describeHosts(idsToAsk(clusters)));
+  const blank: ZoneWorld = { takenAtMs, zoneId, owner, zone, clusters, hosts, records: new Map() };
+  const records = zone === null || zone === 'unknown' ? new Map() : await readRecords(ports, blank, readings);
+  return { world: { ...blank, records }, beats, error: readings.error };
+}
+
+/** Groups with names here; of the cluster that was asked for also those that name no zone: their hooks wait, too. */
+async function listGroups(
+  { joined }: DnsPorts,
+  { zoneId, cluster }: LookRequest,
+  readings: Readings,
+): Promise<readonly JoinedGroup[]> {
+  const here = (await joined.listByZone(zoneId)).map(parseJoinedGroup);
+  const all = cluster === null ? [] : ((await readings.try(joined.listByCluster(cluster))) ?? []);
+  const strays = all.map(parseJoinedGroup).filter(({ zone }) => zone === null);
+  const known = new Set(here.map(({ name }) => name));
+  return [...here, ...strays.filter(({ name }) => !known.has(name))];
+}
+
+async function observeClusters(
+  ports: DnsPorts,
+  { zoneId, cluster }: LookRequest,
+  groups: readonly JoinedGroup[],
+  readings: Readings,
+): Promise<readonly ClusterWorld[]> {
+  const named = groups.map((group) => group.cluster).filter((name) => CLUSTER_NAME.test(name));
+  const names = [...new Set([...named, ...(cluster === null ? [] : [cluster])])].sort();
+  return sideBySide(names, (name) =>
+    observeCluster(
+      ports,
+      zoneId,
+      name,
+      groups.filter((group) => group.cluster === name),
+      readings,
+    ),
+  );
+}
+
+/** Whoever could be published, or is a member: all others need no address. */
+const idsToAsk = (clusters: readonly ClusterWorld[]): readonly string[] => [
+  ...new Set(clusters.filter(isOpen).flatMap((cluster) => [...frontIds(cluster), ...candidateIds(cluster)])),
+];
+
+/** Also those that are leaving: of the last records those stay whose machines run. */
+const frontIds = ({ groups }: ClusterWorld): readonly string[] =>
+  groups
+    .filter(({ front, zone, instances }) => (front !== null || zone !== null) && instances.length > 0)
+    .flatMap(({ instances }) => {
+      const serving = instances.filter(isServing);
+      return (serving.length > 0 ? serving : instances).map(({ id }) => id);
+    });
+
+async function readRecords(
+  { zones }: DnsPorts,
+  world: ZoneWorld,
+  readings: Readings,
+): Promise<ReadonlyMap<string, readonly RecordSet[]>> {
+  const records = new Map<string, readonly RecordSet[]>();
+  const asked = new Set<string>();
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const names = namesToRead({ ...world, records }).filter((name) => !asked.has(name));
+    for (const name of names) asked.add(name);
+    await sideBySide(names, async (name) => {
+      const found = await readings.try(zones.listName(world.zoneId, name));
+      if (found !== null) records.set(name, found);
+    });
+  }
+  return records;
+}
