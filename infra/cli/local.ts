@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLUSTER_NAME } from '../../functions/core/names.ts';
+import { addLocalExecCommand } from './local-exec.ts';
 import { addFaultCommand } from './local-fault.ts';
 import { ROOT, type UpOptions } from './local-options.ts';
 import { addLocalStatusCommand } from './local-status.ts';
@@ -15,11 +16,11 @@ other terminals. Everything is real but the platform: the packaged functions, th
 It needs Linux and Python 3.10 or later, and no AWS account. Ctrl-C, or "local down", leaves nothing running.`;
 
 /** Adds `local …`. What starts and stops a region is loaded only when asked for: it is half of an SDK. */
-export function addLocalCommands(program: Command, terminal: Terminal): void {
+export function addLocalCommands(program: Command, terminal: Terminal, ending: { code: number }): void {
   const local = program
     .command('local')
     .description('Runs the autopilot and a cluster on this machine, without an account.');
-  local.helpCommand(false);
+  local.helpCommand(false).enablePositionalOptions();
   local
     .command('up')
     .description('Starts the local region with one cluster in it.')
@@ -50,6 +51,7 @@ export function addLocalCommands(program: Command, terminal: Terminal): void {
     });
   addLocalStatusCommand(local, terminal, dirOption());
   addFaultCommand(local, terminal, dirOption());
+  addLocalExecCommand(local, terminal, dirOption(), ending);
 }
 
 const dirOption = (): Option =>

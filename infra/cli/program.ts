@@ -52,7 +52,7 @@ export function programOf(
   addUpdate(program, setting);
   addDestroy(program, setting);
   addList(program, setting);
-  addLocalCommands(program, terminal);
+  addLocalCommands(program, terminal, ending);
   return {
     run: async (args) => {
       try {
@@ -72,6 +72,7 @@ function rootOf(terminal: Terminal): Command {
     )
     .version(packageJson.version)
     .helpCommand(false)
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for what is possible)')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride();

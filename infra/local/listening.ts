@@ -4,14 +4,19 @@ import { createServer, type Server as NetServer } from 'node:net';
 /** Held at x.1 of the range while a region uses it, so that two regions never share addresses. */
 const RANGE_LOCK_PORT = 1339;
 
-/** Listens on that port of 127.0.0.1, or, if it may, on a free one when that is taken. */
-export async function listen(server: Server, wanted: number, mayMove: boolean): Promise<number> {
+/** Listens on that port of the address, or, if it may, on a free one when that is taken. */
+export async function listen(
+  server: Server,
+  wanted: number,
+  mayMove: boolean,
+  host = '127.0.0.1',
+): Promise<number> {
   const attempt = (port: number): Promise<number | null> =>
     new Promise((done, fail) => {
       const failed = (error: NodeJS.ErrnoException): void =>
         error.code === 'EADDRINUSE' ? done(null) : fail(error);
       server.once('error', failed);
-      server.listen(port, '127.0.0.1', () => {
+      server.listen(port, host, () => {
         server.off('error', failed);
         const address = server.address();
         done(typeof address === 'object' && address !== null ? address.port : port);

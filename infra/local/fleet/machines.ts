@@ -4,11 +4,11 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guard } from '../guard.ts';
-import { whereNamesResolve } from '../namespace.ts';
-import { METADATA_PORT, openMetadata } from './metadata.ts';
+import { openMetadata } from './metadata.ts';
 import type { Instance } from './model.ts';
 import type { Names } from './names.ts';
 import { killGroup, processesOf, signalProcess } from './processes.ts';
+import { bootCommand, environmentOf, metadataAddressOf, type Surroundings } from './surroundings.ts';
 
 /**
  * Plays the init process: runs the user data as first boot does, and stays up when that is done. When it dies, the
@@ -17,12 +17,9 @@ import { killGroup, processesOf, signalProcess } from './processes.ts';
 const INIT = '"$1"; echo "user data ended with status $?"; while :; do sleep 3600; done';
 const POLL_MS = 25;
 
-export interface MachineSettings {
+export interface MachineSettings extends Surroundings {
   readonly dir: string;
   readonly region: string;
-  readonly endpoint: string;
-  /** Directories before the system's own on the machines' PATH: where etcd is. */
-  readonly path: readonly string[];
   readonly guard: Guard;
   readonly names: Names;
   readonly addressPrefix: string;
@@ -84,6 +81,7 @@ export class Machines {
   }
 
   async start(instance: Instance): Promise<void> {
+    const { region } = this.#settings;
     const root = this.rootOf(instance.id);
     for (const dir of ['etc', 'run', 'tmp', 'usr/local/bin', 'var/lib', 'var/log'])
       mkdirSync(join(root, dir), { recursive: true });
@@ -92,7 +90,7 @@ export class Machines {
     if (broken !== null) {
       writeFileSync(join(root, 'broken-boot'), `#!/bin/sh\necho '${broken}'\nexit 1\n`, { mode: 0o755 });
     }
-    const metadata = await openMetadata(instance, this.#settings.region);
+    const metadata = await openMetadata(instance, region, metadataAddressOf(this.#settings, instance));
     const machine: Machine = { instance, root, metadata, broken, process: null, stopping: false };
     this.#machines.set(instance.id, machine);
     if (instance.template.hasName) this.#settings.names.add(instance.id, instance.address);
@@ -157,10 +155,11 @@ export class Machines {
 
   #powerOn(machine: Machine): void {
     const log = openSync(join(machine.root, 'console.log'), 'a');
-    const [command = '', ...args] = this.#bootCommand(machine);
+    const init = ['/bin/sh', '-c', INIT, machine.instance.id, userDataCommand(machine)];
+    const [command = '', ...args] = bootCommand(this.#settings, machine.instance, init);
     const child = spawn(command, args, {
       cwd: machine.root,
-      env: this.#environment(machine),
+      env: environmentOf(this.#settings, machine.instance, machine.root),
       stdio: ['ignore', log, log],
       detached: true,
     });
@@ -179,12 +178,6 @@ export class Machines {
     });
   }
 
-  /** A machine with a name sees, in place of this machine's hosts file, the names of all that have one. */
-  #bootCommand(machine: Machine): readonly string[] {
-    const init = ['/bin/sh', '-c', INIT, machine.instance.id, userDataCommand(machine)];
-    return machine.instance.template.hasName ? whereNamesResolve(this.#settings.names.path, init) : init;
-  }
-
   async #powerOff(machine: Machine, graceMs: number): Promise<void> {
     const group = machine.process?.pid;
     machine.stopping = true;
@@ -195,26 +188,6 @@ export class Machines {
     while (killGroup(group, 'SIGKILL')) await sleep(POLL_MS);
     this.#settings.guard.forget(group);
     machine.process = null;
-  }
-
-  #environment(machine: Machine): NodeJS.ProcessEnv {
-    return {
-      PATH: [
-        ...this.#settings.path,
-        '/usr/local/sbin',
-        '/usr/local/bin',
-        '/usr/sbin',
-        '/usr/bin',
-        '/sbin',
-        '/bin',
-      ].join(':'),
-      HOME: machine.root,
-      TMPDIR: join(machine.root, 'tmp'),
-      AWS_ENDPOINT_URL: this.#settings.endpoint,
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${machine.instance.address}:${METADATA_PORT}`,
-      ETCD_AUTOPILOT_ROOT: machine.root,
-      ETCD_AUTOPILOT_INIT: 'none',
-    };
   }
 }
 

@@ -6,8 +6,8 @@ import { timeText } from './wire.ts';
 
 export const METADATA_PORT = 1338;
 
-/** The metadata service of one instance, on the instance's own address. Only the token flow (IMDSv2) is answered. */
-export function openMetadata(instance: Instance, region: string): Promise<Server> {
+/** The metadata service of one instance. Only the token flow (IMDSv2) is answered. */
+export function openMetadata(instance: Instance, region: string, address: string): Promise<Server> {
   const tokens = new Set<string>();
   const server = createServer((request, response) => {
     const answer = (status: number, body: string): void => {
@@ -27,7 +27,7 @@ export function openMetadata(instance: Instance, region: string): Promise<Server
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(METADATA_PORT, instance.address, () => resolve(server));
+    server.listen(METADATA_PORT, address, () => resolve(server));
   });
 }
 
