@@ -1,6 +1,6 @@
 /**
- * `node infra/build/package.ts` (`npm run package`): the archives of the functions and
- * the cluster's template in `.build/`, the stack's templates in `.serverless/`. Needs
+ * `node infra/build/package.ts` (`npm run package`): the archives of the functions and the
+ * templates of clusters and workers in `.build/`, the stack's templates in `.serverless/`. Needs
  * no network and no account.
  */
 import { spawn } from 'node:child_process';
@@ -10,12 +10,15 @@ import { cp, glob, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/pro
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildFunctions } from './functions.ts';
-import { writeClusterTemplate } from './render-cluster.ts';
+import { writeClusterTemplate, writeWorkersTemplate } from './render-cluster.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEMPLATE_SOURCES = ['serverless.yml', 'infra/build/autopilot.yml'];
 /** Everything that the package is made of. */
-const SOURCES = ['functions/**/*.ts', 'infra/build/*', 'serverless.yml', 'package-lock.json'];
+const SOURCES = [
+  ...['functions/**/*.ts', 'infra/build/*', 'infra/*.yml', 'infra/node/*.sh'],
+  ...['serverless.yml', 'package-lock.json'],
+];
 
 export const CREATE_TEMPLATE = '.serverless/cloudformation-template-create-stack.json';
 export const UPDATE_TEMPLATE = '.serverless/cloudformation-template-update-stack.json';
@@ -26,7 +29,7 @@ export type Run = (command: readonly string[], folder: string) => Promise<void>;
 export async function packageStack(root: string = ROOT): Promise<void> {
   await buildFunctions(root, 'functions', '.build');
   await writeTemplates(root, '.serverless');
-  writeClusterTemplate(resolve(root, '.build'));
+  for (const write of [writeClusterTemplate, writeWorkersTemplate]) write(resolve(root, '.build'));
 }
 
 /**
@@ -82,6 +85,6 @@ async function isFresh(root: string): Promise<boolean> {
 if (import.meta.main) {
   await packageStack();
   process.stdout.write(
-    `packaged: .build/*.zip, .build/cluster.yml, ${CREATE_TEMPLATE}, ${UPDATE_TEMPLATE}\n`,
+    `packaged: .build/*.zip, .build/cluster.yml, .build/workers.yml, ${CREATE_TEMPLATE}, ${UPDATE_TEMPLATE}\n`,
   );
 }
