@@ -9,11 +9,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from corrections import changesets, custom_resources, events, functions, queues, resources, route53, stacks, targets  # noqa: E402
+from corrections import changesets, conditions, custom_resources, events, functions, queues, resources, route53, stack_texts, stacks, targets  # noqa: E402
 
 
 def main():
-    for correction in (stacks, changesets, custom_resources, resources, functions, queues, events, route53, targets):
+    for correction in (stacks, stack_texts, conditions, changesets, custom_resources, resources, functions, queues, events, route53, targets):
         correction.apply()
     from ministack.app import main as run
     from ministack.services import eventbridge
