@@ -66,18 +66,18 @@ is_list() {
   printf '%s\n' "$1" | grep -qxE "$url(,$url)*"
 }
 
-# probe: USE is the list without those to which no connection was made twice in a row: etcd gateway would wait for them
-# for minutes. If that is everybody, it is the whole list. SILENT are those of this time; a refused certificate is an answer.
+# probe: USE is the list without those that were silent twice in a row (no connection, or no word in 3 s): etcd gateway
+# would wait for them for minutes. If that is everybody, it is the whole list. SILENT are those of this time.
 probe() {
   before=$SILENT SILENT='' USE=''
-  reached=$({
+  ends=$({
     [ "$TLS" = none ] || printf '%s = "%s"\n' cacert "$ETC/tls/ca.crt" cert "$ETC/tls/client.crt" key "$ETC/tls/client.key"
     printf '%s\n' "$LIST" | tr , '\n' | sed 's,.*,url = "&/version"\noutput = "/dev/null",'
-  } | fetch -Z --noproxy '*' --connect-timeout 2 -m 3 -w '%{num_connects} %{url_effective}\n' 2>/dev/null)
+  } | fetch -Z --noproxy '*' --connect-timeout 2 -m 3 -w '%{exitcode} %{url_effective}\n' 2>/dev/null)
   for url in $(printf %s "$LIST" | tr , ' '); do
-    case $NL$reached$NL in
-    *"${NL}1 $url/version$NL"* | "$NL$NL") ;; # without any word of curl, nothing is known
-    *) SILENT="$SILENT $url "
+    case $NL$ends$NL in
+    *"${NL}6 $url/version$NL"* | *"${NL}7 $url/version$NL"* | *"${NL}28 $url/version$NL"*) # a refused certificate is a word
+      SILENT="$SILENT $url "
       case $before in *" $url "*) continue ;; esac ;;
     esac
     USE=${USE:+$USE,}$url
@@ -156,7 +156,7 @@ keep_proxy() {
   end_proxy
   set -- "$LOCAL_ETCD" start --listen-addr="$LISTEN" --endpoints="$USE"
   case $LOCAL_ETCD:$TLS in
-  gateway:*) set -- "$@" --retry-delay=2s ;;
+  gateway:*) set -- "$@" --retry-delay=5s ;;
   *:none) ;;
   *) set -- "$@" --cacert="$ETC/tls/ca.crt" --cert="$ETC/tls/client.crt" --key="$ETC/tls/client.key" ;;
   esac

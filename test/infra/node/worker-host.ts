@@ -19,7 +19,7 @@ export async function workerHost(options: WorkerOptions): Promise<MemberHost> {
   return new MemberHost({
     address,
     ...(shell === undefined ? {} : { shell }),
-    env: { ETCD_AUTOPILOT_LOCALHOST: address, ETCD_AUTOPILOT_REFRESH_SECONDS: '5', ...env },
+    env: { ETCD_AUTOPILOT_LOCALHOST: address, ETCD_AUTOPILOT_REFRESH_SECONDS: '2', ...env },
     etcd: { dir: await etcdBinDir() },
     userData: renderWorkerUserData({ Cluster: 'core', Name: 'web', ...parameters }),
   });
@@ -35,7 +35,9 @@ export function clusterEnv(host: MemberHost): Readonly<Record<string, string>> {
   const lines = textAt(host, CLUSTER_ENV)
     .split('\n')
     .filter((line) => line !== '');
-  return Object.fromEntries(lines.map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]));
+  return Object.fromEntries(
+    lines.map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+  );
 }
 
 /** Resolves when the machine has reported itself ready. */
