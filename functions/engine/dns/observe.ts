@@ -48,17 +48,24 @@ export async function observeZone(ports: DnsPorts, request: LookRequest): Promis
   return { world: { ...blank, records }, beats, error: readings.error };
 }
 
-/** Groups with names here; of the cluster that was asked for also those that name no zone: their hooks wait, too. */
+/**
+ * Groups with names here; of the cluster that was asked for also those that name no zone: their
+ * hooks wait, too. Whoever is in a warm pool waits in the hooks of its group, and is in no list of it.
+ */
 async function listGroups(
   { joined }: DnsPorts,
   { zoneId, cluster }: LookRequest,
   readings: Readings,
 ): Promise<readonly JoinedGroup[]> {
-  const here = (await joined.listByZone(zoneId)).map(parseJoinedGroup);
+  const here = await joined.listByZone(zoneId);
   const all = cluster === null ? [] : ((await readings.try(joined.listByCluster(cluster))) ?? []);
-  const strays = all.map(parseJoinedGroup).filter(({ zone }) => zone === null);
   const known = new Set(here.map(({ name }) => name));
-  return [...here, ...strays.filter(({ name }) => !known.has(name))];
+  const strays = all.filter((group) => !known.has(group.name) && parseJoinedGroup(group).zone === null);
+  return sideBySide([...here, ...strays], async (group) => {
+    if (!group.hasWarmPool) return parseJoinedGroup(group);
+    const pool = (await readings.try(joined.listWarmPool(group.name))) ?? [];
+    return parseJoinedGroup({ ...group, instances: [...group.instances, ...pool] });
+  });
 }
 
 async function observeClusters(
