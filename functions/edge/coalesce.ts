@@ -50,13 +50,16 @@ export class Coalescer {
     if (leftMs > 0) await this.#clock.sleep(leftMs);
   }
 
-  /** Notes a pass that ended now. `clusters` `null`: it could not see everything, so it answers no message. */
-  note(group: string, startedAtMs: number, clusters: Iterable<string> | null): void {
+  /**
+   * Notes a pass that ended now. `clusters` `null`: it could not see everything, so it answers no message.
+   * `waitedMs`: how long it only waited, which cost nobody anything.
+   */
+  note(group: string, startedAtMs: number, clusters: Iterable<string> | null, waitedMs = 0): void {
     const endedAtMs = this.#clock.nowMs();
     const seen =
       clusters === null
         ? (this.#past.get(group) ?? NEVER)
         : { seenFromMs: startedAtMs, clusters: new Set(clusters) };
-    this.#past.set(group, { ...seen, endedAtMs, durationMs: endedAtMs - startedAtMs });
+    this.#past.set(group, { ...seen, endedAtMs, durationMs: endedAtMs - startedAtMs - waitedMs });
   }
 }

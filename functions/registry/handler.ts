@@ -1,11 +1,48 @@
-import { InvariantError } from '../core/errors.ts';
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { OperationError } from '../core/errors.ts';
+import { isRecord } from '../core/json.ts';
+import { createCallCounter } from '../edge/call-counter.ts';
+import { systemClock } from '../edge/clock.ts';
+import { Coalescer } from '../edge/coalesce.ts';
+import { connectEtcd } from '../edge/connect-etcd.ts';
 import { readEnvironment } from '../edge/environment.ts';
+import { createLogger, writeToStdout } from '../edge/logger.ts';
+import { createMetrics } from '../edge/metrics.ts';
 import { connectRegistry } from '../edge/wiring.ts';
+import { type RegistryRoom, workOnBatch } from './room.ts';
+import { Told } from './telling.ts';
 
-/** Opens what the function needs and says clearly that nothing works on its messages yet. */
-export const handler = async (): Promise<never> => {
-  const ports = connectRegistry(readEnvironment(process.env));
-  throw new InvariantError(
-    `nothing works on messages of registry yet: ${Object.keys(ports).join(', ')} are open`,
-  );
-};
+function openRoom(): RegistryRoom {
+  const environment = readEnvironment(process.env);
+  const counter = createCallCounter();
+  const { queue, ...ports } = connectRegistry(environment, counter.onCall);
+  return {
+    ports: { ...ports, clock: systemClock, openEtcd: connectEtcd },
+    queue,
+    dryRun: environment.dryRun,
+    logger: createLogger(environment.logLevel, systemClock.nowMs, writeToStdout),
+    metrics: createMetrics(systemClock.nowMs, writeToStdout),
+    takeCalls: counter.take,
+    coalescer: new Coalescer(systemClock),
+    told: new Told(),
+    memories: new Map(),
+  };
+}
+
+let opened: RegistryRoom | undefined;
+/** Once per cold start, so that connections to AWS are kept. */
+function room(): RegistryRoom {
+  opened ??= openRoom();
+  return opened;
+}
+
+/** Messages of the queue. Each is acknowledged whatever happened: one that came back would block its cluster. */
+export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+  const records = isRecord(event) ? event['Records'] : undefined;
+  if (!isBatch(records))
+    throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts registry');
+  return workOnBatch(room(), records, context);
+});
+
+const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

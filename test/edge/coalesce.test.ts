@@ -96,3 +96,12 @@ describe('between two passes of a group lies a rest', () => {
     expect(nowMs - atMs).toBe(300);
   });
 });
+
+test('what a pass only waited for is no reason to rest', async () => {
+  const startedAtMs = nowMs;
+  nowMs += 15_100;
+  coalescer.note('Z1', startedAtMs, ['core'], 15_000);
+  const endedAtMs = nowMs;
+  await coalescer.rest('Z1', 60_000);
+  expect(nowMs - endedAtMs).toBe(1_000);
+});

@@ -1,4 +1,5 @@
 import { invariant, OperationError } from '../../core/errors.ts';
+import type { InstanceId } from '../../core/identity.ts';
 import { inChunks } from '../../core/registry/changes.ts';
 import type { KeyChange } from '../../core/registry/key-port.ts';
 import type { Completion } from '../../core/registry/leaves.ts';
@@ -10,6 +11,26 @@ import type { RegistryEtcd, RegistryPorts } from './ports.ts';
 
 /** What was seen longer ago is looked at again: a function that stood still may have been overtaken. */
 const SIGHT_MAX_MS = 20_000;
+
+/** One effect, or what refused it; for the log. */
+export type RegistryStep =
+  | {
+      readonly kind: 'commitKeys';
+      readonly changes: readonly KeyChange[];
+      readonly outcome: 'committed' | 'overtaken';
+    }
+  | { readonly kind: 'completeHook'; readonly instanceId: InstanceId; readonly error: OperationError | null };
+
+export type OnStep = (step: RegistryStep) => void;
+
+/** What plans are carried out with. */
+export interface RegistryTools {
+  readonly ports: RegistryPorts;
+  /** `null`: it is not open, and nothing may be written. */
+  readonly etcd: RegistryEtcd | null;
+  readonly memory: RegistryMemory;
+  readonly onStep: OnStep;
+}
 
 export interface Applied {
   /** Nothing after it was begun: somebody else wrote, or the look is too old. Look again. */
@@ -29,18 +50,16 @@ export interface Applied {
  * @throws {OperationError} a transaction did not come about: nobody was let go after it.
  */
 export async function applyRegistry(
-  ports: RegistryPorts,
-  etcd: RegistryEtcd | null,
+  tools: RegistryTools,
   look: RegistryLook,
   plan: RegistryPlan,
-  memory: RegistryMemory,
 ): Promise<Applied> {
-  const isOld = () => ports.clock.nowMs() - look.world.takenAtMs > SIGHT_MAX_MS;
-  const writer = new Writer(etcd, look, isOld);
+  const isOld = () => tools.ports.clock.nowMs() - look.world.takenAtMs > SIGHT_MAX_MS;
+  const writer = new Writer(tools, look, isOld);
   for (const changes of plan.commits) if (!(await writer.commit(changes))) return writer.overtaken(0);
   if (plan.completions.length > 0 && isOld()) return writer.overtaken(0);
   const refused: OperationError[] = [];
-  const done = await complete(ports, plan.completions, memory, refused);
+  const done = await complete(tools, plan.completions, refused);
   const notes = done.flatMap(({ leavingKey }) =>
     leavingKey === null ? [] : [[{ key: leavingKey, value: null }]],
   );
@@ -51,15 +70,15 @@ export async function applyRegistry(
 
 /** Commits one after the other, and follows what the keys become. */
 class Writer {
-  readonly #etcd: RegistryEtcd | null;
+  readonly #tools: RegistryTools;
   readonly #look: RegistryLook;
   readonly #isOld: () => boolean;
   readonly #values: Map<string, string> | null;
   #count = 0;
 
-  constructor(etcd: RegistryEtcd | null, look: RegistryLook, isOld: () => boolean) {
+  constructor(tools: RegistryTools, look: RegistryLook, isOld: () => boolean) {
     const { access } = look.world;
-    this.#etcd = etcd;
+    this.#tools = tools;
     this.#look = look;
     this.#isOld = isOld;
     this.#values = access.kind === 'open' ? new Map(access.keys.values) : null;
@@ -68,9 +87,12 @@ class Writer {
   async commit(changes: readonly KeyChange[]): Promise<boolean> {
     const { world, witness } = this.#look;
     const { access } = world;
-    invariant(this.#etcd !== null && witness !== null && access.kind === 'open', 'nothing may be written');
+    const { etcd, onStep } = this.#tools;
+    invariant(etcd !== null && witness !== null && access.kind === 'open', 'nothing may be written');
     if (this.#isOld()) return false;
-    if ((await this.#etcd.commit(witness, changes, access.keys.revision)) === 'overtaken') return false;
+    const outcome = await etcd.commit(witness, changes, access.keys.revision);
+    onStep({ kind: 'commitKeys', changes, outcome });
+    if (outcome === 'overtaken') return false;
     this.#count += 1;
     for (const { key, value } of changes) {
       if (value === null) this.#values?.delete(key);
@@ -93,18 +115,20 @@ class Writer {
 
 /** A hook that Auto Scaling will not let us answer now is tried again in the next look; the others go on. */
 async function complete(
-  { joined, clock }: RegistryPorts,
+  { ports, memory, onStep }: RegistryTools,
   completions: readonly Completion[],
-  memory: RegistryMemory,
   refused: OperationError[],
 ): Promise<readonly Completion[]> {
   const outcomes = await sideBySide(completions, async (completion) => {
+    const { instanceId } = completion.hook;
     try {
-      await joined.complete(completion.hook, 'CONTINUE');
-      memory.noteAnswered(completion.hook.instanceId, clock.nowMs());
+      await ports.joined.complete(completion.hook, 'CONTINUE');
+      memory.noteAnswered(instanceId, ports.clock.nowMs());
+      onStep({ kind: 'completeHook', instanceId, error: null });
       return [completion];
     } catch (error) {
       if (!(error instanceof OperationError)) throw error;
+      onStep({ kind: 'completeHook', instanceId, error });
       refused.push(error);
       return [];
     }

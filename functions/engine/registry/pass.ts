@@ -4,7 +4,7 @@ import { clusterPath, PARAMETER } from '../../core/names.ts';
 import { planRegistry, type RegistryPlan } from '../../core/registry/plan.ts';
 import { encodeRegistryStatus, statusOf } from '../../core/registry/status.ts';
 import { Door } from '../door.ts';
-import { type Applied, applyRegistry } from './apply.ts';
+import { type Applied, applyRegistry, type OnStep } from './apply.ts';
 import type { RegistryMemory } from './memory.ts';
 import { observeRegistry, type RegistryLook } from './observe.ts';
 import type { RegistryEtcd, RegistryPorts } from './ports.ts';
@@ -27,6 +27,7 @@ export interface RegistryRequest {
   /** Plan and report; send heartbeats, and change nothing else. */
   readonly dryRun: boolean;
   readonly memory: RegistryMemory;
+  readonly onStep?: OnStep;
 }
 
 export interface RegistryReport {
@@ -38,6 +39,8 @@ export interface RegistryReport {
   readonly heldCount: number;
   readonly failedBeatCount: number;
   readonly lookCount: number;
+  /** How long it only waited, for drains or for another try. */
+  readonly waitedMs: number;
   /** Everything was seen, so what happened before this pass needs no other. */
   readonly sawAll: boolean;
   readonly error: OperationError | null;
@@ -61,6 +64,7 @@ class RegistryPass {
   readonly #door: Door<RegistryEtcd>;
   readonly #request: RegistryRequest;
   #lookCount = 0;
+  #waitedMs = 0;
   #failureCount = 0;
   #commitCount = 0;
   #completedCount = 0;
@@ -81,13 +85,14 @@ class RegistryPass {
       if (this.#ports.clock.nowMs() + pauseMs + LOOK_BUDGET_MS > this.#request.deadlineMs)
         return this.#report(this.#error === null ? 'outOfTime' : 'failed');
       await this.#ports.clock.sleep(pauseMs);
+      this.#waitedMs += pauseMs;
     }
     return this.#report('outOfTime');
   }
 
   /** One look and what follows from it: what it came to, or after how long to look again. */
   async #round(): Promise<RegistryReport['outcome'] | number> {
-    const { cluster, memory, dryRun } = this.#request;
+    const { cluster, memory, dryRun, onStep = () => undefined } = this.#request;
     this.#lookCount += 1;
     const look = await observeRegistry(this.#ports, this.#door, cluster, memory);
     this.#look = look;
@@ -96,7 +101,8 @@ class RegistryPass {
     const plan = planRegistry(look.world);
     this.#plan = plan;
     if (dryRun || look.told?.status.kind === 'newer') return 'dryRun';
-    const applied = await applyRegistry(this.#ports, this.#door.opened, look, plan, memory);
+    const tools = { ports: this.#ports, etcd: this.#door.opened, memory, onStep };
+    const applied = await applyRegistry(tools, look, plan);
     this.#commitCount += applied.commitCount;
     this.#completedCount += applied.completedCount;
     if (applied.isOvertaken && this.#failureCount < FAILURES_MAX) {
@@ -150,6 +156,7 @@ class RegistryPass {
       heldCount: this.#plan?.heldCount ?? 0,
       failedBeatCount: this.#look?.failedBeatCount ?? 0,
       lookCount: this.#lookCount,
+      waitedMs: this.#waitedMs,
       sawAll: this.#error === null && outcome !== 'dryRun' && outcome !== 'failed',
       error: this.#error,
     };
