@@ -10,6 +10,8 @@ import { type BenchOptions, readOptions } from './options.ts';
 import { type PartResult, partsOf } from './parts.ts';
 import { render } from './render/render.ts';
 import { closingText, settingOf } from './report.ts';
+import { measureStorms, STORM_SIZES } from './storm/measure.ts';
+import { stormPage, stormText } from './storm/report.ts';
 
 const startedMs = performance.now();
 const streams = {
@@ -39,7 +41,16 @@ async function measureAll(region: Region, etcd: BenchEtcd, options: BenchOptions
   return problems.length === 0 && (quick || targets.every(({ isMet }) => isMet)) ? 0 : 1;
 }
 
+async function tellStorms(): Promise<number> {
+  const rows = await measureStorms({ sizes: STORM_SIZES, say });
+  const page = join(ROOT, 'docs', 'scale.md');
+  await writeFile(page, stormPage(rows));
+  process.stdout.write(`${stormText(rows)}\nwrote ${relative(process.cwd(), page)}\n`);
+  return rows.some(({ who, missing }) => who === 'ours' && missing > 0) ? 1 : 0;
+}
+
 async function main(options: BenchOptions): Promise<number> {
+  if (options.onlyStorm) return tellStorms();
   if (options.render !== null)
     return render({ file: options.render, folder: join(ROOT, 'docs'), ...streams });
   let region: Region | null = null;

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly stories: readonly Story[];
   /** Whether these stories are all that was asked for. */
   readonly onlyStories: boolean;
+  /** Storms of launches in the simulation, and nothing else. */
+  readonly onlyStorm: boolean;
   readonly repetitions: number;
   /** A version, or a folder with etcd and etcdctl; `null`: the one that tests and demo work with. */
   readonly etcd: string | null;
@@ -24,9 +26,14 @@ const QUICK_REPETITIONS = 1;
 const REPETITIONS_MAX = 100;
 
 const WIDTH = Math.max(...STORIES.map(({ name }) => name.length));
+/** Not a story: nothing is measured for it, so it needs no region. */
+const STORM = 'storm';
+
 const MORE = `
 Stories (* also with --quick):
 ${STORIES.map(({ name, about, isQuick }) => `  ${isQuick ? '*' : ' '} ${name.padEnd(WIDTH)}  ${about}`).join('\n')}
+
+--only storm: a thousand workers launched at once, simulated under the rate limits of the platform; writes docs/scale.md.
 
 Every story is told on a local region and, right after, by hand on plain etcd processes with the same flags: the floor,
 which does only what etcd makes unavoidable and waits for nothing else. One writer puts a key every 20 ms on both sides.
@@ -48,11 +55,13 @@ export function readOptions(
   }
   const { quick: isQuick, only, repetitions, etcd, json, dir, render } = command.opts();
   const quick = isQuick === true;
-  const named: readonly Story[] | undefined = only;
+  const onlyStorm = only === STORM;
+  const named: readonly Story[] | undefined = onlyStorm ? [] : only;
   return {
     quick,
     stories: named ?? STORIES.filter((story) => !quick || story.isQuick),
     onlyStories: named !== undefined,
+    onlyStorm,
     repetitions: repetitions ?? (quick ? QUICK_REPETITIONS : FULL_REPETITIONS),
     etcd: etcd ?? null,
     json,
@@ -89,7 +98,8 @@ const commandOf = (): Command =>
     .option('--render <file>', 'measure nothing: write docs/performance.md and its charts from such a file')
     .addHelpText('after', MORE);
 
-function storiesNamed(text: string): readonly Story[] {
+function storiesNamed(text: string): readonly Story[] | typeof STORM {
+  if (text.trim() === STORM) return STORM;
   const names = text.split(',').map((name) => name.trim());
   for (const name of names) {
     if (STORIES.every((story) => story.name !== name))

@@ -4,6 +4,7 @@ import { functionsPart } from './functions-part.ts';
 import { growthPart } from './growth-part.ts';
 import { idlePart } from './idle-part.ts';
 import { storiesPart } from './stories-part.ts';
+import { stormPart } from './storm/storm-part.ts';
 import type { Story } from './story.ts';
 import type { Target } from './targets.ts';
 
@@ -29,6 +30,6 @@ export type Part = (context: PartContext) => Promise<PartResult>;
 
 /** Every part of a run, in this order; where only some stories are asked for, these alone. */
 export const partsOf = (isOnlyStories: boolean): readonly Part[] => {
-  const others = [idlePart, functionsPart, growthPart];
+  const others = [idlePart, functionsPart, growthPart, stormPart];
   return isOnlyStories ? [storiesPart] : [storiesPart, ...others];
 };

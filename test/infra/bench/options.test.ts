@@ -94,3 +94,9 @@ test.each([
   expect(text.trimEnd().split('\n')).toHaveLength(1);
   expect(text).toMatch(/^error: /);
 });
+
+test('the storm is told alone, and needs neither stories nor a region', () => {
+  expect(read('--only', 'storm').result).toMatchObject({ onlyStorm: true, stories: [] });
+  expect(read('--only', 'ghost').result).toMatchObject({ onlyStorm: false });
+  expect(read('--only', 'storm,ghost').result).toBe(2);
+});
