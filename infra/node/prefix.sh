@@ -96,7 +96,7 @@ entries() {
     key=$(decoded "$key") value=$(decoded "$value")
     key=${key#"$1"}
     case $key:$value in
-    :* | *: | *[]!A-Za-z0-9_.:/@[-]*) printf '! %s\n' "$(printf %s "$key" | tr -c '[:print:]' '?')" ;;
+    :* | *: | *[!]A-Za-z0-9_.:/@[-]*) printf '! %s\n' "$(printf %s "$key" | tr -c '[:print:]' '?')" ;;
     *) printf '%s %s\n' "$key" "$value" ;;
     esac
   done
@@ -118,7 +118,7 @@ filled() {
 # when it changed. What CHECK refuses is taken back; an empty list is never written.
 render() {
   [ $# -ge 3 ] || { say 'usage: render PREFIX TEMPLATE FILE [CHECK [RELOAD]]'; exit 2; }
-  file=$3 done='' REVISION=0 period=${RENDER_SECONDS:-5}
+  file=$3 done='' told='' REVISION=0 period=${RENDER_SECONDS:-5}
   await cluster "the cluster's addresses"
   identify
   [ ! -e "$file.last" ] || mv "$file.last" "$file" # the check was cut off
@@ -126,7 +126,8 @@ render() {
     if keys "$1"; then
       LINES=$(entries "$1")
       left=$(printf '%s\n' "$LINES" | sed -n 's/^! //p' | tr '\n' ' ') LINES=$(printf '%s\n' "$LINES" | grep -v '^!')
-      [ -z "$left" ] || say "leaving out what cannot stand in $file: $left"
+      [ "$left" = "$told" ] || say "leaving out what cannot stand in $file: ${left:-nothing any more}"
+      told=$left
       if [ -z "$LINES" ]; then
         say "keeping $file as it is: there is nothing below $1"
       elif place "$2" "${4:-}" && [ "$(cksum <"$file")" != "$done" ]; then
