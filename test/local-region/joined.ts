@@ -1,0 +1,66 @@
+import { onMachine } from '../../infra/local/on-machine.ts';
+import { Zones } from '../infra/local/fixtures/zones.ts';
+import { type Clients, openClients, type Ran, run } from './clients.ts';
+import { openTheatre, type Theatre, until } from './stage.ts';
+
+/** Whether the long shows are asked for: `npm run show`. */
+export const IS_LONG = process.env['SHOW'] === 'long';
+
+/** A region with a hosted zone, whose stacks the operator's command line makes. */
+export interface Joined {
+  readonly theatre: Theatre;
+  readonly clients: Clients;
+  readonly zones: Zones;
+  /** Id of the zone, without its path. */
+  readonly zoneId: string;
+  /** Runs the command line. @throws it does not end well */
+  cli(...args: readonly string[]): Promise<Ran>;
+  /** Runs a command on a machine, as its own processes see the world. */
+  on(id: string, ...command: readonly string[]): Promise<Ran>;
+  /** The ids of so many instances in service, as soon as there are exactly that many, and nobody leaves. */
+  inService(group: string, count: number, seconds: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export async function openJoined(): Promise<Joined> {
+  const theatre = await openTheatre();
+  const { region } = theatre;
+  const clients = openClients(theatre);
+  const zones = new Zones(region);
+  await zones.create();
+  return {
+    theatre,
+    clients,
+    zones,
+    zoneId: zones.id.split('/').at(-1) ?? '',
+    cli: async (...args) => {
+      const ran = await clients.cli(...args);
+      if (ran.code !== 0) throw new Error(`${args.join(' ')} ended with ${ran.code}: ${ran.out}${ran.err}`);
+      return ran;
+    },
+    on: (id, ...command) => {
+      const machine = { pid: region.machines.pidOf(id) ?? 0, root: region.machines.rootOf(id) };
+      const { file, args, env } = onMachine(machine, command);
+      return run(file, args, env);
+    },
+    inService: async (group, count, seconds) => {
+      const all = () => region.groups.get(group).instances;
+      await until(`${count} in service in ${group}`, seconds, async () => {
+        const states = all().map(({ state }) => state);
+        return states.length === count && states.every((state) => state === 'InService');
+      });
+      return all().map(({ id }) => id);
+    },
+    close: async () => {
+      clients.close();
+      zones.client.destroy();
+      await theatre.stop();
+    },
+  };
+}
+
+/** One line of figures, to be quoted. */
+export function tell(show: string, figures: Readonly<Record<string, string | number>>): void {
+  const words = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  process.stdout.write(`show ${show}: ${words.join(', ')}\n`);
+}
