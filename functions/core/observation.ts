@@ -74,6 +74,8 @@ export interface Records {
   readonly peers: string | null;
   readonly status: Status | null;
   readonly statusText: string | null;
+  /** What DNS and registry tell of themselves (`dns/<zone>`, `registry`), as it stands: shown, never decided by. */
+  readonly told: ReadonlyMap<string, string>;
 }
 
 export interface EtcdView {

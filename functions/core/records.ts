@@ -33,8 +33,11 @@ export function readRecords(texts: ReadonlyMap<string, string>): Records {
     peers: texts.get(PARAMETER.peers) ?? null,
     status: statusText === null ? null : statusIn(statusText),
     statusText,
+    told: new Map([...texts].filter(([name]) => isTold(name))),
   };
 }
+
+const isTold = (name: string): boolean => name === PARAMETER.registry || name.startsWith(PARAMETER.dns);
 
 function claimNumbered(texts: ReadonlyMap<string, string>, number: number): Claim | null {
   const claim = claimIn(texts.get(`${PARAMETER.claims}${number}`) ?? '');

@@ -7,6 +7,7 @@ import type { ActionKind, Wait, WaitKind } from '../core/plan/plan.ts';
 import { statusOf } from '../core/plan/publish.ts';
 import type { ClusterHealth, Status } from '../core/status.ts';
 import type { PassReport } from '../engine/report.ts';
+import { type AnsweredFinding, findingsOf } from './answer-findings.ts';
 import {
   type AnsweredHook,
   type AnsweredInstance,
@@ -39,6 +40,8 @@ export interface StatusAnswer {
   readonly instances: readonly AnsweredInstance[];
   readonly hooks: readonly AnsweredHook[];
   readonly waits: readonly Told<WaitKind>[];
+  /** What DNS and registry found wrong when they looked last. */
+  readonly findings: readonly AnsweredFinding[];
   /** What was last published, where no voter answers now. */
   readonly lastKnown: Status | null;
 }
@@ -90,6 +93,7 @@ export function statusAnswer(report: PassReport, cluster: string): StatusAnswer 
     instances: world === null ? [] : world.instances.map((instance) => instanceAnswer(view, instance)),
     hooks: world === null ? [] : hooksOf(world),
     waits: tellWaits(cluster, waits),
+    findings: findingsOf(world),
     lastKnown: view === null ? (world?.records.status ?? null) : null,
   };
 }

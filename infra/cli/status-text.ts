@@ -1,4 +1,5 @@
 import type { StatusAnswer } from '../../functions/membership/answer.ts';
+import type { AnsweredFinding } from '../../functions/membership/answer-findings.ts';
 import type {
   AnsweredHook,
   AnsweredInstance,
@@ -17,6 +18,8 @@ export function statusText(answer: StatusAnswer): string {
       'waits',
       answer.waits.map((wait) => toldLine(answer.cluster, wait)),
     ),
+    // A function of an earlier version tells none.
+    section('findings', (answer.findings ?? []).map(findingText)),
   ].join('');
 }
 
@@ -98,6 +101,9 @@ function hookText({ instanceId, transition, ageSeconds }: AnsweredHook): string 
   const age = ageSeconds === null ? 'for an unknown time' : `for ${ageSeconds} s`;
   return `${instanceId} waits in its ${transition} hook ${age}`;
 }
+
+const findingText = ({ from, kind, subject, text, advice }: AnsweredFinding): string =>
+  `${kind} (${from}): ${subject}: ${text}${advice === null ? '' : `; ${advice}`}`;
 
 /** Ids as etcdctl shows them. */
 function hexOf(id: string): string {

@@ -250,3 +250,32 @@ describe('S54, S77 a stack is deleted with its instances running', () => {
     expect(world.etcd.violations).toEqual([]);
   });
 });
+
+describe('what DNS and registry wrote', () => {
+  const told = (world: FakeWorld): void => {
+    world.parameters.set(`${PATH}registry`, '{"version":1,"machines":3,"services":{},"findings":[]}');
+    world.parameters.set(`${PATH}dns/Z1`, '{"version":1,"names":["www.example.test"]}');
+  };
+
+  test('does not keep a cluster from being deleted: the registry’s goes, and that of DNS is left to DNS', async () => {
+    const world = await grown(3);
+    told(world);
+    intend(world);
+    deleteGroup(world);
+    for (let pass = 0; pass < 20; pass += 1) {
+      world.tick();
+      await world.pass();
+    }
+    expect([...world.parameters.keys()]).toEqual([`${PATH}dns/Z1`]);
+    expectSafe(world);
+  });
+
+  test('does not keep a cluster from being founded, were it written a moment after the old one was deleted', async () => {
+    const world = new FakeWorld(3);
+    told(world);
+    await minutes(world, 3);
+    expect(effectsOf(world, /^create bootstrap$/)).toHaveLength(1);
+    expect(world.tags.get('etcd-autopilot:bootstrapped')).toBe('1');
+    expectSafe(world);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
+import { ADVICE } from '../../functions/core/finding.ts';
 import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type { Member } from '../../functions/core/observation.ts';
 import { planAnswer, type StatusAnswer, statusAnswer } from '../../functions/membership/answer.ts';
@@ -128,6 +129,27 @@ test('a cluster without a group is refused as one that is not there', async () =
   };
   expect(statusAnswer(report, CLUSTER)).toMatchObject(refusal);
   expect(planAnswer(report, CLUSTER)).toMatchObject(refusal);
+});
+
+test('what DNS and registry found stands in the answer, with what to do; what cannot be read is left out', async () => {
+  const world = await grown(1);
+  const foreign = { code: 'keysForeign', subject: '/services/web/', detail: 'the autopilot did not make x' };
+  const future = { code: 'ofTheFuture', subject: 'www.example.test', detail: 'who knows' };
+  world.parameters.set(`${PATH}registry`, JSON.stringify({ version: 1, findings: [foreign] }));
+  world.parameters.set(`${PATH}dns/Z2`, 'nonsense');
+  world.parameters.set(`${PATH}dns/Z1`, JSON.stringify({ version: 9, findings: [future] }));
+  const { health, findings } = await statusOf(world);
+  expect(health).toBe('healthy');
+  expect(findings).toEqual([
+    { from: 'dns/Z1', kind: 'ofTheFuture', subject: 'www.example.test', text: 'who knows', advice: null },
+    {
+      from: 'registry',
+      kind: 'keysForeign',
+      subject: '/services/web/',
+      text: 'the autopilot did not make x',
+      advice: ADVICE.keysForeign,
+    },
+  ]);
 });
 
 describe('the lag of a member', () => {

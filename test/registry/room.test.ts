@@ -97,7 +97,8 @@ test('no pass is begun with too little time left', async () => {
     if (call.name === 'joined.listByCluster') stage.scene.pass(19);
     return call.send(...given);
   };
-  await stage.send({}, {}, {});
+  const late = { sentAtMs: stage.scene.fleet.nowMs + 50_000 };
+  await stage.send({}, {}, late);
   expect(stage.linesOf('pass.finished').map(({ outcome }) => outcome)).toEqual([
     'settled',
     'settled',

@@ -125,6 +125,7 @@ export const NO_RECORDS: Records = {
   peers: null,
   status: null,
   statusText: null,
+  told: new Map(),
 };
 
 export const view = (members: readonly Member[], over: Partial<MemberView> = {}): MemberView => ({

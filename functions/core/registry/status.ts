@@ -11,9 +11,15 @@ export interface RegistryStatus {
 }
 
 const VERSION = 1;
-/** What a parameter can hold (4 KB) with the longest names that there are. */
-const FINDINGS_MAX = 10;
-const SERVICES_MAX = 20;
+/** A parameter holds 4,096 bytes. */
+const BYTES_MAX = 4_096;
+/** How many findings and services are told, where more do not fit. */
+const FITS = [
+  [10, 20],
+  [6, 10],
+  [3, 5],
+  [1, 1],
+] as const;
 const DETAIL_CHARS_MAX = 200;
 
 /** What stands under our prefixes, counted. `null`: nobody could read it, so what was told last stays. */
@@ -34,18 +40,27 @@ export function statusOf(
   return { machines, services, findings };
 }
 
-/** Equal statuses are equal text, so that nothing is written when nothing changed. */
-export function encodeRegistryStatus({ machines, services, findings }: RegistryStatus): string {
+/** Equal statuses are equal text, so that nothing is written when nothing changed. What does not fit is counted. */
+export function encodeRegistryStatus(status: RegistryStatus): string {
+  const texts = FITS.map(([findingsMax, servicesMax]) => encode(status, findingsMax, servicesMax));
+  return texts.find((text) => new TextEncoder().encode(text).length <= BYTES_MAX) ?? encode(status, 0, 0);
+}
+
+function encode(
+  { machines, services, findings }: RegistryStatus,
+  findingsMax: number,
+  servicesMax: number,
+): string {
   const told = sortFindings(findings);
-  const shown = [...services].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, SERVICES_MAX);
+  const shown = [...services].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, servicesMax);
   return JSON.stringify({
     version: VERSION,
     machines,
     services: Object.fromEntries(shown),
     findings: told
-      .slice(0, FINDINGS_MAX)
+      .slice(0, findingsMax)
       .map((one) => ({ ...one, detail: one.detail.slice(0, DETAIL_CHARS_MAX) })),
-    ...(told.length > FINDINGS_MAX ? { more: told.length - FINDINGS_MAX } : {}),
+    ...(told.length > findingsMax ? { more: told.length - findingsMax } : {}),
   });
 }
 

@@ -50,9 +50,14 @@ test('a parameter holds whatever is found: the longest are cut, and what does no
     finding(codes[at % codes.length] ?? 'edited', 'x'.repeat(100), `${at} ${'y'.repeat(500)}`),
   );
   const services = new Map(Array.from({ length: 50 }, (_, at) => [`${at}`.padEnd(63, 's'), 1_000]));
-  const text = encodeRegistryStatus({ machines: 1_000, services, findings });
-  expect(Buffer.byteLength(text)).toBeLessThan(6_000);
-  expect(JSON.parse(text)).toMatchObject({ more: 20 });
+  for (const letter of ['y', 'ü', '\u0001']) {
+    const long = findings.map((one) => ({ ...one, detail: one.detail.replaceAll('y', letter) }));
+    const text = encodeRegistryStatus({ machines: 1_000, services, findings: long });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096);
+    expect(decodeRegistryStatus(text).kind).toBe('status');
+    expect(JSON.parse(text)).toMatchObject({ machines: 1_000, more: 30 - findingsIn(text).length });
+    expect(findingsIn(text).length).toBeGreaterThan(0);
+  }
 });
 
 test('a newer version is told apart from what cannot be read', () => {

@@ -39,6 +39,7 @@ export const whole: StatusAnswer = {
   })),
   hooks: [],
   waits: [],
+  findings: [],
   lastKnown: null,
 };
 

@@ -83,6 +83,34 @@ describe('status', () => {
     expect(out).toContain('foreignMember: a member that nobody here created');
   });
 
+  test('shows what DNS and registry found, with what to do, and does not judge the cluster by it', async () => {
+    const finding = {
+      from: 'registry',
+      kind: 'keysForeign',
+      subject: '/services/web/',
+      text: 'the autopilot did not make x',
+      advice: 'delete it',
+    };
+    const future = { ...finding, from: 'dns/Z1', kind: 'ofTheFuture', advice: null };
+    const { code, out } = await ask(
+      ['status', '--cluster', 'core'],
+      answer({ ...whole, findings: [finding, future] }),
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('\nfindings\n');
+    expect(out).toContain(
+      '  keysForeign (registry): /services/web/: the autopilot did not make x; delete it\n',
+    );
+    expect(out).toContain('  ofTheFuture (dns/Z1): /services/web/: the autopilot did not make x\n');
+  });
+
+  test('is shown as well by a function of an earlier version, which tells no findings', async () => {
+    const { findings: _, ...earlier } = whole;
+    const { code, out } = await ask(['status', '--cluster', 'core'], answer(earlier));
+    expect(code).toBe(0);
+    expect(out).not.toContain('findings');
+  });
+
   test('shows what was known last when no voter answers, and claims nothing about who is a member', async () => {
     const { code, out } = await ask(['status', '--cluster', 'core'], answer(silent));
     expect(code).toBe(1);
