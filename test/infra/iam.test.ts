@@ -194,3 +194,17 @@ test.each([
   );
   expect(taking.map(({ Resource }) => Resource)).toEqual([{ 'Fn::GetAtt': [queue, 'Arn'] }]);
 });
+
+test.each([
+  ['MembershipRole', ['Queue', 'DeadLetterQueue']],
+  ['DnsRole', ['DeadLetterQueue']],
+  ['RegistryRole', ['DeadLetterQueue']],
+  ['CustomResourcesRole', ['Queue', 'DnsQueue', 'RegistryQueue']],
+] as const)('%s sends messages to %j, and to no other queue', (role, queues) => {
+  const sending = statementsOf(template, role, 'calls').filter((statement) =>
+    actionsOf([statement]).includes('sqs:SendMessage'),
+  );
+  expect(sending.flatMap(({ Resource }) => Resource)).toEqual(
+    queues.map((queue) => ({ 'Fn::GetAtt': [queue, 'Arn'] })),
+  );
+});
