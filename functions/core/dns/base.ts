@@ -1,6 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
 import type { InstanceId } from '../identity.ts';
-import { INSTANCE_ID } from '../names.ts';
 import { type Part, planFront } from './front.ts';
 import { labelsBelow, planMembers } from './members.ts';
 import { isInZone, ownershipName } from './names.ts';
@@ -80,22 +79,20 @@ const merge = (a: Part, b: Part): Part => ({
 });
 
 /**
- * What stands at an unmarked name, or where its members would go, that is not known to be ours: the
- * mark of ours may have been deleted by hand.
+ * What stands at an unmarked name, or where its members would go, and is not known to be ours. The
+ * mark may have been deleted by hand: a name that is remembered, and still has records of instances,
+ * is ours, whatever somebody put beside them.
  */
 function strangersOf(world: ZoneWorld, cluster: ClusterWorld, base: string): readonly RecordSet[] {
   const isRemembered = cluster.state.names.has(base);
   const known = new Set(cluster.groups.flatMap(({ instances }) => instances.map(({ id }) => id)));
-  const isKnown = (id: string): boolean => INSTANCE_ID.test(id) && (isRemembered || known.has(id));
-  const at = (world.records.get(base) ?? []).filter(
-    (record) => isAddressed(record) && !(isOfInstance(record) && isKnown(record.setIdentifier ?? '')),
-  );
+  const existing = (world.records.get(base) ?? []).filter(isAddressed);
+  const strange = existing.filter((one) => !isOfInstance(one) || !known.has(one.setIdentifier ?? ''));
+  if (isRemembered) return existing.some(isOfInstance) ? [] : existing;
   const below = labelsBelow(world, cluster, base).flatMap((label) =>
-    (world.records.get(`${label}.${base}`) ?? []).filter(
-      (record) => (isAddressed(record) || record.type === 'SRV') && !isRemembered,
-    ),
+    (world.records.get(`${label}.${base}`) ?? []).filter((one) => isAddressed(one) || one.type === 'SRV'),
   );
-  return [...at, ...below];
+  return [...strange, ...below];
 }
 
 function finish(

@@ -8,12 +8,18 @@ const HOLD_MAX_MS = 15 * 60_000;
 export class DnsJudge {
   readonly #scene: DnsScene;
   readonly #foreign: readonly RecordSet[];
+  /** Names that led somewhere before the batch that is judged. */
+  #answered: ReadonlySet<string> = new Set();
   /** How many effects it has judged, so that a test can tell that it did. */
   judgedCount = 0;
 
   constructor(scene: DnsScene, foreign: readonly RecordSet[] = []) {
     this.#scene = scene;
     this.#foreign = foreign;
+    scene.zone.onBatch = () => {
+      const answered = namesOf(scene.fleet).filter((name) => scene.zone.addresses(name).length > 0);
+      this.#answered = new Set(answered);
+    };
     scene.zone.onTaken = () => this.#judgeZone();
     scene.fleet.onComplete = ({ instanceId }) => this.#judgeRelease(instanceId);
   }
@@ -29,11 +35,10 @@ export class DnsJudge {
       const lives = fleet.instances.some(
         (one) => one.isAlive && one.lifecycle !== 'Terminated' && nameOf(fleet, one.group) === name,
       );
-      const hadSome = zone.batches.some((batch) => batch.some(({ record }) => record.name === name));
       const isWanted = [...fleet.groups.values()].some(
         (group) => group.tags.get('etcd-autopilot:dns-name') === name && group.desired > 0 && !group.deleting,
       );
-      if (lives && hadSome && isWanted && zone.addresses(name).length === 0)
+      if (lives && this.#answered.has(name) && isWanted && zone.addresses(name).length === 0)
         throw new Error(`${name} was emptied while somebody lives (R6)`);
     }
   }

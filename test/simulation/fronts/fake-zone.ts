@@ -91,7 +91,8 @@ export class FakeZone {
     const reason = sizeProblem(changes) ?? this.#carryOut(changes, after) ?? mixtureProblem(after);
     if (reason !== null) return { kind: 'refused', reason };
     this.onBatch(changes);
-    const syncedAtMs = this.#nowMs() + this.syncMs;
+    // Name servers take changes in order.
+    const syncedAtMs = Math.max(this.#nowMs() + this.syncMs, ...this.#changes.values());
     for (const [key, record] of this.records) {
       const now = after.get(key);
       if (now === undefined || now.values.join() !== record.values.join()) {
