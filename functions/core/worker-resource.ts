@@ -1,6 +1,6 @@
 import type { CfnRequest } from './cfn.ts';
 import { clusterNameIn, deletionUnderWay, type Registered } from './custom-resource.ts';
-import type { FindingCode } from './finding.ts';
+import type { Finding, FindingCode } from './finding.ts';
 import { type JoinedGroup, parseJoinedGroup } from './joined.ts';
 import { CLUSTER_NAME, TAG } from './names.ts';
 
@@ -12,9 +12,12 @@ export interface Workers {
   readonly withTls: boolean | null;
 }
 
-export type ParsedWorkers =
-  | { readonly ok: true; readonly workers: Workers }
-  | { readonly ok: false; readonly problems: readonly string[] };
+export interface ParsedWorkers {
+  /** Empty: all is as it should be. */
+  readonly problems: readonly string[];
+  /** What can be used of it; `null` where not even the cluster has a name. */
+  readonly workers: Workers | null;
+}
 
 /** By property, the tag that the group gets of it. */
 const TAG_OF = {
@@ -37,8 +40,8 @@ const TAG_CHARS_MAX = 256;
 /** What a finding about a tag is about in a template. */
 const PROPERTIES_OF: Readonly<Partial<Record<FindingCode, string>>> = {
   metadataInvalid: 'Metadata',
-  serviceInvalid: 'Services, DrainSeconds',
-  dnsTagsInvalid: 'DnsZone, DnsName, DnsAddress, DnsTtl',
+  serviceInvalid: 'Services',
+  dnsTagsInvalid: 'DnsZone, DnsName, DnsAddress',
 };
 
 /** Reads the properties of `Custom::EtcdWorkers` as the tags will be read: all mistakes together. */
@@ -54,9 +57,7 @@ export function readWorkerProperties(request: CfnRequest): ParsedWorkers {
   const known = [...Object.keys(TAG_OF), ...OTHER_PROPERTIES];
   for (const unknown of Object.keys(properties).filter((property) => !known.includes(property)))
     problems.push(`${unknown} is not a property of this resource`);
-  return cluster !== null && problems.length === 0
-    ? { ok: true, workers: { cluster, group, withTls } }
-    : { ok: false, problems };
+  return { problems, workers: cluster === null ? null : { cluster, group, withTls } };
 }
 
 function readGroup({ properties }: CfnRequest, name: string, problems: string[]): JoinedGroup {
@@ -77,11 +78,15 @@ function readGroup({ properties }: CfnRequest, name: string, problems: string[])
     hasWarmPool: false,
     instances: [],
   });
-  for (const { code, detail } of group.problems) {
-    const about = PROPERTIES_OF[code];
-    if (about !== undefined) problems.push(`${about}: ${detail}`);
-  }
+  problems.push(...group.problems.flatMap(wordsOf));
   return group;
+}
+
+/** What is wrong with the tag of the cluster is told of the property already. */
+function wordsOf({ code, detail }: Finding): readonly string[] {
+  const [named] = Object.entries(TAG_OF).find(([, tag]) => detail.startsWith(tag)) ?? [];
+  const about = named ?? PROPERTIES_OF[code];
+  return about === undefined ? [] : [`${about}: ${detail}`];
 }
 
 function readTls(value: unknown, problems: string[]): boolean | null {

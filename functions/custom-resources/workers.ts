@@ -19,13 +19,13 @@ const UNPUBLISHED_MAX_MS = 30_000;
  * @throws {OperationError} `CONFIG_INVALID`: all mistakes together.
  */
 export async function acceptWorkers(site: Site, request: CfnRequest): Promise<Done> {
-  const properties = readWorkerProperties(request);
-  if (!properties.ok) throw refusal(properties.problems);
-  const { workers } = properties;
+  const { workers, problems } = readWorkerProperties(request);
+  if (workers === null) throw refusal(problems);
   const physicalId = workersIdOf(workers, request.stackId);
   // What was accepted under this id once is not judged again: a rollback must not fail over the world.
-  const problems = request.physicalId === physicalId ? [] : await problemsOf(site, workers, request);
-  if (problems.length > 0) throw refusal(problems);
+  const isKnown = request.physicalId === physicalId;
+  const all = isKnown ? problems : [...problems, ...(await problemsOf(site, workers, request, problems))];
+  if (all.length > 0) throw refusal(all);
   await tellPublishers(site, workers);
   return { physicalId, reason: 'accepted', attributes: attributesOf(workers) };
 }
@@ -35,13 +35,12 @@ export async function acceptWorkers(site: Site, request: CfnRequest): Promise<Do
  * the keys removed, and waits a little for the name. It succeeds in any case, and says what is left.
  */
 export async function dismissWorkers(site: Site, request: CfnRequest): Promise<Done> {
-  const properties = readWorkerProperties(request);
+  const { workers } = readWorkerProperties(request);
   const physicalId = request.physicalId ?? '';
   const leave = (reason: string): Done => ({ physicalId, reason, attributes: {} });
-  if (!properties.ok || physicalId !== workersIdOf(properties.workers, request.stackId)) {
+  if (workers === null || physicalId !== workersIdOf(workers, request.stackId)) {
     return leave('nothing was accepted under this id');
   }
-  const { workers } = properties;
   await tellPublishers(site, workers);
   const { front } = workers.group;
   if (front === null) return leave('the keys of its instances are removed with them');
@@ -69,15 +68,26 @@ async function awaitUnpublished(site: Site, workers: Workers, front: Front): Pro
     : `${front.name} is still published: by other groups, or dns has not looked yet and gives it up when it does`;
 }
 
-async function problemsOf(site: Site, workers: Workers, request: CfnRequest): Promise<readonly string[]> {
+/** What the world has against it. Where that cannot be asked, the mistakes that are `known` are told alone. */
+async function problemsOf(
+  site: Site,
+  workers: Workers,
+  request: CfnRequest,
+  known: readonly string[],
+): Promise<readonly string[]> {
   const { cluster, group } = workers;
-  const texts = await readTexts(site, cluster);
-  const problems = clusterProblems(workers, readRegistered(texts));
-  if (group.front === null) return problems;
-  const { zone, name } = group.front;
-  const words = { zone: 'DnsZone', name: 'DnsName' };
-  const wanted = { zone, name, words, isAnswering: true };
-  return [...problems, ...(await wantedProblems(site, request, cluster, texts, wanted))];
+  try {
+    const texts = await readTexts(site, cluster);
+    const problems = clusterProblems(workers, readRegistered(texts));
+    if (group.front === null) return problems;
+    const { zone, name } = group.front;
+    const words = { zone: 'DnsZone', name: 'DnsName' };
+    const wanted = { zone, name, words, isAnswering: true };
+    return [...problems, ...(await wantedProblems(site, request, cluster, texts, wanted))];
+  } catch (error) {
+    if (!(error instanceof OperationError) || known.length === 0) throw error;
+    return [];
+  }
 }
 
 /** Who publishes the group's instances looks at once, also before its first event. */

@@ -73,11 +73,11 @@ describe('a group of workers that joins', () => {
       '10 problems: Cluster must be a name like "core"',
       'Group must be the name of the Auto Scaling group',
       'Metadata: "role" is not key=value',
-      'Services, DrainSeconds: "web:70000" is not name:port with a port from 1 to 65535',
-      'DnsZone, DnsName, DnsAddress, DnsTtl: dns-zone needs dns-name beside it',
+      'Services: "web:70000" is not name:port with a port from 1 to 65535',
+      'DnsZone, DnsName, DnsAddress: dns-zone needs dns-name beside it',
       'dns-address must be private, public, ipv6, got "any"',
-      'dns-ttl must be 1 to 300 seconds, got "0"',
-      'drain-seconds must be 0 to 600 seconds, got "601"',
+      'DnsTtl: etcd-autopilot:dns-ttl must be 1 to 300 seconds, got "0"',
+      'DrainSeconds: etcd-autopilot:drain-seconds must be 0 to 600 seconds, got "601"',
       'Tls must be "none" or "parameters"',
       'Colour is not a property of this resource',
     ])
@@ -109,6 +109,20 @@ describe('a group of workers that joins', () => {
       'cluster \'core\' has TLS: Tls must be "parameters", or its workers cannot talk to it',
     );
     expect(going.told).toEqual([]);
+  });
+
+  test('is told of mistakes in the text and in the world together', async () => {
+    const wrong = { ...FRONT, DnsName: 'web.example.org', Services: 'web', Tls: 'parameters' };
+    expect((await clusterThere().answer(workersEvent('Create', wrong))).reason).toBe(
+      '3 problems: Services: "web" is not name:port with a port from 1 to 65535; ' +
+        'cluster \'core\' has no TLS: Tls must be "none"; ' +
+        'DnsName web.example.org is not in zone Z1, which is example.com: it must end in it',
+    );
+    const world = clusterThere();
+    world.failures.zone.push(busy);
+    expect((await world.answer(workersEvent('Create', wrong))).reason, 'what is known is told').toContain(
+      'Services:',
+    );
   });
 
   test('is told of an unknown cluster and a wrong zone together', async () => {
