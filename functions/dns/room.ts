@@ -81,6 +81,7 @@ async function runPass(
   const { zoneId } = message;
   const startedAtMs = ports.clock.nowMs();
   let seen: readonly string[] | null = null;
+  let waitedMs = 0;
   try {
     const work = runDnsPass(ports, {
       zoneId,
@@ -95,6 +96,7 @@ async function runPass(
     if ('kind' in report) return tellLate(room, message, trigger, pass, durationMs);
     const clusters = report.clusters.map(({ cluster }) => cluster);
     room.seen.set(zoneId, clusters);
+    waitedMs = report.waitedMs;
     seen = report.isComplete ? clusters : null;
     tell(room, report, trigger, pass, durationMs);
   } catch (error) {
@@ -104,7 +106,7 @@ async function runPass(
     room.logger.warn({ event: 'pass.finished', ...fields, outcome: 'failed', ...errorFields(error) });
     count(room, message, trigger, 'PassFailed');
   } finally {
-    coalescer.note(zoneId, startedAtMs, seen);
+    coalescer.note(zoneId, startedAtMs, seen, waitedMs);
   }
 }
 

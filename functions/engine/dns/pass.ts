@@ -50,6 +50,7 @@ class DnsPass {
   readonly #memories: Memories;
   readonly #answered = new Set<string>();
   #outcomes: ZoneOutcomes = new Map();
+  #waitedMs = 0;
 
   constructor(ports: DnsPorts, request: DnsRequest, look: ZoneLook) {
     this.#ports = ports;
@@ -90,6 +91,7 @@ class DnsPass {
       const pauseMs = this.#pauseMs(courses);
       if (pauseMs === null || clock.nowMs() + pauseMs > endMs) return;
       await clock.sleep(pauseMs);
+      this.#waitedMs += pauseMs;
     }
   }
 
@@ -145,6 +147,7 @@ class DnsPass {
       clusters: courses.map((course) => this.#reportOf(course)),
       isComplete: error === null && !dryRun,
       failedBeatCount: this.#look.beats.failedCount,
+      waitedMs: this.#waitedMs,
       error,
     };
   }

@@ -36,5 +36,7 @@ export interface DnsReport {
   /** Everything was seen and done: what was sent before needs no other pass. */
   readonly isComplete: boolean;
   readonly failedBeatCount: number;
+  /** How long it only waited, for what is on its way or cached. */
+  readonly waitedMs: number;
   readonly error: OperationError | null;
 }

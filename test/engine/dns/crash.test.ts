@@ -73,7 +73,14 @@ async function play(
   scene.run = (request) =>
     run(request).catch((error: unknown) => {
       if (!(error instanceof Crash)) throw error;
-      return { outcome: 'failed', clusters: [], isComplete: false, failedBeatCount: 0, error: null };
+      return {
+        outcome: 'failed',
+        clusters: [],
+        isComplete: false,
+        failedBeatCount: 0,
+        waitedMs: 0,
+        error: null,
+      };
     });
   await story(scene);
   await scene.runFor(4);

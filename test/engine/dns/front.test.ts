@@ -86,6 +86,7 @@ describe('records disappear before their instance goes', () => {
     scene.pass(2);
     const report = await scene.run();
     expect(report.outcome).toBe('settled');
+    expect(report.waitedMs, 'the wait is no work that asks for a rest').toBeGreaterThanOrEqual(5_000);
     expect(scene.fleet.ends).toMatchObject([{ by: 'completed', hook: { instanceId: first } }]);
   });
 
