@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_GRACE_SECONDS } from '../functions/core/config.ts';
 import { ERROR_CODES } from '../functions/core/errors.ts';
+import { ADVICE } from '../functions/core/finding.ts';
 import { HOOK, KEY, PARAMETER, TAG, WORKER_HOOK } from '../functions/core/names.ts';
 
 const DOCS = ['README.md', 'CHANGELOG.md', 'test/README.md', ...globSync('docs/*.md')];
@@ -42,6 +43,10 @@ describe('the runbook', () => {
   test('has a section for every kind of wait', () => {
     expect(waitKinds.length).toBeGreaterThan(30);
     expect(waitKinds.filter((kind) => !runbook.includes(`\n### ${kind}\n`))).toEqual([]);
+  });
+
+  test('has a row for every finding', () => {
+    expect(Object.keys(ADVICE).filter((code) => !runbook.includes(`\n| \`${code}\` |`))).toEqual([]);
   });
 
   test('has a section for every error code', () => {
