@@ -139,7 +139,10 @@ bring_certificates() {
   rm -rf "$dir" && mkdir -p "$dir" || return 1
   bring "$TLS_CA" ca.crt && bring "$TLS_CERT" client.crt && bring "$TLS_KEY" client.key || return 1
   holds ca.crt CERTIFICATE "$TLS_CA" && holds client.crt CERTIFICATE "$TLS_CERT" || return 1
-  holds client.key '(EC |RSA )?PRIVATE KEY' "$TLS_KEY" && rm -rf "$ETC/tls" && mv "$dir" "$ETC/tls"
+  holds client.key '(EC |RSA )?PRIVATE KEY' "$TLS_KEY" || return 1
+  WHY="etcd grpc-proxy takes no certificate with a common name ($TLS_CERT): make one without, or take LocalEtcd=gateway"
+  case $LOCAL_ETCD:$(openssl x509 -in "$dir/client.crt" -noout -subject -nameopt RFC2253 2>/dev/null) in grpc-proxy:*CN=[!,]*) return 1 ;; esac
+  rm -rf "$ETC/tls" && mv "$dir" "$ETC/tls"
 }
 
 # --- etcd on localhost
@@ -152,7 +155,11 @@ end_proxy() {
 # It runs, and for the addresses that are used now: it takes them at its start only.
 keep_proxy() {
   [ "$LOCAL_ETCD" != none ] && [ -n "$USE" ] || return
-  [ -n "$PROXY" ] && kill -0 "$PROXY" 2>/dev/null && [ "$USE" = "$USED" ] && return
+  if [ -n "$PROXY" ] && ! kill -0 "$PROXY" 2>/dev/null; then
+    say "etcd $LOCAL_ETCD ended, and is started again"
+  elif [ -n "$PROXY" ] && [ "$USE" = "$USED" ]; then
+    return
+  fi
   end_proxy
   set -- "$LOCAL_ETCD" start --listen-addr="$LISTEN" --endpoints="$USE"
   case $LOCAL_ETCD:$TLS in
@@ -160,7 +167,7 @@ keep_proxy() {
   *:none) ;;
   *) set -- "$@" --cacert="$ETC/tls/ca.crt" --cert="$ETC/tls/client.crt" --key="$ETC/tls/client.key" ;;
   esac
-  say "etcd $LOCAL_ETCD on $LISTEN for $USE"
+  [ "$USE" = "$USED" ] || say "etcd $LOCAL_ETCD on $LISTEN for $USE"
   (forget_settings; exec etcd "$@") &
   PROXY=$! USED=$USE
   echo $PROXY >"$RUN/proxy"

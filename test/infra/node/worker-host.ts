@@ -11,14 +11,17 @@ export interface WorkerOptions {
   readonly shell?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly parameters?: Readonly<Record<string, string>>;
+  /** A hosts file that the machine sees in place of this one's. */
+  readonly hosts?: string;
 }
 
 /** A machine of the group `web`, with a real etcd; its seconds are twentieths, and its localhost is its address. */
 export async function workerHost(options: WorkerOptions): Promise<MemberHost> {
-  const { address, shell, env, parameters } = options;
+  const { address, shell, env, parameters, hosts } = options;
   return new MemberHost({
     address,
     ...(shell === undefined ? {} : { shell }),
+    ...(hosts === undefined ? {} : { hosts }),
     env: { ETCD_AUTOPILOT_LOCALHOST: address, ETCD_AUTOPILOT_REFRESH_SECONDS: '2', ...env },
     etcd: { dir: await etcdBinDir() },
     userData: renderWorkerUserData({ Cluster: 'core', Name: 'web', ...parameters }),
