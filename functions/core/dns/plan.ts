@@ -58,6 +58,7 @@ function standingOf(
   const about = zone === 'unknown' ? [finding('unknownZone', zoneId, 'Route 53 has no zone of this id')] : [];
   switch (standing) {
     case 'registered':
+      return because === '' ? about : [...about, finding('edited', name, because)];
     case 'deleting':
       return about;
     case 'absent':

@@ -24,7 +24,7 @@ export interface ZoneWorld {
 export interface ClusterWorld {
   readonly name: string;
   readonly standing: Standing;
-  /** Why it stands like this; empty for `registered`. */
+  /** Why it stands like this; of `registered` what was wrong with its memory, if anything was. */
   readonly because: string;
   /** Where it is `registered`. */
   readonly config: ClusterConfig | null;

@@ -25,9 +25,12 @@ export async function observeCluster(
     decoded?.kind === 'newer'
       ? { standing: 'newer', because: `a newer version wrote ${PARAMETER.dns}${zoneId}`, config: null }
       : judge(texts, stateText !== null, groups);
+  const isLost = decoded?.kind === 'unreadable' && told.standing === 'registered';
+  const lost = `${PARAMETER.dns}${zoneId} could not be read, and is written anew`;
   return {
     name,
     ...told,
+    ...(isLost ? { because: lost } : {}),
     endpoints: texts?.get(PARAMETER.endpoints) ?? null,
     peers: texts?.get(PARAMETER.peers) ?? null,
     groups,

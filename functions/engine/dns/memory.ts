@@ -1,11 +1,12 @@
 import type { ClusterPlan } from '../../core/dns/plan.ts';
 import { type DnsState, encodeDnsState, isEmptyState } from '../../core/dns/state.ts';
+import { isOpen } from '../../core/dns/world.ts';
 import { clusterPath, PARAMETER } from '../../core/names.ts';
 import type { DnsPorts } from './ports.ts';
 
 /**
  * The parameters `dns/<zone>` of one pass. Nothing is written when nothing changed; a memory with
- * nothing in it is deleted; and where a cluster is not registered none is made (S54).
+ * nothing in it is deleted; where a cluster is not registered none is made (S54); and a freeze leaves it as it is.
  */
 export class Memories {
   readonly #ports: Pick<DnsPorts, 'parameters'>;
@@ -19,6 +20,7 @@ export class Memories {
 
   /** @throws {OperationError} it could not be written: what depends on it must not be done. */
   async write({ cluster }: ClusterPlan, state: DnsState): Promise<void> {
+    if (!isOpen(cluster)) return;
     const last = this.#texts.get(cluster.name);
     const stands = last === undefined ? cluster.stateText : last;
     const text = isEmptyState(state) ? null : encodeDnsState(state);
