@@ -74,6 +74,7 @@ export function metricsOf(report: ClusterReport, durationMs: number): Readonly<R
     RecordsChanged: report.changedCount,
     HooksReleased: report.releasedCount,
     HooksHeld: report.holds.length,
+    Findings: report.findings.length,
     ...counts,
   };
 }

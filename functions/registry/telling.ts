@@ -56,6 +56,7 @@ export function metricsOf(report: RegistryReport, durationMs: number): Readonly<
     HooksHeld: report.heldCount,
     HeartbeatsFailed: report.failedBeatCount,
     PassFailed: report.error === null ? 0 : 1,
+    Findings: report.findings.length,
     ...counts,
   };
 }

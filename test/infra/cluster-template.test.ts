@@ -503,3 +503,28 @@ describe('the outputs', () => {
     });
   });
 });
+
+describe('the alarms', () => {
+  const figuresOf = (file: string) =>
+    [
+      ...readFileSync(new URL(`../../functions/${file}`, import.meta.url), 'utf8').matchAll(/^ {4}(\w+): /gm),
+    ].map(([, name]) => name);
+  const [membership, dns, registry] = [
+    figuresOf('membership/room.ts'),
+    figuresOf('dns/telling.ts'),
+    figuresOf('registry/telling.ts'),
+  ];
+
+  test('take silence from a figure that membership alone has: the others go on when it does not', () => {
+    const metric = property('SilenceAlarm', 'MetricName');
+    expect(membership).toContain(metric);
+    expect([...dns, ...registry]).not.toContain(metric);
+    expect(property('SilenceAlarm', 'TreatMissingData')).toBe('breaching');
+  });
+
+  test('take findings from a figure that both have who publish', () => {
+    const metric = property('FindingsAlarm', 'MetricName');
+    expect(dns).toContain(metric);
+    expect(registry).toContain(metric);
+  });
+});

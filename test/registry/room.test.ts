@@ -88,7 +88,7 @@ test('a finding has its own line once, while it lasts', async () => {
     { kind: 'keysForeign', name: '/services/web/', because: 'the autopilot did not make mine' },
     { kind: 'keysForeign' },
   ]);
-  expect(stage.figures[0]).toMatchObject([CLUSTER, { Finding_keysForeign: 1 }]);
+  expect(stage.figures[0]).toMatchObject([CLUSTER, { Finding_keysForeign: 1, Findings: 1 }]);
 });
 
 test('no pass is begun with too little time left', async () => {
