@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeFlatcar } from '../node/flatcar/write.ts';
 import { buildFunctions } from './functions.ts';
 import { writeClusterTemplate, writeWorkersTemplate } from './render-cluster.ts';
 
@@ -30,6 +31,7 @@ export async function packageStack(root: string = ROOT): Promise<void> {
   await buildFunctions(root, 'functions', '.build');
   await writeTemplates(root, '.serverless');
   for (const write of [writeClusterTemplate, writeWorkersTemplate]) write(resolve(root, '.build'));
+  writeFlatcar(resolve(root, '.build/flatcar'));
 }
 
 /**

@@ -8,7 +8,8 @@ export LC_ALL=C
 ROOT=${ETCD_AUTOPILOT_ROOT:-}
 KEEP=$ROOT/var/lib/etcd-autopilot # what the machine remembers of itself
 ETC=$ROOT/etc/etcd-autopilot
-BIN=$ROOT${INSTALL_DIR:-/usr/local/bin} # for a release; INSTALL_DIR=/opt/bin where /usr cannot be written
+BIN=$ROOT/usr/local/bin # for a release
+[ ! -e "$ROOT/usr" ] || [ -w "$ROOT/usr" ] || BIN=$ROOT/opt/bin # Flatcar, Fedora CoreOS
 IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
 PATH=$PATH:$BIN
 ID='' REGION='' WHY='' ANSWER='' LAST='' PID='' STOP='' KEYS='' ON_TERM=''

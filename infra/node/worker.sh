@@ -125,7 +125,7 @@ ENV
 }
 
 publish() {
-  environment | sed '/^[A-Z0-9_]*=[]A-Za-z0-9_.:/@+=,[-]*$/!d' | put "$ETC/cluster.env" 644 && say "the cluster is at $LIST"
+  environment | sed '\|^[A-Z0-9_]*=[]A-Za-z0-9_.:/@+=,[-]*$|!d' | put "$ETC/cluster.env" 644 && say "the cluster is at $LIST"
   chmod 755 "$ETC"
   echo "set -a; . $ETC/cluster.env; set +a" | put "$ROOT/etc/profile.d/etcd-autopilot.sh" 644
   printf '%s\n' "$LIST" | put "$KEEP/endpoints" 600
