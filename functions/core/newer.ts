@@ -1,6 +1,6 @@
 import { isRecord, parseJson } from './json.ts';
 import { PARAMETER } from './names.ts';
-import { remembered } from './remembered.ts';
+import { areSameTexts, remembered, rememberedLast } from './remembered.ts';
 
 /** The version of every record that this version of the autopilot writes; it stands only where it is not 1. */
 const KNOWN_VERSION = 1;
@@ -12,11 +12,11 @@ const JSON_RECORDS: readonly string[] = [PARAMETER.bootstrap, PARAMETER.status];
  * know: during a deploy the old version may come after the new one once more. What it would
  * write would take away what the newer one knows, so it only looks (S69).
  */
-export function newerRecords(texts: ReadonlyMap<string, string>): readonly string[] {
+export const newerRecords = rememberedLast((texts: ReadonlyMap<string, string>): readonly string[] => {
   const names: string[] = [];
   for (const [name, text] of texts) if (isNewer(name, text)) names.push(name);
   return names.sort();
-}
+}, areSameTexts);
 
 function isNewer(name: string, text: string): boolean {
   if (name.startsWith(PARAMETER.members)) return versionInTicket(text) > KNOWN_VERSION;

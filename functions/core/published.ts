@@ -36,5 +36,7 @@ export function encodeInitialCluster(members: readonly Member[]): string {
 
 function encodeList(entries: readonly string[]): string {
   invariant(entries.length > 0, 'refusing to encode an empty list');
+  const isTidy = entries.every((entry, index) => index === 0 || (entries[index - 1] ?? '') < entry);
+  if (isTidy) return entries.join(',');
   return [...new Set(entries)].sort().join(',');
 }

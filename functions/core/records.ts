@@ -2,7 +2,7 @@ import { type Claim, decodeClaim } from './claim.ts';
 import type { InstanceId } from './identity.ts';
 import { PARAMETER } from './names.ts';
 import type { Records } from './observation.ts';
-import { remembered } from './remembered.ts';
+import { areSameTexts, remembered, rememberedLast } from './remembered.ts';
 import { decodeReport } from './report.ts';
 import { decodeStatus } from './status.ts';
 import { decodeTicket, type Ticket } from './ticket.ts';
@@ -12,7 +12,9 @@ const statusIn = remembered(decodeStatus);
 const ticketIn = remembered(decodeTicket);
 
 /** Reads what stands under the cluster's path. Text that cannot be read stays named: it is not absent. */
-export function readRecords(texts: ReadonlyMap<string, string>): Records {
+export const readRecords = rememberedLast(recordsIn, areSameTexts);
+
+function recordsIn(texts: ReadonlyMap<string, string>): Records {
   const claimText = texts.get(PARAMETER.bootstrap) ?? null;
   const claim = claimText === null ? null : claimIn(claimText);
   const statusText = texts.get(PARAMETER.status) ?? null;

@@ -17,13 +17,25 @@ export function remembered<Value>(read: (text: string) => Value): (text: string)
   };
 }
 
-/** The same maker, which makes nothing anew of the very thing that it was last given: one look asks several times. */
+/**
+ * The same maker, which makes nothing anew of the very thing that it was last given, or of one that is the same by
+ * what is said here: one look asks several times, and looks follow each other closely. As above, what it makes is shared.
+ */
 export function rememberedLast<Thing extends object, Value>(
   make: (thing: Thing) => Value,
+  isSame: (one: Thing, other: Thing) => boolean = () => false,
 ): (thing: Thing) => Value {
   let last: { readonly thing: Thing; readonly value: Value } | null = null;
   return (thing) => {
-    if (last?.thing !== thing) last = { thing, value: make(thing) };
+    if (last === null || (last.thing !== thing && !isSame(last.thing, thing)))
+      last = { thing, value: make(thing) };
     return last.value;
   };
+}
+
+/** Whether both hold the same texts by the same names. */
+export function areSameTexts(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  if (one.size !== other.size) return false;
+  for (const [name, text] of one) if (other.get(name) !== text) return false;
+  return true;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { remembered, rememberedLast } from '../../functions/core/remembered.ts';
+import { areSameTexts, remembered, rememberedLast } from '../../functions/core/remembered.ts';
 
 test('equal texts are read once, and answer with the very same value', () => {
   const read: string[] = [];
@@ -60,4 +60,16 @@ test('what could not be made is tried again', () => {
   expect(() => failing(thing)).toThrow('no');
   expect(() => failing(thing)).toThrow('no');
   expect(count).toBe(2);
+});
+
+test('what is the same by what is said is not made anew, as are equal texts by equal names', () => {
+  let count = 0;
+  const read = rememberedLast((texts: ReadonlyMap<string, string>) => {
+    count += 1;
+    return [...texts].join();
+  }, areSameTexts);
+  const texts = { a: '1', b: '2' };
+  for (const given of [texts, texts, { a: '1' }, { a: '1', b: '3' }, { a: '1', c: '3' }, texts])
+    expect(read(new Map(Object.entries(given)))).toBe(Object.entries(given).join());
+  expect(count).toBe(5);
 });

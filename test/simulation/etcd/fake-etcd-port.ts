@@ -1,6 +1,7 @@
 import type { EtcdOperation } from '../../../functions/adapters/etcd/errors.ts';
 import { KEY } from '../../../functions/core/names.ts';
 import type { EtcdPort, MemberEntry, PermitLease } from '../../../functions/core/ports.ts';
+import { type AtOnce, callsOf, gated } from '../world/calls.ts';
 import { Call } from './calls.ts';
 import {
   adding,
@@ -20,9 +21,15 @@ import { probeAll } from './probes.ts';
 /** As the functions have it (`functions/edge/connect-etcd.ts`). */
 const DEADLINE_MS = 2_000;
 
-/** The fake's etcd as one pass reaches it. */
-export const openFakeEtcd = (world: FakeEtcdWorld, deadlineMs = DEADLINE_MS): EtcdPort =>
+/** The fake's etcd as one pass reaches it, whose every call answers at once. */
+export const etcdAtOnce = (world: FakeEtcdWorld, deadlineMs = DEADLINE_MS): AtOnce<EtcdPort> =>
   new FakeEtcdPort(world, deadlineMs).port();
+
+/** The same as etcd's adapter has it. */
+export function openFakeEtcd(world: FakeEtcdWorld, deadlineMs = DEADLINE_MS): EtcdPort {
+  const calls = callsOf<EtcdPort>(etcdAtOnce(world, deadlineMs), 'etcd');
+  return gated(calls, async (call, given) => call.send(...given));
+}
 
 class FakeEtcdPort {
   readonly #world: FakeEtcdWorld;
@@ -33,21 +40,20 @@ class FakeEtcdPort {
     this.#deadlineMs = deadlineMs;
   }
 
-  port(): EtcdPort {
+  port(): AtOnce<EtcdPort> {
     return {
-      probe: async (endpoints) => probeAll(this.#world, endpoints, this.#deadlineMs),
-      members: async (endpoint) => this.#members(endpoint),
-      received: async (endpoint) => this.#received(endpoint),
-      read: async (endpoint, key) => this.#read(endpoint, key),
-      write: async (endpoint, key, value) => this.#write(endpoint, key, value),
-      addLearner: async (endpoint, peerUrl) => this.#addLearner(endpoint, peerUrl),
-      promote: async (endpoint, memberId) => this.#promote(endpoint, memberId),
-      remove: async (endpoint, memberId) => this.#remove(endpoint, memberId),
-      moveLeader: async (endpoint, to) => this.#moveLeader(endpoint, to),
-      takePermit: async (endpoint, owner, reason, seconds) =>
-        this.#takePermit(endpoint, owner, reason, seconds),
-      renewPermit: async (endpoint, lease) => this.#renewPermit(endpoint, lease),
-      releasePermit: async (endpoint, lease) => this.#releasePermit(endpoint, lease),
+      probe: (endpoints) => probeAll(this.#world, endpoints, this.#deadlineMs),
+      members: (endpoint) => this.#members(endpoint),
+      received: (endpoint) => this.#received(endpoint),
+      read: (endpoint, key) => this.#read(endpoint, key),
+      write: (endpoint, key, value) => this.#write(endpoint, key, value),
+      addLearner: (endpoint, peerUrl) => this.#addLearner(endpoint, peerUrl),
+      promote: (endpoint, memberId) => this.#promote(endpoint, memberId),
+      remove: (endpoint, memberId) => this.#remove(endpoint, memberId),
+      moveLeader: (endpoint, to) => this.#moveLeader(endpoint, to),
+      takePermit: (endpoint, owner, reason, seconds) => this.#takePermit(endpoint, owner, reason, seconds),
+      renewPermit: (endpoint, lease) => this.#renewPermit(endpoint, lease),
+      releasePermit: (endpoint, lease) => this.#releasePermit(endpoint, lease),
       close: () => undefined,
     };
   }

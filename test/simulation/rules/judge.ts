@@ -1,6 +1,6 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
-import type { Call, Gate } from '../world/calls.ts';
+import type { Call, Send } from '../world/calls.ts';
 import { Bench, type Rule } from './bench.ts';
 import { judgeLeadership, judgeRemoval, judgeTransfer } from './evidence.ts';
 import { judgeReportOf } from './explained.ts';
@@ -101,7 +101,7 @@ export class Judge {
   }
 
   /** One call of a watched function, with what is answered. */
-  async hear(watch: PassWatch, call: Call, given: Given, send: Gate): Promise<unknown> {
+  async hear(watch: PassWatch, call: Call, given: Given, send: Send): Promise<unknown> {
     const bench = this.#bench;
     const { name } = call;
     bench.memory.callCount += 1;

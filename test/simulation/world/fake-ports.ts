@@ -1,8 +1,8 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { EtcdPort, Machine } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
-import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
-import { type Call, callsOf } from './calls.ts';
+import { etcdAtOnce } from '../etcd/fake-etcd-port.ts';
+import { type AtOnce, type Calls, callsOf } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { scalingPort } from './scaling-port.ts';
 import { PATH } from './state.ts';
@@ -10,33 +10,25 @@ import { PATH } from './state.ts';
 /** Of a standard parameter. */
 const VALUE_BYTES_MAX = 4_096;
 
-type AwsPorts = Pick<
-  Ports,
-  'scaling' | 'machines' | 'stacks' | 'parameters' | 'secrets' | 'queue' | 'events'
->;
+type AwsPort = 'scaling' | 'machines' | 'stacks' | 'parameters' | 'secrets' | 'queue' | 'events';
+type AwsPorts = { readonly [Name in AwsPort]: AtOnce<Ports[Name]> };
 
-type Served = AwsPorts & { readonly etcd: EtcdPort };
-
-/** Everything that serves the functions of one world, with each call that they can make. */
-export interface Services {
-  readonly ports: Served;
-  readonly calls: Readonly<Record<keyof Served, readonly Call[]>>;
-}
+/** Everything that the functions of one world can ask of it. */
+export type Services = { readonly [Name in AwsPort]: Calls<Ports[Name]> } & {
+  readonly etcd: Calls<EtcdPort>;
+};
 
 export function servicesOf(world: FakeWorld): Services {
-  const ports = { ...awsPorts(world), etcd: openFakeEtcd(world.etcd) };
+  const aws = awsPorts(world);
   return {
-    ports,
-    calls: {
-      scaling: callsOf(ports.scaling, 'scaling'),
-      machines: callsOf(ports.machines, 'machines'),
-      stacks: callsOf(ports.stacks, 'stacks'),
-      parameters: callsOf(ports.parameters, 'parameters'),
-      secrets: callsOf(ports.secrets, 'secrets'),
-      queue: callsOf(ports.queue, 'queue'),
-      events: callsOf(ports.events, 'events'),
-      etcd: callsOf(ports.etcd, 'etcd'),
-    },
+    scaling: callsOf(aws.scaling, 'scaling'),
+    machines: callsOf(aws.machines, 'machines'),
+    stacks: callsOf(aws.stacks, 'stacks'),
+    parameters: callsOf(aws.parameters, 'parameters'),
+    secrets: callsOf(aws.secrets, 'secrets'),
+    queue: callsOf(aws.queue, 'queue'),
+    events: callsOf(aws.events, 'events'),
+    etcd: callsOf(etcdAtOnce(world.etcd), 'etcd'),
   };
 }
 
@@ -45,32 +37,32 @@ function awsPorts(world: FakeWorld): AwsPorts {
   return {
     scaling: scalingPort(world),
     machines: machinePort(world),
-    stacks: { isDeleting: async ({ physicalId }) => world.stackDeletes && physicalId === world.groupName },
+    stacks: { isDeleting: ({ physicalId }) => world.stackDeletes && physicalId === world.groupName },
     parameters: parameterPort(world),
     secrets: {
-      read: async (names) => new Map([...world.secrets].filter(([name]) => names.includes(name))),
+      read: (names) => new Map([...world.secrets].filter(([name]) => names.includes(name))),
     },
     queue: {
-      askForLook: async (_cluster, body) => {
+      askForLook: (_cluster, body) => {
         world.looks.push(body);
         world.mail.ask(world, body);
       },
-      keepUnreadable: async (_cluster, body) => {
+      keepUnreadable: (_cluster, body) => {
         world.looks.push(`unreadable ${body}`);
       },
     },
     events: {
-      publish: async (events) => {
+      publish: (events) => {
         world.events.push(...events);
       },
     },
   };
 }
 
-function machinePort(world: FakeWorld): Ports['machines'] {
+function machinePort(world: FakeWorld): AwsPorts['machines'] {
   return {
-    describe: async (ids) => describe(world, ids),
-    endings: async (ids) =>
+    describe: (ids) => describe(world, ids),
+    endings: (ids) =>
       new Map(
         world.instances.flatMap(({ id, ending }) =>
           ending !== null && ids.includes(id) ? [[id, ending]] : [],
@@ -100,7 +92,7 @@ function machineOf(world: FakeWorld, id: string): Machine {
   return { kind: 'known', state, privateIp: hasAddress ? address : null, launchedAtMs, zone };
 }
 
-function parameterPort(world: FakeWorld): Ports['parameters'] {
+function parameterPort(world: FakeWorld): AwsPorts['parameters'] {
   const { parameters } = world;
   const put = (name: string, value: string, verb: string) => {
     needRoom(name, value);
@@ -109,14 +101,14 @@ function parameterPort(world: FakeWorld): Ports['parameters'] {
     world.effect(`${verb} ${short}`);
   };
   return {
-    readAll: async (path) => world.replicas.parameters.read(world.nowMs, () => parameters.under(path)),
-    create: async (name, value) => {
+    readAll: (path) => world.replicas.parameters.read(world.nowMs, () => parameters.under(path)),
+    create: (name, value) => {
       if (parameters.has(name)) return 'exists';
       put(name, value, 'create');
       return 'created';
     },
-    write: async (name, value) => put(name, value, 'write'),
-    remove: async (names) => {
+    write: (name, value) => put(name, value, 'write'),
+    remove: (names) => {
       for (const name of names) parameters.delete(name);
       world.effect('remove parameters');
     },

@@ -1,7 +1,7 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassWatch } from '../rules/watch.ts';
-import { type Call, type Gate, gated } from './calls.ts';
+import { type Call, type Gate, gated, type Send } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 /** Longer than any call of a port may take. */
@@ -38,22 +38,22 @@ export class FunctionLife {
   /** With a watch, the judge hears what is asked of the world, and what is answered. */
   ports(watch: PassWatch | null): Ports {
     const world = this.#world;
-    const { ports, calls } = world.services;
+    const { services } = world;
     const unheard: Gate = async (call, given) => this.#send(call, given);
-    const send: Gate = (call, given) => this.#send(call, given);
+    const send: Send = (call, given) => this.#send(call, given);
     const heard: Gate =
       watch === null ? unheard : (call, given) => world.judge.hear(watch, call, given, send);
     return {
-      scaling: gated(ports.scaling, calls.scaling, heard),
-      machines: gated(ports.machines, calls.machines, heard),
-      stacks: gated(ports.stacks, calls.stacks, heard),
-      parameters: gated(ports.parameters, calls.parameters, heard),
-      secrets: gated(ports.secrets, calls.secrets, unheard),
-      queue: gated(ports.queue, calls.queue, unheard),
-      events: gated(ports.events, calls.events, unheard),
+      scaling: gated(services.scaling, heard),
+      machines: gated(services.machines, heard),
+      stacks: gated(services.stacks, heard),
+      parameters: gated(services.parameters, heard),
+      secrets: gated(services.secrets, unheard),
+      queue: gated(services.queue, unheard),
+      events: gated(services.events, unheard),
       clock: { nowMs: () => world.nowMs + world.skewMs, sleep: async () => world.tick() },
       uniqueToken: () => world.uniqueToken(),
-      openEtcd: () => gated(ports.etcd, calls.etcd, heard),
+      openEtcd: () => gated(services.etcd, heard),
     };
   }
 

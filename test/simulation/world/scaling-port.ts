@@ -1,5 +1,6 @@
 import type { GroupInstance, ScalingActivity, ScalingGroup } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
+import type { AtOnce } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { hooksHolding } from './hooks.ts';
 import { type FakeInstance, isWarm } from './instance.ts';
@@ -8,14 +9,14 @@ import { type FakeInstance, isWarm } from './instance.ts';
 const ACTIVITIES_MAX = 100;
 
 /** Auto Scaling, which answers completely and at once; `guarded` makes it fail. */
-export function scalingPort(world: FakeWorld): Ports['scaling'] {
+export function scalingPort(world: FakeWorld): AtOnce<Ports['scaling']> {
   return {
-    listGroups: async () => world.replicas.groups.read(world.nowMs, () => groupsOf(world)),
-    listWarmPool: async () =>
+    listGroups: () => world.replicas.groups.read(world.nowMs, () => groupsOf(world)),
+    listWarmPool: () =>
       world.instances.filter((instance) => isShown(world, instance) && isWarm(instance)).map(toListed),
-    listHooks: async () => world.hooks.settings(),
-    listActivities: async () => activitiesOf(world),
-    heartbeat: async (hook) => {
+    listHooks: () => world.hooks.settings(),
+    listActivities: () => activitiesOf(world),
+    heartbeat: (hook) => {
       world.heartbeats.push(hook.instanceId);
       if (!world.hooks.enforced) return 'extended';
       const instance = world.instance(hook.instanceId);
@@ -23,20 +24,20 @@ export function scalingPort(world: FakeWorld): Ports['scaling'] {
       instance.beatAtMs = world.nowMs;
       return 'extended';
     },
-    complete: async (hook, result) => {
+    complete: (hook, result) => {
       const answer = world.complete(hook, result);
       world.effect(`complete ${result}`);
       return answer;
     },
-    reportUnhealthy: async (id) => {
+    reportUnhealthy: (id) => {
       world.instance(id).health = 'Unhealthy';
       world.effect('report unhealthy');
     },
-    endInstance: async (id) => {
+    endInstance: (id) => {
       world.terminate(id);
       world.effect('end instance');
     },
-    tagGroup: async (_group, key, value) => {
+    tagGroup: (_group, key, value) => {
       world.tags.set(key, value);
       world.effect('tag');
     },
