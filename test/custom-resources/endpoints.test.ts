@@ -78,11 +78,13 @@ describe('the endpoints of a cluster, at stack time', () => {
   test('are read again by an update, which never fails over a cluster that is gone', async () => {
     const world = new World();
     const update = endpointsEvent('Update', { PhysicalResourceId: ID });
+    const startedAtMs = world.nowMs;
     expect(await world.answer(update)).toMatchObject({
       status: 'SUCCESS',
       physicalId: ID,
       attributes: { Endpoints: '' },
     });
+    expect(world.nowMs, 'and does not wait for one').toBe(startedAtMs);
     const other = published();
     expect((await other.answer(update)).attributes['Endpoints']).toBe(ENDPOINTS);
   });
