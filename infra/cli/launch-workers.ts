@@ -86,10 +86,10 @@ async function launchWorkers(options: WorkerOptions, setting: Setting): Promise<
       ['CoreStack', core.name],
     ]);
     const given = new Map([...inherited(template, asked, core), ...own]);
+    refuse(tlsMistakes(template, given));
     refuse([
       ...mistakesIn(template, given),
       ...workerMistakes(cluster, given, withDefaults(template, given)),
-      ...tlsMistakes(asked, given),
     ]);
     await requireNameInZone(cloud.zones, given);
     const again = `etcd-autopilot launch-workers -n ${name} -j ${cluster}`;

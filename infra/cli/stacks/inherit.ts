@@ -25,16 +25,16 @@ export function inherited(
   return new Map([...given, ...taken]);
 }
 
-/** The mistake where the certificates of workers would have to be guessed. */
-export const tlsMistakes = (
-  given: ReadonlyMap<string, string>,
-  values: ReadonlyMap<string, string>,
-): readonly string[] =>
-  values.get('Tls') === 'command' && isNothing(given.get('TlsCommand'))
-    ? [
-        'the cluster gets its certificates by a command: give --parameter TlsCommand=COMMAND for those of the workers, or --parameter Tls=parameters',
-      ]
-    : [];
+/** The mistake where workers cannot have their certificates in the way of their cluster. */
+export function tlsMistakes({ declared }: Template, values: ReadonlyMap<string, string>): readonly string[] {
+  const way = values.get('Tls') ?? 'none';
+  const ways = declared.get('Tls')?.allowedValues ?? [];
+  if (isNothing(way) || ways.length === 0 || ways.includes(way)) return [];
+  const known = ways.filter((one) => !isNothing(one)).join(' or ');
+  return [
+    `the members get their certificates by Tls=${way}, which workers cannot: give --parameter Tls=${known} (docs/tls.md)`,
+  ];
+}
 
 /** "none" and the empty text stand for nothing in the templates. */
 export const isNothing = (value: string | undefined): boolean =>
