@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NameServer, startNameServer } from './dns/server.ts';
-import { ZoneSource } from './dns/source.ts';
+import { readZones, ZoneSource } from './dns/source.ts';
 import { roleOf } from './fleet/clusters.ts';
 import { launchFaults } from './fleet/faults/at-launch.ts';
 import { FrontDoor } from './fleet/faults/front-door.ts';
@@ -43,7 +43,7 @@ export async function startFleet(settings: Settings, undo: Undo, started: Starte
   const { endpoint, guard } = started;
   const range = await claimRange();
   undo.add(() => range.lock.close());
-  const zones = new ZoneSource(started.stagePort);
+  const zones = new ZoneSource(() => readZones(started.stagePort));
   const nameServer = await startNameServer({
     address: `${range.prefix}.${NAME_SERVER_HOST}`,
     ports: NAME_SERVER_PORTS,

@@ -1,30 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Zone } from './zones.ts';
 
 /** Answers are as old as this at most; a change takes a second until it is served, here as there. */
 const FRESH_MS = 50;
+/** Name servers answer while the API is busy: what was read before serves for a while, when the stage takes longer than this. */
+const PATIENCE_MS = 200;
+const STALE_MS_MAX = 5_000;
 const PATH = '/2013-04-01/served-by-the-local-region';
+
+interface Read {
+  readonly atMs: number;
+  readonly zones: readonly Zone[];
+}
 
 /** The zones that the stage serves at the moment. */
 export class ZoneSource {
-  readonly #url: string;
-  #read: { readonly atMs: number; readonly zones: Promise<readonly Zone[]> } | null = null;
+  readonly #read: () => Promise<readonly Zone[]>;
+  #last: Read | null = null;
+  #reading: Promise<readonly Zone[]> | null = null;
 
-  constructor(stagePort: number) {
-    this.#url = `http://127.0.0.1:${stagePort}${PATH}`;
+  constructor(read: () => Promise<readonly Zone[]>) {
+    this.#read = read;
   }
 
-  /** @throws when the stage does not answer */
-  zones(): Promise<readonly Zone[]> {
-    const now = performance.now();
-    if (this.#read === null || now - this.#read.atMs > FRESH_MS) {
-      this.#read = { atMs: now, zones: readZones(this.#url) };
+  /** @throws when the stage has not answered for seconds */
+  async zones(): Promise<readonly Zone[]> {
+    const last = this.#last;
+    const ageMs = last === null ? Number.POSITIVE_INFINITY : performance.now() - last.atMs;
+    if (last !== null && ageMs <= FRESH_MS) return last.zones;
+    this.#reading ??= this.#refresh();
+    if (last === null || ageMs > STALE_MS_MAX) return this.#reading;
+    return Promise.race([
+      this.#reading.catch(() => last.zones),
+      sleep(PATIENCE_MS, last.zones, { ref: false }),
+    ]);
+  }
+
+  async #refresh(): Promise<readonly Zone[]> {
+    const atMs = performance.now();
+    try {
+      const zones = await this.#read();
+      this.#last = { atMs, zones };
+      return zones;
+    } finally {
+      this.#reading = null;
     }
-    return this.#read.zones;
   }
 }
 
-async function readZones(url: string): Promise<readonly Zone[]> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+/** @throws when the stage does not answer */
+export async function readZones(stagePort: number): Promise<readonly Zone[]> {
+  const answer = await fetch(`http://127.0.0.1:${stagePort}${PATH}`, { signal: AbortSignal.timeout(5_000) });
   if (!answer.ok) throw new Error(`the stage does not tell its zones: HTTP ${answer.status}`);
   const body: unknown = await answer.json();
   if (!isZones(body)) throw new Error('the stage tells no zones');
