@@ -3,6 +3,7 @@ import { FOUNDING } from './list/founding.ts';
 import { HOOKS } from './list/hooks.ts';
 import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
+import { STACKS } from './list/stacks.ts';
 import { TELLING } from './list/telling.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...EVIDENCE,
   ...TELLING,
   ...HOOKS,
+  ...STACKS,
 ];
