@@ -27,8 +27,7 @@ def apply():
     table["AWS::Events::Rule"] |= {"create": rule_create, "update": rule_update}
     table["AWS::Lambda::Function"]["create"] = function_create
     table["AWS::Lambda::EventSourceMapping"]["create"] = mapping_create
-    # The platform changes a security group in place; MiniStack would make a second one.
-    table["AWS::EC2::SecurityGroup"]["update"] = lambda physical_id, old, new, stack: (physical_id, {"GroupId": physical_id})
+    table["AWS::EC2::SecurityGroup"]["update"] = security_group_update
     data_xml = ec2._lt_data_xml
     ec2._lt_data_xml = lambda data: data_xml(data) + names_xml(data.get("PrivateDnsNameOptions"))
     resolve = ssm.resolve_parameter_value
@@ -102,6 +101,13 @@ def template_update(physical_id, old, new, stack_name):
         "LaunchTemplateId": physical_id, "LaunchTemplateName": template["LaunchTemplateName"],
         "DefaultVersionNumber": str(template["DefaultVersionNumber"]), "LatestVersionNumber": str(number),
     }
+
+
+def security_group_update(physical_id, old, new, stack_name):
+    """The platform changes the rules of a security group in place; MiniStack would make a second one for them."""
+    if any(old.get(key) != new.get(key) for key in ("GroupDescription", "GroupName", "VpcId")):
+        return provisioners._RESOURCE_HANDLERS["AWS::EC2::SecurityGroup"]["create"]("Replacement", new, stack_name)
+    return physical_id, {"GroupId": physical_id}
 
 
 def names_xml(options):
