@@ -1,4 +1,4 @@
-import { type Finding, finding, sortFindings } from '../finding.ts';
+import { type Finding, type FindingCode, finding, sortFindings } from '../finding.ts';
 import { type BasePlan, namesOfBase, planBase } from './base.ts';
 import { memberDomain } from './members.ts';
 import { ownershipName } from './names.ts';
@@ -49,7 +49,8 @@ function planCluster(world: ZoneWorld, cluster: ClusterWorld): ClusterPlan {
 }
 
 /** What is wrong with a service or with metadata is told by the registry. */
-const isAboutDns = ({ code }: Finding): boolean => code === 'dnsTagsInvalid' || code === 'unknownCluster';
+const isAboutDns = ({ code }: Finding): boolean => ABOUT_DNS.includes(code);
+const ABOUT_DNS: readonly FindingCode[] = ['dnsTagsInvalid', 'unknownCluster', 'roleInvalid'];
 
 function standingOf(
   { zone, zoneId }: ZoneWorld,
@@ -88,7 +89,7 @@ const frontNames = (zoneId: string, { groups }: ClusterWorld): readonly string[]
 
 /** Nobody has it yet and two clusters want it: the first one by name gets it, whoever comes first. */
 function rivalsOf(world: ZoneWorld, cluster: ClusterWorld): ReadonlySet<string> {
-  const others = world.clusters.filter((one) => one.name < cluster.name && isOpen(one));
+  const others = world.clusters.filter((one) => one.name < cluster.name && one.standing === 'registered');
   const theirs = new Set(others.flatMap((one) => basesOf(world, one)));
   const own = [...basesOf(world, cluster)].filter((base) => !cluster.state.names.has(base));
   return new Set(own.filter((base) => theirs.has(base) && !isMarked(world, cluster, base)));

@@ -3,7 +3,7 @@ import { waitingHooks } from '../../core/dns/hooks.ts';
 import { decodeDnsState, EMPTY_STATE } from '../../core/dns/state.ts';
 import type { ClusterWorld } from '../../core/dns/world.ts';
 import type { JoinedGroup } from '../../core/joined.ts';
-import { clusterPath, PARAMETER } from '../../core/names.ts';
+import { CLUSTER_NAME, clusterPath, PARAMETER } from '../../core/names.ts';
 import type { HookSettings, ScalingActivity } from '../../core/ports.ts';
 import type { DnsPorts } from './ports.ts';
 import type { Readings } from './reading.ts';
@@ -18,7 +18,10 @@ export async function observeCluster(
   groups: readonly JoinedGroup[],
   readings: Readings,
 ): Promise<ClusterWorld> {
-  const texts = await readings.try(ports.parameters.readAll(clusterPath(name)));
+  // Groups whose tag is no name of a cluster: nobody can have registered that one.
+  const isNamed = CLUSTER_NAME.test(name);
+  const reading = isNamed ? ports.parameters.readAll(clusterPath(name)) : Promise.resolve(NOTHING);
+  const texts = await readings.try(reading);
   const stateText = texts?.get(PARAMETER.dns + zoneId) ?? null;
   const decoded = stateText === null ? null : decodeDnsState(stateText);
   const told: Told =
@@ -28,7 +31,7 @@ export async function observeCluster(
   const isLost = decoded?.kind === 'unreadable' && told.standing === 'registered';
   const lost = `${PARAMETER.dns}${zoneId} could not be read, and is written anew`;
   return {
-    name,
+    name: isNamed ? name : NAMELESS,
     ...told,
     ...(isLost ? { because: lost } : {}),
     endpoints: texts?.get(PARAMETER.endpoints) ?? null,
@@ -39,6 +42,10 @@ export async function observeCluster(
     ...(await observeWaits(ports, groups, readings)),
   };
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+/** No cluster can be called that. */
+const NAMELESS = '(none)';
 
 /** What its parameters say of the cluster: absence is only concluded from a reading that succeeded. */
 function judge(

@@ -149,6 +149,18 @@ describe('bad input has its reason, and the rest is published', () => {
     expect([...scene.parameters.keys()].filter((name) => name.includes('nowhere'))).toEqual([]);
   });
 
+  test('a group whose cluster is no name of one: its hooks are let go', async () => {
+    scene.serve('web', 2);
+    const [first = ''] = scene.serve('stray', 1, { cluster: 'Not A Name' });
+    scene.fleet.terminate(scene.fleet.instance(first));
+    scene.pass(2);
+    const report = await scene.run();
+    expect(report.clusters.map(({ cluster }) => cluster)).toEqual(['(none)', 'core']);
+    expect(codesIn(report)).toEqual(['unknownCluster', 'unknownCluster']);
+    expect(scene.fleet.ends).toHaveLength(1);
+    expect(scene.web).toHaveLength(2);
+  });
+
   test('a zone that Route 53 does not have: nobody is held for it', async () => {
     const [first = ''] = scene.serve('web', 2);
     await scene.run();
