@@ -30,9 +30,13 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'boot-script',
-    about: 'the boot script of a member, with real etcd, plain and under TLS',
+    about: 'the boot scripts of members and workers, with real etcd, plain and under TLS',
     project: 'code',
-    files: ['test/infra/node/real-etcd*.test.ts'],
+    files: [
+      'test/infra/node/real-etcd*.test.ts',
+      'test/infra/node/worker-{localhost,files,tls}.test.ts',
+      'test/infra/examples/nginx.test.ts',
+    ],
     secondsMax: 240,
   },
   {

@@ -276,7 +276,7 @@ with_beat() {
   shift
   "$@"
   code=$?
-  kill $BEAT 2>/dev/null
+  { kill "$BEAT" && wait "$BEAT"; } 2>/dev/null # no heartbeat comes after the word
   return $code
 }
 
