@@ -5,7 +5,7 @@ import type { JoinedGroup } from '../joined.ts';
 import { waitsIn } from '../lifecycle.ts';
 import { KEY, WORKER_HOOK } from '../names.ts';
 import type { HookOfInstance } from '../ports.ts';
-import { type Entry, isLeaving, type OpenAccess } from './desired.ts';
+import type { Entry, OpenAccess } from './desired.ts';
 import { leavingKey, leavingSince } from './keys.ts';
 import { HOLD_MAX_MS, type RegistryWorld } from './world.ts';
 
@@ -62,18 +62,21 @@ export function departureOf(
   return untilMs <= world.takenAtMs ? { kind: 'complete', completion } : { kind: 'drain', untilMs };
 }
 
-/** Whether its removal is noted, so that the drain can be counted from it: somebody may be using its services. */
-export function needsDrain(world: RegistryWorld, entry: Entry): boolean {
-  const { group } = entry;
+/**
+ * Whether it is noted when its services went: somebody may be using them, and its hook is let go so
+ * much later. Also of one that stays for now: an unhealthy instance is ended soon after.
+ */
+export function needsNote(world: RegistryWorld, { group, isAlive, held }: Entry): boolean {
   return (
     group !== null &&
     group.drainSeconds > 0 &&
-    entry.isAlive &&
-    isLeaving(entry) &&
+    isAlive &&
     world.hooks.get(group.name) !== null &&
-    [...entry.held.keys()].some((key) => key.startsWith(KEY.services))
+    [...held.keys()].some(isServiceKey)
   );
 }
+
+export const isServiceKey = (key: string): boolean => key.startsWith(KEY.services);
 
 /** Whether it was held for as long as anybody may be; unknown is no reason to let go. */
 export function isHeldTooLong(world: RegistryWorld, id: InstanceId): boolean {

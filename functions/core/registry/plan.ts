@@ -13,9 +13,10 @@ import {
   findLateHooks,
   heldTooLong,
   isHeldTooLong,
+  isServiceKey,
   type Leaver,
   leaversOf,
-  needsDrain,
+  needsNote,
 } from './leaves.ts';
 import type { RegistryWorld } from './world.ts';
 
@@ -92,7 +93,7 @@ function planOpen(world: RegistryWorld, access: OpenAccess, leavers: readonly Le
   const keeping = new Keeping(world.groups, entries);
   const settled = entries.map((entry) => settle(world, access, entry, keeping));
   const fates = fatesOf(world, access, leavers, new Map(settled.map((one) => [one.entry.id, one])));
-  const tidy = tidyOf(world, access, new Set(leavers.map(({ id }) => id)));
+  const tidy = tidyOf(world, access, entries);
   const bundles = settled.map(({ bundle }) => bundle).filter((bundle) => bundle.length > 0);
   const drains = fates.flatMap(({ untilMs }) => untilMs ?? []);
   const held = fates.filter(({ completion }) => completion === null).map(({ leaver }) => leaver);
@@ -129,7 +130,8 @@ function settle(world: RegistryWorld, access: OpenAccess, entry: Entry, keeping:
   if (isLeft && kept.length > 0) return { entry, bundle: [], kept };
   const bundle = changesOf(entry, (key) => !kept.includes(key));
   const isNoted = access.keys.values.has(leavingKey(entry.id));
-  if (!isLeft || isNoted || !needsDrain(world, entry)) return { entry, bundle, kept };
+  const offersAny = [...wanted.keys(), ...kept].some(isServiceKey);
+  if (offersAny || isNoted || !needsNote(world, entry)) return { entry, bundle, kept };
   const note = { key: leavingKey(entry.id), value: leavingValue(world.takenAtMs) };
   return { entry, bundle: [...bundle, note], kept };
 }
@@ -176,19 +178,17 @@ function fateOf(
   return { ...base, completion: departure.completion };
 }
 
-/** Notes of leavers: those of nobody who waits any more go, and those that hold no time are written anew. */
-function tidyOf(world: RegistryWorld, { keys }: OpenAccess, waiting: ReadonlySet<string>): readonly Bundle[] {
+/** Notes of whoever is gone, or offers services again, go; those that hold no time are written anew. */
+function tidyOf(world: RegistryWorld, { keys }: OpenAccess, entries: readonly Entry[]): readonly Bundle[] {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
   return [...keys.values].flatMap(([key, value]): readonly Bundle[] => {
     const named = nameIn(key);
     if (named.kind !== 'leaving') return [];
-    if (!waiting.has(named.id) && !mayStillWait(world, named.id)) return [[{ key, value: null }]];
+    const entry = byId.get(named.id);
+    const isStale =
+      entry === undefined || entry.group === null || [...(entry.wanted?.keys() ?? [])].some(isServiceKey);
+    if (isStale) return [[{ key, value: null }]];
     if (leavingSince(value, world.takenAtMs) !== null) return [];
     return [[{ key, value: leavingValue(world.takenAtMs) }]];
   });
 }
-
-/** On the way to its hook: what was noted is counted from there on. */
-const mayStillWait = (world: RegistryWorld, id: string): boolean =>
-  world.groups.some(({ instances }) =>
-    instances.some((instance) => instance.id === id && instance.lifecycle === 'Terminating'),
-  );

@@ -74,12 +74,36 @@ describe('who is in service', () => {
     'is nobody in the state %s',
     (state) => {
       expect(changesIn(planOf({ groups: [{ ...WEB, instances: { 1: state } }] }))).toEqual({});
-      expect(changesIn(planOf(pair(state)))).toEqual({ [W1]: null, [WEB1]: null });
+      expect(changesIn(planOf(pair(state)))).toEqual({
+        [W1]: null,
+        [WEB1]: null,
+        [LEAVING1]: '2026-01-01T12:00:00.000Z',
+      });
     },
   );
 
   test('and unhealthy keeps its machine and loses its services, while others offer them', () => {
-    expect(changesIn(planOf(pair('Unhealthy InService')))).toEqual({ [WEB1]: null });
+    expect(changesIn(planOf(pair('Unhealthy InService')))).toEqual({
+      [WEB1]: null,
+      [LEAVING1]: '2026-01-01T12:00:00.000Z',
+    });
+  });
+
+  test('and lost its services shortly before its group ends it is drained from then on, not from its end', () => {
+    const unhealthy = worldOf(pair('Unhealthy InService'));
+    const withdrawn = follow(unhealthy, planRegistry(unhealthy), 5);
+    expect(planRegistry(withdrawn).commits).toEqual([]);
+    const ending = { ...withdrawn, groups: worldOf(pair('Terminating:Wait')).groups };
+    const early = planRegistry(ending);
+    expect(changesIn(early)).toEqual({ [W1]: null });
+    expect(early).toMatchObject({ completions: [], dueAtMs: NOW_MS + 15_000 });
+    const due = planRegistry(follow(ending, early, 10));
+    expect(due.completions).toMatchObject([{ leavingKey: LEAVING1 }]);
+  });
+
+  test('again after that has no note any more', () => {
+    const plan = planOf(pair('InService', { keys: { [LEAVING1]: '2026-01-01T11:59:00.000Z' } }));
+    expect(changesIn(plan)).toEqual({ [LEAVING1]: null });
   });
 
   test('is nobody whose machine ended, whatever its group says', () => {

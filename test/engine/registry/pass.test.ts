@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../../functions/core/errors.ts';
 import { TAG, WORKER_HOOK } from '../../../functions/core/names.ts';
 import { RegistryMemory } from '../../../functions/engine/registry/memory.ts';
+import type { Gate } from '../../simulation/fronts/gate.ts';
 import { RegistryScene } from '../../simulation/fronts/registry-world.ts';
-import type { Gate } from '../../simulation/world/calls.ts';
 
 const throttled = () => new OperationError('AWS_THROTTLED', 'nextLook', 'slow down');
 

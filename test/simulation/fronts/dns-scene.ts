@@ -4,9 +4,9 @@ import type { ParameterPort } from '../../../functions/core/ports.ts';
 import { type DnsRequest, runDnsPass } from '../../../functions/engine/dns/pass.ts';
 import type { DnsPorts } from '../../../functions/engine/dns/ports.ts';
 import type { DnsReport, DnsStep } from '../../../functions/engine/dns/report.ts';
-import { callsOf, type Gate, gated } from '../world/calls.ts';
 import { FakeZone } from './fake-zone.ts';
 import { FrontsFleet, type GroupWish } from './fleet.ts';
+import { behind, type Gate } from './gate.ts';
 
 export const CLUSTER = 'core';
 export const ZONE = 'Z0123456789ABC';
@@ -94,7 +94,7 @@ export class DnsScene {
 
   ports(): DnsPorts {
     const through = <T extends object>(port: T, name: string): T =>
-      gated(port, callsOf(port, name), (call, given) => this.gate(call, given));
+      behind(port, name, (call, given) => this.gate(call, given));
     return {
       joined: through(this.fleet.joined, 'joined'),
       hosts: through(this.fleet.hosts, 'hosts'),

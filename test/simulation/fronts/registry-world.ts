@@ -5,8 +5,8 @@ import type { ParameterPort } from '../../../functions/core/ports.ts';
 import { RegistryMemory } from '../../../functions/engine/registry/memory.ts';
 import { type RegistryReport, runRegistryPass } from '../../../functions/engine/registry/pass.ts';
 import type { RegistryPorts } from '../../../functions/engine/registry/ports.ts';
-import { callsOf, type Gate, gated } from '../world/calls.ts';
 import { FrontsFleet, type GroupWish } from './fleet.ts';
+import { behind, type Gate } from './gate.ts';
 import { FakeKeys } from './keys.ts';
 
 export const CLUSTER = 'core';
@@ -92,7 +92,7 @@ export class RegistryScene {
 
   ports(): RegistryPorts {
     const through = <T extends object>(port: T, name: string): T =>
-      gated(port, callsOf(port, name), (call, given) => this.gate(call, given));
+      behind(port, name, (call, given) => this.gate(call, given));
     return {
       joined: through(this.fleet.joined, 'joined'),
       hosts: through(this.fleet.hosts, 'hosts'),
