@@ -20,7 +20,7 @@ import { mannerOf } from './stacks/manner.ts';
 import { addSettings, type Given, valuesOf, WORKER_SETTINGS } from './stacks/options.ts';
 import { packagedTemplate } from './stacks/packaged.ts';
 import { checkedStack, type Stack, targetsOf, workersOf, workersStackName } from './stacks/stack.ts';
-import { mistakesIn, pairsOf, withDefaults } from './stacks/template.ts';
+import { mistakesIn, pairsOf, ruleMistakes, withDefaults } from './stacks/template.ts';
 import { nameMistakes, workerMistakes } from './stacks/worker-input.ts';
 import { requireNameInZone } from './stacks/zone.ts';
 
@@ -91,6 +91,7 @@ async function launchWorkers(options: WorkerOptions, setting: Setting): Promise<
       ...mistakesIn(template, given),
       ...workerMistakes(cluster, given, withDefaults(template, given)),
     ]);
+    refuse(ruleMistakes(template, given));
     await requireNameInZone(cloud.zones, given);
     const again = `etcd-autopilot launch-workers -n ${name} -j ${cluster}`;
     const request = { stack, called: name, again, replaceFailed: options.replaceFailed === true };

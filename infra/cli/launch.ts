@@ -19,7 +19,7 @@ import { mannerOf } from './stacks/manner.ts';
 import { addSettings, CORE_SETTINGS, type Given, valuesOf } from './stacks/options.ts';
 import { packagedTemplate } from './stacks/packaged.ts';
 import { checkedStack, coreStackName, targetsOf } from './stacks/stack.ts';
-import { mistakesIn, pairsOf } from './stacks/template.ts';
+import { mistakesIn, pairsOf, ruleMistakes } from './stacks/template.ts';
 
 type LaunchOptions = ChangeOptions &
   Given & {
@@ -72,6 +72,7 @@ async function launch(options: LaunchOptions, setting: Setting): Promise<void> {
     [...fixed.keys()].filter((name) => asked.has(name)).map((name) => `${name} has an option of its own`),
   );
   refuse(mistakesIn(template, new Map([...asked, ...fixed]), new Set(FROM_AUTOPILOT)));
+  refuse(ruleMistakes(template, asked));
   await concluding(setting, manner.json, async (cloud) => {
     const network = await networkOf(cloud, options.stack, asked);
     await requireNew(cloud, cluster, stack);

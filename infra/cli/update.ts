@@ -25,7 +25,7 @@ import {
 } from './stacks/options.ts';
 import { packagedTemplate } from './stacks/packaged.ts';
 import { findTarget, type Target, targetsOf, titleOf } from './stacks/stack.ts';
-import { mistakesIn, pairsOf, type Template, withDefaults } from './stacks/template.ts';
+import { mistakesIn, pairsOf, ruleMistakes, type Template, withDefaults } from './stacks/template.ts';
 import { workerMistakes } from './stacks/worker-input.ts';
 import { requireNameInZone } from './stacks/zone.ts';
 
@@ -114,7 +114,7 @@ const unknownOf = ({ stack }: Target, given: ReadonlyMap<string, string>): reado
     .filter((name) => !stack.parameters.has(name))
     .map((name) => `the template of stack ${stack.name} has no parameter ${name}`);
 
-/** @throws {Failure} the parameters of a worker group do not go together, with those that it keeps */
+/** @throws {Failure} the parameters do not go together, with those that are kept */
 async function requireFitting(
   cloud: Cloud,
   { kind, cluster, stack }: Target,
@@ -122,9 +122,10 @@ async function requireFitting(
   given: ReadonlyMap<string, string>,
   kept: readonly string[],
 ): Promise<void> {
-  if (kind === 'core') return;
   const before = kept.map((name) => [name, stack.parameters.get(name) ?? ''] as const);
   const values = new Map([...before, ...given]);
+  if (template !== null) refuse(ruleMistakes(template, values));
+  if (kind === 'core') return;
   const whole = template === null ? values : withDefaults(template, values);
   refuse(workerMistakes(cluster, given, whole));
   if (given.has('DnsName') || given.has('DnsZone')) await requireNameInZone(cloud.zones, whole);

@@ -1,11 +1,13 @@
 import { parseDocument } from 'yaml';
 import { isRecord } from '../../../functions/core/json.ts';
 import { Failure } from '../failure.ts';
+import { brokenRules, type Rule, rulesOf, SHORT_FORMS } from './rules.ts';
 
 /** A template, and what can be set in it. */
 export interface Template {
   readonly text: string;
   readonly declared: ReadonlyMap<string, Declared>;
+  readonly rules: readonly Rule[];
 }
 
 /** A parameter as its template declares it. */
@@ -31,7 +33,7 @@ export function readTemplate(text: string, path: string): Template {
   if (bytes > TEMPLATE_BYTES_MAX) {
     throw new Failure(`${path} has ${bytes} bytes; CloudFormation takes at most ${TEMPLATE_BYTES_MAX}`);
   }
-  const document = parseDocument(text, { logLevel: 'silent' });
+  const document = parseDocument(text, { logLevel: 'silent', customTags: SHORT_FORMS });
   const [mistake] = document.errors;
   if (mistake !== undefined) throw new Failure(`${path} cannot be read: ${mistake.message}`);
   const tree: unknown = document.toJS();
@@ -42,6 +44,7 @@ export function readTemplate(text: string, path: string): Template {
   return {
     text,
     declared: new Map(Object.entries(parameters).map(([name, value]) => [name, declaredOf(value)])),
+    rules: rulesOf(tree['Rules']),
   };
 }
 
@@ -115,6 +118,10 @@ function numberProblem({ min, max }: Declared, value: string): string | null {
   if (min !== null && number < min) return `${value} is less than ${min}`;
   return max !== null && number > max ? `${value} is more than ${max}` : null;
 }
+
+/** What does not go together in the values that the template would work with. */
+export const ruleMistakes = (template: Template, given: ReadonlyMap<string, string>): readonly string[] =>
+  brokenRules(template.rules, withDefaults(template, given));
 
 /** What the template would work with: defaults where nothing is given. */
 export const withDefaults = (

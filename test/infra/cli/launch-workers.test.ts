@@ -64,6 +64,11 @@ describe('launch-workers', () => {
     [['--boot-commands', '/nowhere.sh'], '/nowhere.sh cannot be read'],
     [['--load-balancer', 'big'], 'takes none, network, application'],
     [['-n', 'a23456789012345678901234567890123'], 'no name of a worker group'],
+    [
+      ['--load-balancer', 'network', '--target-group', 'arn:x'],
+      'LoadBalancer, which makes one, must be none',
+    ],
+    [['--env-command', 'true'], 'EnvCommand needs EnvPrefix'],
     [['-j', 'blue'], 'no cluster blue in this account and region (there is: core)'],
     [['--core-stack', 'etcd-autopilot'], 'is that of cluster unknown'],
     [['--parameter', 'CoreStack=x'], 'CoreStack has an option of its own'],

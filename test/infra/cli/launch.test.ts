@@ -162,6 +162,7 @@ describe('launch', () => {
     [['launch', '--parameter', 'VolumeSize=2', '--yes'], ready, 'VolumeSize: 2 is less than 8'],
     [['launch', '--size', '3', '--parameter', 'Size=3', '--yes'], ready, 'Size is given twice'],
     [['launch', '--parameter', 'Cluster=x', '--yes'], ready, 'Cluster has an option of its own'],
+    [['launch', '--dns-zone', 'Z1', '--yes'], ready, 'Zone needs Domain'],
     [['launch', '--wait-minutes', 'long', '--yes'], ready, '--wait-minutes takes 1 to 1440'],
     [['launch', '--template', '/nowhere.yml', '--yes'], ready, '/nowhere.yml cannot be read'],
     [['launch'], ready, 'nobody can be asked here'],

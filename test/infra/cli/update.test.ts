@@ -93,6 +93,7 @@ describe('update', () => {
     [['update', 'core', '--dns-name', 'x.org', '--yes'], '--dns-name is nothing that cluster core has'],
     [['update', 'r3', '--etcd-version', '3.6.14', '--yes'], '--etcd-version is nothing that worker group r3'],
     [['update', 'r3', '--size', '20', '--yes'], 'Size 20 is more than MaxSize 10'],
+    [['update', 'core', '--dns-zone', 'Z1', '--yes'], 'Zone needs Domain'],
     [['update', 'r3', '-m', 'a', '--yes'], 'must be key=value'],
     [['update', 'core', '--parameter', 'Cluster=x', '--yes'], 'Cluster cannot be changed'],
     [['update', 'core', '--keep-template', '--template', 'x', '--yes'], 'exclude each other'],

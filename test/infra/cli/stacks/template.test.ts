@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { packagedTemplate } from '../../../../infra/cli/stacks/packaged.ts';
-import { mistakesIn, pairsOf, readTemplate, withDefaults } from '../../../../infra/cli/stacks/template.ts';
+import {
+  mistakesIn,
+  pairsOf,
+  readTemplate,
+  ruleMistakes,
+  withDefaults,
+} from '../../../../infra/cli/stacks/template.ts';
 
 const text = `
 Parameters:
@@ -9,6 +15,13 @@ Parameters:
   Count: { Type: Number, MinValue: 1, MaxValue: 5, Default: 2 }
   Short: { Type: String, MaxLength: 3, Default: '' }
   Many: { Type: CommaDelimitedList, AllowedPattern: '[a-z]+', Default: '' }
+Rules:
+  Together:
+    RuleCondition: !Equals [!Ref Kind, '3']
+    Assertions:
+      - { Assert: !Not [!Equals [!Ref Count, 2]], AssertDescription: three is not two }
+      - { Assert: !Or [!Equals [!Ref Count, 1], !Contains [[a], !Ref Name]], AssertDescription: cannot be judged }
+      - { Assert: !And [!Equals [!Ref Name, a], !Equals [!Ref Nobody, a]], AssertDescription: needs a }
 Resources:
   Thing: { Type: T, Properties: { Value: !Sub '\${Name}' } }
 `;
@@ -48,6 +61,24 @@ describe('the values of a template', () => {
       Short: '',
       Many: '',
     });
+  });
+});
+
+describe('the rules of a template', () => {
+  const broken = (given: Readonly<Record<string, string>>) =>
+    ruleMistakes(template, new Map(Object.entries(given)));
+
+  test('are held against what is given and the defaults', () => {
+    expect(broken({ Name: 'a', Kind: '3' })).toEqual(['three is not two']);
+    expect(broken({ Name: 'a', Kind: '3', Count: '1' })).toEqual([]);
+  });
+
+  test('count only where their condition holds', () => {
+    expect(broken({ Name: 'b' })).toEqual([]);
+  });
+
+  test('that cannot be judged here are left to CloudFormation, unless what is known decides', () => {
+    expect(broken({ Name: 'b', Kind: '3', Count: '4' })).toEqual(['needs a']);
   });
 });
 
