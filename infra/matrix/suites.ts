@@ -34,7 +34,9 @@ export const SUITES: readonly Suite[] = [
     project: 'code',
     files: [
       'test/infra/node/real-etcd*.test.ts',
-      'test/infra/node/worker-{localhost,files,tls}.test.ts',
+      'test/infra/node/worker-files.test.ts',
+      'test/infra/node/worker-localhost.test.ts',
+      'test/infra/node/worker-tls.test.ts',
       'test/infra/examples/nginx.test.ts',
     ],
     secondsMax: 240,

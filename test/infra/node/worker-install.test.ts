@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { joinScript, withoutComments } from '../../../infra/build/join-script.ts';
+import { renderWorkersTemplate } from '../../../infra/build/render-cluster.ts';
+import { at, readTemplate } from '../template-tree.ts';
 import { MemberHost } from './member-host.ts';
 import { textAt } from './worker-host.ts';
 import { renderWorkerUserData } from './worker-user-data.ts';
@@ -83,6 +85,10 @@ describe('under systemd', () => {
 
 test('the longest boot commands that the template takes fit into the user data, beside long settings', () => {
   host = new MemberHost({ address: ADDRESS });
+  const charsMax = Number(
+    at(readTemplate(renderWorkersTemplate()), 'Parameters', 'BootCommands', 'MaxLength'),
+  );
+  expect(charsMax).toBeGreaterThanOrEqual(3_072);
   const userData = renderWorkerUserData({
     Cluster: 'c'.repeat(20),
     Name: 'n'.repeat(19),
@@ -92,7 +98,7 @@ test('the longest boot commands that the template takes fit into the user data, 
     Version: '3.6.14',
     Sha256: 'f'.repeat(64),
     Releases: 'https://github.com/etcd-io/etcd/releases/download',
-    BootCommands: 'x'.repeat(4_096),
+    BootCommands: 'x'.repeat(charsMax),
   });
   expect(Buffer.byteLength(userData)).toBeLessThanOrEqual(USER_DATA_BYTES_MAX);
 });
