@@ -9,6 +9,7 @@ import { readDnsEnvironment } from '../edge/environment.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
 import { connectDns } from '../edge/wiring.ts';
+import { BeatMemory } from '../engine/dns/heartbeats.ts';
 import { type DnsRoom, workOnBatch } from './room.ts';
 import { Told } from './telling.ts';
 
@@ -25,6 +26,7 @@ function openRoom(): DnsRoom {
     metrics: createMetrics(systemClock.nowMs, writeToStdout),
     takeCalls: counter.take,
     coalescer: new Coalescer(systemClock),
+    beats: new BeatMemory(),
     told: new Told(),
     seen: new Map(),
   };

@@ -7,6 +7,7 @@ import type { Coalescer } from '../edge/coalesce.ts';
 import { within } from '../edge/deadline.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import type { Metrics } from '../edge/metrics.ts';
+import type { BeatMemory } from '../engine/dns/heartbeats.ts';
 import { runDnsPass } from '../engine/dns/pass.ts';
 import type { DnsPorts } from '../engine/dns/ports.ts';
 import type { DnsReport } from '../engine/dns/report.ts';
@@ -23,6 +24,8 @@ export interface DnsRoom {
   readonly metrics: Metrics;
   readonly takeCalls: CallCounter['take'];
   readonly coalescer: Coalescer;
+  /** Absent: every pass sends all heartbeats. */
+  readonly beats?: BeatMemory;
   readonly told: Told;
   /** The clusters that were seen in each zone, for figures about messages that name none. */
   readonly seen: Map<string, readonly string[]>;
@@ -89,6 +92,7 @@ async function runPass(
       dryRun,
       deadlineMs,
       cluster: trigger.cluster,
+      beats: room.beats,
       onStep: (step) => logStep(room.logger, pass, step),
     });
     const report = await within<DnsReport | typeof LATE>(deadlineMs - startedAtMs, work, () => LATE);

@@ -1,27 +1,50 @@
-import { OperationError } from '../../core/errors.ts';
-import type { JoinedPort } from '../../core/joined-port.ts';
-import type { HookOfInstance } from '../../core/ports.ts';
-import { sideBySide } from './side-by-side.ts';
+import type { InstanceId } from '../../core/identity.ts';
+import type { HookOfInstance, HookSettings, ScalingActivity } from '../../core/ports.ts';
+import { type BeatPorts, sendBeats } from '../beats.ts';
 
-export interface Beats {
-  readonly sentCount: number;
-  readonly failedCount: number;
-}
+/** Longer than any hook is left without a heartbeat. */
+const KEPT_MS = 2 * 3_600_000;
 
-/** Extends every hook that somebody waits in (rule R7). One that fails is counted; the others are sent all the same. */
-export async function sendWorkerHeartbeats(
-  joined: JoinedPort,
-  hooks: readonly HookOfInstance[],
-): Promise<Beats> {
-  const sent = await sideBySide(hooks, async (hook) => {
-    try {
-      await joined.heartbeat(hook);
-      return true;
-    } catch (error) {
-      if (!(error instanceof OperationError)) throw error;
-      return false;
-    }
-  });
-  const sentCount = sent.filter(Boolean).length;
-  return { sentCount, failedCount: sent.length - sentCount };
+/**
+ * What the function remembers of heartbeats for as long as its container lives. It spares calls;
+ * nothing in it is needed, and a new container begins without.
+ */
+export class BeatMemory {
+  readonly #lastMs = new Map<InstanceId, number>();
+  readonly #hooks = new Map<string, readonly HookSettings[]>();
+
+  /** What was read of a group that somebody leaves: its hooks, and since when its instances wait. */
+  note(
+    hooks: ReadonlyMap<string, readonly HookSettings[]>,
+    activities: ReadonlyMap<string, readonly ScalingActivity[]>,
+  ): void {
+    for (const [group, settings] of hooks) this.#hooks.set(group, settings);
+    for (const { instanceId, kind, startedAtMs } of [...activities.values()].flat())
+      if (kind === 'terminate') this.#extend(instanceId, startedAtMs);
+  }
+
+  /**
+   * Extends hooks that somebody waits in, where it is due (rule R7); of a group that was never read
+   * all are. Returns how many are not extended that should be.
+   */
+  send(ports: BeatPorts, hooks: readonly HookOfInstance[]): Promise<number> {
+    const waiting = hooks.map((hook) => ({
+      hook,
+      settings: this.#hooks.get(hook.groupName)?.find(({ name }) => name === hook.hookName),
+      lastMs: this.#lastMs.get(hook.instanceId) ?? 0,
+    }));
+    this.#forgetOthers(hooks, ports.clock.nowMs());
+    return sendBeats(ports, waiting, ({ instanceId }, atMs) => this.#extend(instanceId, atMs));
+  }
+
+  #extend(id: InstanceId, atMs: number): void {
+    this.#lastMs.set(id, Math.max(atMs, this.#lastMs.get(id) ?? 0));
+  }
+
+  /** Other zones have waiting instances too; but nobody who is still waiting was extended so long ago. */
+  #forgetOthers(hooks: readonly HookOfInstance[], nowMs: number): void {
+    const waiting = new Set(hooks.map(({ instanceId }) => instanceId));
+    for (const [id, lastMs] of this.#lastMs)
+      if (!waiting.has(id) && nowMs - lastMs > KEPT_MS) this.#lastMs.delete(id);
+  }
 }

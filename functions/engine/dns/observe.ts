@@ -5,16 +5,16 @@ import { type ClusterWorld, isOpen, type ZoneWorld } from '../../core/dns/world.
 import type { RecordSet, Zone } from '../../core/dns/zone-port.ts';
 import type { OperationError } from '../../core/errors.ts';
 import { isServing, type JoinedGroup, parseJoinedGroup } from '../../core/joined.ts';
-import { CLUSTER_NAME } from '../../core/names.ts';
 import { observeCluster } from './cluster.ts';
-import { type Beats, sendWorkerHeartbeats } from './heartbeats.ts';
+import { BeatMemory } from './heartbeats.ts';
 import type { DnsPorts } from './ports.ts';
 import { Readings } from './reading.ts';
 import { sideBySide } from './side-by-side.ts';
 
 export interface ZoneLook {
   readonly world: ZoneWorld;
-  readonly beats: Beats;
+  /** Hooks that should have been extended, and are not. */
+  readonly failedBeatCount: number;
   /** The first reading that failed; `null`: everything was seen. */
   readonly error: OperationError | null;
 }
@@ -24,6 +24,8 @@ export interface LookRequest {
   readonly owner: string;
   /** The cluster that the message is about: it may own names here without having a group any more. */
   readonly cluster: string | null;
+  /** Absent: nothing is remembered of earlier heartbeats, so all are due. */
+  readonly beats?: BeatMemory | undefined;
 }
 
 /** Names of what was read may name others (an SRV record its targets): one round more shows those. */
@@ -37,15 +39,17 @@ const ROUNDS_MAX = 2;
 export async function observeZone(ports: DnsPorts, request: LookRequest): Promise<ZoneLook> {
   const readings = new Readings();
   const groups = await listGroups(ports, request, readings);
-  const beats = await sendWorkerHeartbeats(ports.joined, groups.flatMap(waitingHooks));
+  const { beats = new BeatMemory() } = request;
+  const failedBeatCount = await beats.send(ports, groups.flatMap(waitingHooks));
   const takenAtMs = ports.clock.nowMs();
   const zone = await readings.try<Zone | 'unknown'>(ports.zones.describeZone(request.zoneId));
   const clusters = await observeClusters(ports, request, groups, readings);
+  for (const { hooks, activities } of clusters) beats.note(hooks, activities);
   const { zoneId, owner } = request;
   const hosts = await readings.try(ports.hosts.describeHosts(idsToAsk(clusters)));
   const blank: ZoneWorld = { takenAtMs, zoneId, owner, zone, clusters, hosts, records: new Map() };
   const records = zone === null || zone === 'unknown' ? new Map() : await readRecords(ports, blank, readings);
-  return { world: { ...blank, records }, beats, error: readings.error };
+  return { world: { ...blank, records }, failedBeatCount, error: readings.error };
 }
 
 /**
@@ -74,7 +78,7 @@ async function observeClusters(
   groups: readonly JoinedGroup[],
   readings: Readings,
 ): Promise<readonly ClusterWorld[]> {
-  const named = groups.map((group) => group.cluster).filter((name) => CLUSTER_NAME.test(name));
+  const named = groups.map((group) => group.cluster);
   const names = [...new Set([...named, ...(cluster === null ? [] : [cluster])])].sort();
   return sideBySide(names, (name) =>
     observeCluster(

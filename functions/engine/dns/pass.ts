@@ -1,15 +1,15 @@
-import { type HookPlan, planHooks } from '../../core/dns/hooks.ts';
+import { type HookPlan, planHooks, type Release } from '../../core/dns/hooks.ts';
 import { type ClusterPlan, planZone, type ZonePlan } from '../../core/dns/plan.ts';
 import { refusalsIn, stateAfter } from '../../core/dns/progress.ts';
 import type { DnsState, Withdrawal } from '../../core/dns/state.ts';
 import { type Finding, finding, sortFindings } from '../../core/finding.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { applyChanges, type ZoneOutcomes } from './apply.ts';
 import { Memories } from './memory.ts';
 import { type LookRequest, observeZone, type ZoneLook } from './observe.ts';
 import type { DnsPorts } from './ports.ts';
 import { Readings } from './reading.ts';
 import type { ClusterReport, DnsReport, DnsStep } from './report.ts';
-import { sideBySide } from './side-by-side.ts';
 
 /** Waits that end sooner are waited out; the schedule looks after the others. */
 const WAITED_MS_MAX = 20_000;
@@ -114,7 +114,9 @@ class DnsPass {
 
   async #release(course: Course): Promise<void> {
     const due = course.hooks.releases.filter(({ hook }) => !this.#answered.has(hook.instanceId));
-    await sideBySide(due, async (release) => {
+    const { clock } = this.#ports;
+    const mayGoOn = () => clock.nowMs() + ROUND_BUDGET_MS < this.#request.deadlineMs;
+    const answer = async (release: Release): Promise<void> => {
       const { hook } = release;
       const done = await this.#readings.try(this.#ports.joined.complete(hook, 'CONTINUE'));
       const error = done === null ? this.#readings.error : null;
@@ -123,7 +125,8 @@ class DnsPass {
       if (done === null) return;
       this.#answered.add(hook.instanceId);
       course.releasedCount += 1;
-    });
+    };
+    await sideBySide(due, answer, mayGoOn);
   }
 
   /** Until something may have changed; `null`: nothing will by waiting here. */
@@ -146,7 +149,7 @@ class DnsPass {
       outcome,
       clusters: courses.map((course) => this.#reportOf(course)),
       isComplete: error === null && !dryRun,
-      failedBeatCount: this.#look.beats.failedCount,
+      failedBeatCount: this.#look.failedBeatCount,
       waitedMs: this.#waitedMs,
       error,
     };

@@ -11,6 +11,8 @@ import type { RegistryEtcd, RegistryPorts } from './ports.ts';
 
 /** What was seen longer ago is looked at again: a function that stood still may have been overtaken. */
 const SIGHT_MAX_MS = 20_000;
+/** Of one look, for answering hooks: time remains to take away the notes of those that were let go. */
+const ANSWERING_MS_MAX = 12_000;
 
 /** One effect, or what refused it; for the log. */
 export type RegistryStep =
@@ -35,6 +37,8 @@ export interface RegistryTools {
 export interface Applied {
   /** Nothing after it was begun: somebody else wrote, or the look is too old. Look again. */
   readonly isOvertaken: boolean;
+  /** More hooks were to be answered than there was time for in one look. */
+  readonly isUnfinished: boolean;
   readonly commitCount: number;
   readonly completedCount: number;
   /** Why the last hook that was refused could not be answered; the others were. */
@@ -65,7 +69,9 @@ export async function applyRegistry(
   );
   for (const changes of inChunks(notes))
     if (!(await writer.commit(changes))) return writer.overtaken(done.length);
-  return { ...writer.overtaken(done.length), isOvertaken: false, error: refused.at(-1) ?? null };
+  const isUnfinished = done.length + refused.length < plan.completions.length;
+  const applied = writer.overtaken(done.length);
+  return { ...applied, isOvertaken: false, isUnfinished, error: refused.at(-1) ?? null };
 }
 
 /** Commits one after the other, and follows what the keys become. */
@@ -105,6 +111,7 @@ class Writer {
     const { world } = this.#look;
     return {
       isOvertaken: true,
+      isUnfinished: false,
       commitCount: this.#count,
       completedCount,
       error: null,
@@ -113,13 +120,15 @@ class Writer {
   }
 }
 
-/** A hook that Auto Scaling will not let us answer now is tried again in the next look; the others go on. */
+/** A hook that Auto Scaling will not let us answer now is tried again in the next look, as are those that are too many. */
 async function complete(
   { ports, memory, onStep }: RegistryTools,
   completions: readonly Completion[],
   refused: OperationError[],
 ): Promise<readonly Completion[]> {
-  const outcomes = await sideBySide(completions, async (completion) => {
+  const startedAtMs = ports.clock.nowMs();
+  const mayGoOn = () => ports.clock.nowMs() - startedAtMs < ANSWERING_MS_MAX;
+  const answer = async (completion: Completion): Promise<readonly Completion[]> => {
     const { instanceId } = completion.hook;
     try {
       await ports.joined.complete(completion.hook, 'CONTINUE');
@@ -132,6 +141,7 @@ async function complete(
       refused.push(error);
       return [];
     }
-  });
+  };
+  const outcomes = await sideBySide(completions, answer, mayGoOn);
   return outcomes.flat();
 }

@@ -4,6 +4,7 @@ import { hooksOf } from '../../core/lifecycle.ts';
 import { WORKER_HOOK } from '../../core/names.ts';
 import type { HookSettings, ScalingGroup } from '../../core/ports.ts';
 import { isLeaving } from '../../core/registry/desired.ts';
+import { sendBeats } from '../beats.ts';
 import { sideBySide } from '../side-by-side.ts';
 import type { RegistryMemory } from './memory.ts';
 import type { RegistryPorts } from './ports.ts';
@@ -46,18 +47,9 @@ function asUnknown(error: unknown): null {
   throw error;
 }
 
-/** So often within the time of a hook: one that fails leaves two more. */
-const BEATS_IN_TIME = 4;
-/** The schedule comes every minute, and may be late: of a hook with less left than this, none waits. */
-const LEFT_SECONDS_MIN = 150;
-
-const restMs = ({ heartbeatSeconds }: HookSettings): number =>
-  Math.min(heartbeatSeconds / BEATS_IN_TIME, heartbeatSeconds - LEFT_SECONDS_MIN) * 1_000;
-
 /**
- * Extends every hook of ours that somebody waits in, and that was not extended for a quarter of its
- * time (rule R7): a thousand that leave at once are not a thousand calls in every look. One that fails
- * is counted; the others are sent all the same. Returns how many failed.
+ * Extends the hooks of ours that somebody waits in, where it is due (rule R7). What could not be read
+ * of a group now is as it was read last. Returns how many are not extended that should be.
  */
 export async function beat(
   ports: RegistryPorts,
@@ -65,23 +57,17 @@ export async function beat(
   { hooks, waitingSinceMs }: HookSight,
   memory: RegistryMemory,
 ): Promise<number> {
-  const nowMs = ports.clock.nowMs();
-  const isDue = (hook: HookSettings | undefined, id: InstanceId): boolean => {
-    const lastMs = Math.max(memory.lastBeatMs(id) ?? 0, waitingSinceMs.get(id) ?? 0);
-    return hook === undefined || nowMs - lastMs >= restMs(hook);
-  };
-  const due = groups.flatMap(({ name, instances }) => {
-    const hook = hooks.get(name);
-    if (hook === null) return [];
+  memory.noteHooks(hooks);
+  const waiting = groups.flatMap(({ name, instances }) => {
+    const settings = memory.hookOf(name);
+    if (settings === null) return [];
     return instances
-      .filter(({ id, lifecycle }) => hooksOf(lifecycle).includes('terminate') && isDue(hook, id))
-      .filter(({ id }) => !memory.answered.has(id))
-      .map(({ id }) => ({ groupName: name, hookName: WORKER_HOOK.registry, instanceId: id }));
+      .filter(({ id, lifecycle }) => hooksOf(lifecycle).includes('terminate') && !memory.answered.has(id))
+      .map(({ id }) => ({
+        hook: { groupName: name, hookName: WORKER_HOOK.registry, instanceId: id },
+        settings,
+        lastMs: Math.max(memory.lastBeatMs(id) ?? 0, waitingSinceMs.get(id) ?? 0),
+      }));
   });
-  const failed = await sideBySide(due, async (hook) => {
-    const outcome = await ports.joined.heartbeat(hook).catch(asUnknown);
-    if (outcome === 'extended') memory.noteBeat(hook.instanceId, nowMs);
-    return outcome === null;
-  });
-  return failed.filter((isFailed) => isFailed).length;
+  return sendBeats(ports, waiting, ({ instanceId }, atMs) => memory.noteBeat(instanceId, atMs));
 }

@@ -1,6 +1,6 @@
 import type { InstanceId } from '../../core/identity.ts';
 import { waitsIn } from '../../core/lifecycle.ts';
-import type { ScalingGroup } from '../../core/ports.ts';
+import type { HookSettings, ScalingGroup } from '../../core/ports.ts';
 import type { RegistryPast } from '../../core/registry/world.ts';
 
 /** After this an answer is given again: an instance may come back into service, and leave once more. */
@@ -15,6 +15,7 @@ export class RegistryMemory {
   readonly #beatAtMs = new Map<InstanceId, number>();
   readonly #waitingSinceMs = new Map<InstanceId, number>();
   readonly #unlistedSinceMs = new Map<InstanceId, number>();
+  readonly #hooks = new Map<string, HookSettings | null>();
   #placed: ReadonlyMap<string, string> = new Map();
 
   /** Forgets whoever does not wait any more, and notes since when the others do. */
@@ -37,6 +38,16 @@ export class RegistryMemory {
 
   noteBeat(id: InstanceId, nowMs: number): void {
     this.#beatAtMs.set(id, nowMs);
+  }
+
+  /** Of the groups that could be read now; of the others what was known stays. */
+  noteHooks(hooks: ReadonlyMap<string, HookSettings | null>): void {
+    for (const [group, hook] of hooks) this.#hooks.set(group, hook);
+  }
+
+  /** Our hook of a group; `null`: it has none; `undefined`: it was never read. */
+  hookOf(group: string): HookSettings | null | undefined {
+    return this.#hooks.get(group);
   }
 
   /** `null`: no heartbeat was sent from here. */

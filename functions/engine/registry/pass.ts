@@ -120,6 +120,7 @@ class RegistryPass {
     this.#error = applied.error ?? this.#error;
     if (applied.values !== null && !applied.isOvertaken) this.#request.memory.notePlaced(applied.values);
     await this.#tell(look, plan, applied);
+    if (applied.isUnfinished) return 0;
     const leftMs = plan.dueAtMs === null ? null : plan.dueAtMs - this.#ports.clock.nowMs();
     if (leftMs !== null && leftMs <= WAITED_MS_MAX) return Math.min(WAITED_AT_ONCE_MS, Math.max(0, leftMs));
     if (this.#error !== null || applied.isOvertaken) return 'failed';
