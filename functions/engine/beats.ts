@@ -35,7 +35,7 @@ export interface Waiting {
 export async function sendBeats(
   { joined, clock }: BeatPorts,
   waiting: readonly Waiting[],
-  onExtended: (hook: HookOfInstance, atMs: number) => void,
+  onDone: (hook: HookOfInstance, atMs: number) => void,
 ): Promise<number> {
   const nowMs = clock.nowMs();
   const due = waiting
@@ -43,9 +43,10 @@ export async function sendBeats(
     .sort((a, b) => a.lastMs - b.lastMs);
   const mayGoOn = () => clock.nowMs() - nowMs < BEATS_MS_MAX;
   const sent = await sideBySide(due, ({ hook }) => beat(joined, hook), mayGoOn);
-  const extended = due.filter((_, at) => sent[at] === 'extended');
-  for (const { hook } of extended) onExtended(hook, nowMs);
-  return due.length - sent.filter((outcome) => outcome !== 'failed').length;
+  // Who waits in another hook of the group only needs nothing: were he to wait in ours, it has its full time.
+  const done = due.filter((_, at) => sent[at] === 'extended' || sent[at] === 'notWaiting');
+  for (const { hook } of done) onDone(hook, nowMs);
+  return due.length - done.length;
 }
 
 async function beat(joined: BeatPorts['joined'], hook: HookOfInstance) {

@@ -24,6 +24,7 @@ class Stage {
   nowMs = NOW_MS;
   callMs = 0;
   failing = new Set<string>();
+  outcome: 'extended' | 'notWaiting' = 'extended';
   readonly beats: string[] = [];
   readonly ports = {
     clock: { nowMs: () => this.nowMs, sleep: async () => {} },
@@ -32,7 +33,7 @@ class Stage {
         this.nowMs += this.callMs;
         this.beats.push(instanceId);
         if (this.failing.has(instanceId)) throw new OperationError('AWS_THROTTLED', 'nextLook', 'throttled');
-        return 'extended' as const;
+        return this.outcome;
       },
     },
   };
@@ -124,6 +125,15 @@ describe('the memory of heartbeats', () => {
     memory.note(none, none);
     await memory.send(stage.ports, [hookOf(1)]);
     expect(stage.beats).toHaveLength(2);
+  });
+
+  test('asks no more for a while about somebody who waits in the hook of another only', async () => {
+    const memory = new BeatMemory();
+    memory.note(settings, none);
+    stage.outcome = 'notWaiting';
+    expect(await memory.send(stage.ports, [hookOf(1)])).toBe(0);
+    await memory.send(stage.ports, [hookOf(1)]);
+    expect(stage.beats).toHaveLength(1);
   });
 
   test('keeps what it knows of those who wait in another zone', async () => {
