@@ -323,7 +323,7 @@ ready() {
 
 # --- Services
 
-# unit NAME COMMAND KIND LINES
+# unit NAME TYPE LINES: runs this script with that name.
 unit() {
   cat >"$ROOT/etc/systemd/system/etcd-autopilot-$1.service" <<UNIT
 [Unit]
