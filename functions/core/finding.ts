@@ -23,6 +23,7 @@ export const ADVICE = {
   recordForeign: 'delete that record, or give it another name: the autopilot leaves it alone',
   recordProtected: 'lift the protection of that record, or correct what Route 53 objects to',
   tooManyInstances: 'nothing, or spread the group over several names: Route 53 answers with at most 100',
+  instanceUnlisted: 'attach the instance to its group again, correct the tags of its group, or terminate it',
   addressMissing: 'give the instances such an address (subnet, launch template), or ask for another kind',
   metadataInvalid: 'correct the tag etcd-autopilot:metadata: key=value,key=value',
   serviceInvalid: 'correct the tags etcd-autopilot:service (name:port,name:port) and drain-seconds',

@@ -1,16 +1,9 @@
 import { type Finding, finding } from '../finding.ts';
-import { type AddressKind, addressOf } from '../hosts.ts';
 import type { InstanceId } from '../identity.ts';
-import { type Front, isEnding, isServing, type JoinedGroup } from '../joined.ts';
+import { isServing, type JoinedGroup } from '../joined.ts';
 import { chooseEvenly, PUBLISHED_MAX } from './choose.ts';
-import {
-  ADDRESS_TYPES,
-  type AddressType,
-  frontRecord,
-  isAddressed,
-  isOfInstance,
-  typeOf,
-} from './records.ts';
+import { ADDRESS_TYPES, type AddressType, frontRecord, typeOf } from './records.ts';
+import { areEnding, type Fronted, find, type Sight, see } from './sight.ts';
 import type { ClusterWorld, ZoneWorld } from './world.ts';
 import type { RecordSet } from './zone-port.ts';
 
@@ -21,20 +14,6 @@ export interface Part {
   /** Somebody wants the name, now or as soon as instances are there. */
   readonly isWanted: boolean;
   readonly findings: readonly Finding[];
-}
-
-type Fronted = JoinedGroup & { readonly front: Front };
-
-interface Sight {
-  readonly world: ZoneWorld;
-  readonly cluster: ClusterWorld;
-  readonly name: string;
-  readonly groups: readonly Fronted[];
-  /** Groups whose tags about DNS cannot be read: whoever of them is published stays so. */
-  readonly vague: readonly JoinedGroup[];
-  readonly ours: readonly RecordSet[];
-  readonly foreign: readonly RecordSet[];
-  readonly ttlSeconds: number;
 }
 
 /** The addresses that a name leads to. `existing`: every record set at that very name. */
@@ -56,44 +35,18 @@ export function planFront(
   return { ours: sight.ours, target: keep(sight, sight.ours), isWanted, findings: [...findings, ...told] };
 }
 
-function see(world: ZoneWorld, cluster: ClusterWorld, name: string, existing: readonly RecordSet[]): Sight {
-  const ours = existing.filter(isOfInstance);
-  const groups = cluster.groups
-    .filter(isFronted)
-    .filter(({ front }) => front.name === name && front.zone === world.zoneId);
-  const ids = new Set(ours.map(({ setIdentifier }) => setIdentifier));
-  const vague = cluster.groups.filter(
-    (group) => isVague(group, world.zoneId) && group.instances.some(({ id }) => ids.has(id)),
-  );
-  return {
-    world,
-    cluster,
-    name,
-    groups,
-    vague,
-    ours,
-    foreign: existing.filter((record) => isAddressed(record) && !isOfInstance(record)),
-    ttlSeconds: Math.min(...groups.map(({ front }) => front.ttlSeconds)),
-  };
-}
-
-const isFronted = (group: JoinedGroup): group is Fronted => group.front !== null;
-
-const isVague = ({ zone, front, problems }: JoinedGroup, zoneId: string): boolean =>
-  zone === zoneId && front === null && problems.some(({ code }) => code === 'dnsTagsInvalid');
-
-const areEnding = ({ groups, vague }: Sight): boolean => [...groups, ...vague].every(isEnding);
-
 function planType(sight: Sight, type: AddressType): Pick<Part, 'target' | 'findings'> {
   const groups = sight.groups.filter(({ front }) => typeOf(front.address) === type);
   const ours = sight.ours.filter((record) => record.type === type);
   const published = new Map(ours.map((record) => [record.setIdentifier ?? '', record]));
   const candidates = groups.flatMap((group) => candidatesOf(sight, group, published));
-  const chosen = chooseEvenly(candidates, PUBLISHED_MAX);
+  const unlisted = ours.filter((record) => isUnlisted(sight, record));
+  const chosen = chooseEvenly(candidates, PUBLISHED_MAX - unlisted.length);
   const untold = sight.vague.flatMap((group) => stayingOf(group, published));
-  const target = [...chosen.map(({ record }) => record), ...untold];
+  const target = [...chosen.map(({ record }) => record), ...untold, ...unlisted];
   const findings = [
     ...groups.flatMap((group) => missingOf(sight, group)),
+    ...unlisted.map((record) => unlistedOf(sight, record)),
     ...(candidates.length > chosen.length ? [tooMany(sight, type, candidates.length)] : []),
   ];
   const isKept = target.length === 0 && ours.length > 0 && groups.length > 0 && !areEnding(sight);
@@ -131,21 +84,22 @@ const mayAdd = ({ cluster, foreign }: Sight, type: AddressType): boolean =>
     (record) => record.type !== 'CNAME' && (record.type !== type || record.routing === 'multivalue'),
   );
 
-type Found =
-  | { readonly kind: 'address'; readonly address: string }
-  /** `dead`: EC2 says that it does not run, or does not know it; `none`: it has no address of that kind. */
-  | { readonly kind: 'unknown' | 'dead' | 'none' };
-
-function find(world: ZoneWorld, id: InstanceId, kind: AddressKind): Found {
-  const host = world.hosts?.get(id);
-  if (host === undefined) return { kind: 'unknown' };
-  if (host === 'notFound' || (host.state !== 'running' && host.state !== 'pending')) return { kind: 'dead' };
-  const address = addressOf(host, kind);
-  return address === null ? { kind: 'none' } : { kind: 'address', address };
-}
-
 const stayingOf = (group: JoinedGroup, published: ReadonlyMap<string, RecordSet>): readonly RecordSet[] =>
   group.instances.filter(isServing).flatMap(({ id }) => published.get(id) ?? []);
+
+/** No group lists it, and EC2 does not say that it is over: a list that lacks a whole group removes nobody (rule R5). */
+function isUnlisted({ world, cluster }: Sight, { setIdentifier }: RecordSet): boolean {
+  const id = setIdentifier ?? '';
+  const isListed = cluster.groups.some(({ instances }) => instances.some((one) => one.id === id));
+  return !isListed && find(world, id, 'private').kind !== 'dead';
+}
+
+const unlistedOf = ({ name }: Sight, { setIdentifier }: RecordSet): Finding =>
+  finding(
+    'instanceUnlisted',
+    setIdentifier ?? '',
+    `it runs, no group with this zone lists it, and ${name} leads to it`,
+  );
 
 /** The last good value: those of whom nobody says that they are dead; else all, as they stand. */
 function keep({ world, groups, vague }: Sight, ours: readonly RecordSet[]): readonly RecordSet[] {

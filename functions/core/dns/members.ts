@@ -5,6 +5,7 @@ import { stageOf } from '../lifecycle.ts';
 import { INSTANCE_ID } from '../names.ts';
 import type { Part } from './front.ts';
 import { isAddressed, MEMBER_TTL_SECONDS, simpleRecord } from './records.ts';
+import { find } from './sight.ts';
 import type { ClusterWorld, ZoneWorld } from './world.ts';
 import type { RecordSet } from './zone-port.ts';
 
@@ -80,11 +81,20 @@ export function planMembers(world: ZoneWorld, cluster: ClusterWorld, base: strin
     const target = cluster.standing === 'absent' ? ours : [];
     return { ours, target, isWanted: target.length > 0, findings: [] };
   }
-  const named = candidateIds(cluster).map((id) => planAddress(world, base, id));
+  const ids = [...new Set([...candidateIds(cluster), ...unlistedIds(world, cluster, base)])];
+  const named = ids.map((id) => planAddress(world, base, id));
   const addresses = named.flatMap(({ record }) => (record === null ? [] : [record]));
   const services = planServices(cluster, base, addresses, ours);
   const findings = named.flatMap((one) => one.findings);
   return { ours, target: [...addresses, ...services], isWanted: true, findings };
+}
+
+/** Of whom records stand, whom no list has and EC2 does not call over: a list that lacks a group removes nobody (rule R5). */
+function unlistedIds(world: ZoneWorld, cluster: ClusterWorld, base: string): readonly InstanceId[] {
+  const listed = new Set(cluster.groups.flatMap(({ instances }) => instances.map(({ id }) => id)));
+  return labelsBelow(world, cluster, base).filter(
+    (label) => INSTANCE_ID.test(label) && !listed.has(label) && find(world, label, 'private').kind !== 'dead',
+  );
 }
 
 const isOurs = (label: string, record: RecordSet): boolean =>

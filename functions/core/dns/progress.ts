@@ -73,7 +73,7 @@ const labelsOf = (base: string, records: readonly RecordSet[]): readonly string[
   ...new Set(records.filter(({ name }) => name !== base).map(({ name }) => name.slice(0, -base.length - 1))),
 ];
 
-/** Whoever is gone, published again or taken out anew needs no older memory. */
+/** Whoever is published again or taken out anew needs no older memory, nor does who is gone when it is over. */
 function olderOf(plan: ClusterPlan, takenAtMs: number): readonly Withdrawal[] {
   const listed = new Set(plan.cluster.groups.flatMap(({ instances }) => instances.map(({ id }) => id)));
   const renewed = new Set<string | null>(
@@ -83,8 +83,12 @@ function olderOf(plan: ClusterPlan, takenAtMs: number): readonly Withdrawal[] {
     ]),
   );
   return plan.cluster.state.withdrawn
-    .map((one) => ({ ...one, ids: one.ids.filter((id) => listed.has(id) && !renewed.has(id)) }))
     .map((one) => (one.changeId === null && one.syncedAtMs === null ? assumeSent(one, takenAtMs) : one))
+    .map((one) => {
+      // A list may lack a group for a moment: until it is over nobody is forgotten for that.
+      const isNeeded = (id: InstanceId): boolean => listed.has(id) || !isOver(one, takenAtMs);
+      return { ...one, ids: one.ids.filter((id) => isNeeded(id) && !renewed.has(id)) };
+    })
     .filter((one) => one.ids.length > 0 || (one.andOthers && !isOver(one, takenAtMs)));
 }
 

@@ -5,6 +5,7 @@ import { type ClusterWorld, isOpen, type ZoneWorld } from '../../core/dns/world.
 import type { RecordSet, Zone } from '../../core/dns/zone-port.ts';
 import type { OperationError } from '../../core/errors.ts';
 import { isServing, type JoinedGroup, parseJoinedGroup } from '../../core/joined.ts';
+import { INSTANCE_ID } from '../../core/names.ts';
 import { observeCluster } from './cluster.ts';
 import { BeatMemory } from './heartbeats.ts';
 import type { DnsPorts } from './ports.ts';
@@ -49,7 +50,9 @@ export async function observeZone(ports: DnsPorts, request: LookRequest): Promis
   const hosts = await readings.try(ports.hosts.describeHosts(idsToAsk(clusters)));
   const blank: ZoneWorld = { takenAtMs, zoneId, owner, zone, clusters, hosts, records: new Map() };
   const records = zone === null || zone === 'unknown' ? new Map() : await readRecords(ports, blank, readings);
-  return { world: { ...blank, records }, failedBeatCount, error: readings.error };
+  const others = await readings.try(ports.hosts.describeHosts(idsBehind(records, hosts)));
+  const known = hosts === null || others === null ? hosts : new Map([...hosts, ...others]);
+  return { world: { ...blank, hosts: known, records }, failedBeatCount, error: readings.error };
 }
 
 /**
@@ -104,6 +107,18 @@ const frontIds = ({ groups }: ClusterWorld): readonly string[] =>
       const serving = instances.filter(isServing);
       return (serving.length > 0 ? serving : instances).map(({ id }) => id);
     });
+
+/** Instances that records are made for and that nobody asked for yet: in no list, or not in service. */
+function idsBehind(
+  records: ReadonlyMap<string, readonly RecordSet[]>,
+  hosts: ZoneWorld['hosts'],
+): readonly string[] {
+  const named = [...records].flatMap(([name, sets]) => [
+    name.split('.')[0] ?? '',
+    ...sets.map(({ setIdentifier }) => setIdentifier ?? ''),
+  ]);
+  return [...new Set(named)].filter((id) => INSTANCE_ID.test(id) && hosts?.has(id) === false);
+}
 
 async function readRecords(
   { zones }: DnsPorts,

@@ -4,6 +4,7 @@ import { planFront } from '../../../functions/core/dns/front.ts';
 import { memberDomain, planMembers } from '../../../functions/core/dns/members.ts';
 import { namesToRead, planZone } from '../../../functions/core/dns/plan.ts';
 import { allPending, isOver, type Outcome, stateAfter } from '../../../functions/core/dns/progress.ts';
+import { find } from '../../../functions/core/dns/sight.ts';
 import type { DnsState, Withdrawal } from '../../../functions/core/dns/state.ts';
 import { EMPTY_STATE } from '../../../functions/core/dns/state.ts';
 import {
@@ -57,13 +58,23 @@ describe('the memory of what was taken out', () => {
     ]);
   });
 
-  test('ends with whoever it is about', () => {
+  test('ends with whoever it is about, when it is over: a list may lack a group for a moment', () => {
     const gone: Withdrawal = { ...entry, changeId: 'C1', ids: [idOf(1), idOf(7)] };
     const others: Withdrawal = { ...entry, changeId: 'C2', syncedAtMs: 0, ids: [], andOthers: true };
-    const state = { ...EMPTY_STATE, withdrawn: [gone, others] };
-    const world = worldOf([clusterOf([GROUP], { state })], [MARK, webRecord(2)], { hosts: HOSTS });
-    const [plan] = planZone(world).clusters;
-    expect(plan && stateAfter(plan, new Map(), NOW_MS).withdrawn).toEqual([{ ...gone, ids: [idOf(1)] }]);
+    const keptOf = (withdrawn: readonly Withdrawal[]) => {
+      const world = worldOf(
+        [clusterOf([GROUP], { state: { ...EMPTY_STATE, withdrawn } })],
+        [MARK, webRecord(2)],
+        {
+          hosts: HOSTS,
+        },
+      );
+      const [plan] = planZone(world).clusters;
+      return plan && stateAfter(plan, new Map(), NOW_MS).withdrawn;
+    };
+    expect(keptOf([gone, others])).toEqual([gone]);
+    const over = { ...gone, syncedAtMs: NOW_MS - 30_000 };
+    expect(keptOf([over])).toEqual([{ ...over, ids: [idOf(1)] }]);
   });
 
   test('is over when name servers and resolvers have forgotten', () => {
@@ -124,4 +135,13 @@ test('one name is planned by itself, and nothing of a zone that did not answer',
   expect(planFront(world, cluster, NAME, RECORDS.slice(1)).target).toEqual([webRecord(2)]);
   expect(planBase(world, cluster, NAME).changes).toEqual([{ action: 'DELETE', record: webRecord(1) }]);
   expect(planBase({ ...world, zone: null }, cluster, NAME)).toMatchObject({ kind: 'unread', changes: [] });
+});
+
+test('of a machine that nobody told of is not known whether it runs', () => {
+  const world = worldOf([], [], { hosts: hostsOf(hostOf(1), hostOf(2, { state: 'stopped' })) });
+  expect(find(world, idOf(1), 'private')).toEqual({ kind: 'address', address: '10.0.0.1' });
+  expect(find(world, idOf(1), 'public').kind).toBe('none');
+  expect(find(world, idOf(2), 'private').kind).toBe('dead');
+  expect(find(world, idOf(3), 'private').kind).toBe('unknown');
+  expect(find({ ...world, hosts: null }, idOf(1), 'private').kind).toBe('unknown');
 });

@@ -234,6 +234,42 @@ describe('bad input has its reason, and the rest is published', () => {
   });
 });
 
+describe('a list that lacks a group removes nobody (R5)', () => {
+  test('whose machine runs; who was taken out before is still remembered', async () => {
+    const [first = ''] = scene.serve('web', 3);
+    await scene.run();
+    scene.fleet.terminate(scene.fleet.instance(first));
+    scene.pass(2);
+    await scene.run();
+    const records = [...scene.zone.records.values()];
+    scene.fleet.hidden.add('web');
+    expect(codesIn(await scene.run({ cluster: CLUSTER }))).toEqual(['instanceUnlisted', 'instanceUnlisted']);
+    expect([...scene.zone.records.values()]).toEqual(records);
+    scene.fleet.hidden.clear();
+    await scene.run();
+    expect(scene.fleet.ends).toEqual([]);
+    await scene.runFor(2);
+    expect(scene.fleet.ends).toMatchObject([{ by: 'completed', hook: { instanceId: first } }]);
+  });
+
+  test('and those who died meanwhile go all the same', async () => {
+    const [first = ''] = scene.serve('web', 3);
+    await scene.run();
+    scene.fleet.hidden.add('web');
+    scene.fleet.kill(first);
+    await scene.run({ cluster: CLUSTER });
+    expect(scene.web).toHaveLength(2);
+  });
+
+  test('a group that gave up its name is listed by its cluster, and its records go', async () => {
+    scene.serve('web', 2);
+    await scene.run();
+    for (const tag of [TAG.dnsZone, TAG.dnsName]) scene.fleet.group('web').tags.delete(tag);
+    await scene.run({ cluster: CLUSTER });
+    expect([...scene.zone.records.values()]).toEqual([]);
+  });
+});
+
 describe('what Route 53 refuses does not keep the others from their changes', () => {
   test('a protected record is told, rests, and is tried again after ten minutes', async () => {
     const [first = ''] = scene.serve('web', 2);
