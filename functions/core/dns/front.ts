@@ -90,7 +90,8 @@ const stayingOf = (group: JoinedGroup, published: ReadonlyMap<string, RecordSet>
 /** No group lists it, and EC2 does not say that it is over: a list that lacks a whole group removes nobody (rule R5). */
 function isUnlisted({ world, cluster }: Sight, { setIdentifier }: RecordSet): boolean {
   const id = setIdentifier ?? '';
-  const isListed = cluster.groups.some(({ instances }) => instances.some((one) => one.id === id));
+  const isHere = cluster.groups.some(({ instances }) => instances.some((one) => one.id === id));
+  const isListed = isHere || cluster.elsewhere.has(id);
   return !isListed && find(world, id, 'private').kind !== 'dead';
 }
 

@@ -91,7 +91,8 @@ export function planMembers(world: ZoneWorld, cluster: ClusterWorld, base: strin
 
 /** Of whom records stand, whom no list has and EC2 does not call over: a list that lacks a group removes nobody (rule R5). */
 function unlistedIds(world: ZoneWorld, cluster: ClusterWorld, base: string): readonly InstanceId[] {
-  const listed = new Set(cluster.groups.flatMap(({ instances }) => instances.map(({ id }) => id)));
+  const here = cluster.groups.flatMap(({ instances }) => instances.map(({ id }) => id));
+  const listed = new Set([...here, ...cluster.elsewhere]);
   return labelsBelow(world, cluster, base).filter(
     (label) => INSTANCE_ID.test(label) && !listed.has(label) && find(world, label, 'private').kind !== 'dead',
   );

@@ -32,6 +32,8 @@ export interface ClusterWorld {
   readonly peers: string | null;
   /** Groups of this cluster with this zone in their tags, or with tags about it that cannot be read. */
   readonly groups: readonly JoinedGroup[];
+  /** Instances of the cluster's groups that have their name in another zone. */
+  readonly elsewhere: ReadonlySet<InstanceId>;
   readonly state: DnsState;
   /** `null`: there is none. */
   readonly stateText: string | null;

@@ -15,9 +15,11 @@ export async function observeCluster(
   ports: DnsPorts,
   zoneId: string,
   name: string,
-  groups: readonly JoinedGroup[],
+  all: readonly JoinedGroup[],
   readings: Readings,
 ): Promise<ClusterWorld> {
+  const groups = all.filter(({ zone }) => zone === null || zone === zoneId);
+  const others = all.filter((group) => !groups.includes(group));
   // Groups whose tag is no name of a cluster: nobody can have registered that one.
   const isNamed = CLUSTER_NAME.test(name);
   const reading = isNamed ? ports.parameters.readAll(clusterPath(name)) : Promise.resolve(NOTHING);
@@ -27,7 +29,7 @@ export async function observeCluster(
   const told: Told =
     decoded?.kind === 'newer'
       ? { standing: 'newer', because: `a newer version wrote ${PARAMETER.dns}${zoneId}`, config: null }
-      : judge(texts, stateText !== null, groups);
+      : judge(texts, stateText !== null, all);
   const isLost = decoded?.kind === 'unreadable' && told.standing === 'registered';
   const lost = `${PARAMETER.dns}${zoneId} could not be read, and is written anew`;
   return {
@@ -37,6 +39,7 @@ export async function observeCluster(
     endpoints: texts?.get(PARAMETER.endpoints) ?? null,
     peers: texts?.get(PARAMETER.peers) ?? null,
     groups,
+    elsewhere: new Set(others.flatMap(({ instances }) => instances.map(({ id }) => id))),
     state: decoded?.kind === 'state' ? decoded.state : EMPTY_STATE,
     stateText,
     ...(await observeWaits(ports, groups, readings)),

@@ -41,7 +41,8 @@ export async function observeZone(ports: DnsPorts, request: LookRequest): Promis
   const readings = new Readings();
   const groups = await listGroups(ports, request, readings);
   const { beats = new BeatMemory() } = request;
-  const failedBeatCount = await beats.send(ports, groups.flatMap(waitingHooks));
+  const ours = groups.filter(({ zone }) => zone === null || zone === request.zoneId);
+  const failedBeatCount = await beats.send(ports, ours.flatMap(waitingHooks));
   const takenAtMs = ports.clock.nowMs();
   const zone = await readings.try<Zone | 'unknown'>(ports.zones.describeZone(request.zoneId));
   const clusters = await observeClusters(ports, request, groups, readings);
@@ -56,8 +57,8 @@ export async function observeZone(ports: DnsPorts, request: LookRequest): Promis
 }
 
 /**
- * Groups with names here; of the cluster that was asked for also those that name no zone: their
- * hooks wait, too. Whoever is in a warm pool waits in the hooks of its group, and is in no list of it.
+ * Groups with names here; of the cluster that was asked for also the others: hooks of those that name
+ * no zone wait, too, and who is listed elsewhere has left. Whoever is in a warm pool waits in the hooks of its group, and is in no list of it.
  */
 async function listGroups(
   { joined }: DnsPorts,
@@ -67,8 +68,8 @@ async function listGroups(
   const here = await joined.listByZone(zoneId);
   const all = cluster === null ? [] : ((await readings.try(joined.listByCluster(cluster))) ?? []);
   const known = new Set(here.map(({ name }) => name));
-  const strays = all.filter((group) => !known.has(group.name) && parseJoinedGroup(group).zone === null);
-  return sideBySide([...here, ...strays], async (group) => {
+  const others = all.filter((group) => !known.has(group.name));
+  return sideBySide([...here, ...others], async (group) => {
     if (!group.hasWarmPool) return parseJoinedGroup(group);
     const pool = (await readings.try(joined.listWarmPool(group.name))) ?? [];
     return parseJoinedGroup({ ...group, instances: [...group.instances, ...pool] });

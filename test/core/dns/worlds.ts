@@ -83,6 +83,7 @@ export const clusterOf = (
   endpoints: null,
   peers: null,
   groups,
+  elsewhere: new Set(),
   state: EMPTY_STATE,
   stateText: null,
   hooks: new Map(),

@@ -261,6 +261,14 @@ describe('a list that lacks a group removes nobody (R5)', () => {
     expect(scene.web).toHaveLength(2);
   });
 
+  test('a group that has its name in another zone now is listed by its cluster, and its records here go', async () => {
+    scene.serve('web', 2);
+    await scene.run();
+    scene.fleet.group('web').tags.set(TAG.dnsZone, 'ZOTHER');
+    await scene.run({ cluster: CLUSTER });
+    expect([...scene.zone.records.values()]).toEqual([]);
+  });
+
   test('a group that gave up its name is listed by its cluster, and its records go', async () => {
     scene.serve('web', 2);
     await scene.run();
