@@ -98,10 +98,10 @@ export const isLeaving = ({ lifecycle }: Pick<Entry, 'lifecycle'>): boolean =>
 /** Whether anybody still wants this service, or, for `null`, machines at all. */
 export function isWanted(groups: readonly JoinedGroup[], service: string | null): boolean {
   return groups.some(
-    (group) =>
-      !isEnding(group) &&
-      (service === null ||
-        hasProblem(group, 'serviceInvalid') ||
-        group.services.some(({ name }) => name === service)),
+    (group) => !isEnding(group) && (service === null || group.services.some(({ name }) => name === service)),
   );
 }
+
+/** What a group offers cannot be read, so what its instances have is what it wants. */
+export const isUnclear = ({ group }: Entry): boolean =>
+  group !== null && !isEnding(group) && hasProblem(group, 'serviceInvalid');

@@ -1,5 +1,5 @@
 import type { JoinedGroup } from '../joined.ts';
-import { type Entry, isWanted } from './desired.ts';
+import { type Entry, isUnclear, isWanted } from './desired.ts';
 import { nameIn } from './keys.ts';
 
 /**
@@ -17,7 +17,9 @@ export class Keeping {
 
   constructor(groups: readonly JoinedGroup[], entries: readonly Entry[]) {
     this.#groups = groups;
-    for (const { wanted, held, isAlive } of entries) {
+    for (const entry of entries) {
+      const { wanted, held, isAlive } = entry;
+      if (isUnclear(entry)) for (const key of held.keys()) this.#wanted.set(listOf(key), true);
       // What stays because nobody can tell is no provider: nobody knows whether it serves.
       if (wanted !== null) for (const key of wanted.keys()) this.#provided.add(listOf(key));
       if (isAlive) for (const key of held.keys()) this.#alive.add(listOf(key));

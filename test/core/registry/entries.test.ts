@@ -51,15 +51,27 @@ test('an instance is leaving from the moment its group ends it until its hook is
     expect(isLeaving({ lifecycle })).toBe(false);
 });
 
-test('a service is wanted by a group that offers it and shall have instances, or whose tag nobody can read', () => {
+test('a service is wanted by a group that offers it and shall have instances, or whose instances have it while nobody can read its tag', () => {
   const wanted = (sketch: GroupSketch, service: string | null) =>
     isWanted(worldOf({ groups: [sketch] }).groups, service);
   expect(wanted({ ...WEB, desired: 1 }, 'web')).toBe(true);
   expect(wanted({ ...WEB, desired: 1 }, null)).toBe(true);
   expect(wanted({ ...WEB, desired: 1 }, 'api')).toBe(false);
-  expect(wanted({ service: 'web', desired: 1 }, 'api')).toBe(true);
   expect(wanted({ ...WEB, desired: 0 }, 'web')).toBe(false);
   expect(wanted({ ...WEB, desired: 1, deleting: true }, 'web')).toBe(false);
+  const broken: GroupSketch = { service: 'web', desired: 1, instances: { 1: 'Terminating:Wait' } };
+  const unclear = (group: GroupSketch) => {
+    const { world, entries } = entriesIn({
+      groups: [group],
+      keys: { ...keysOf(1, WEB), ...keysOf(2, { service: 'api:1' }) },
+    });
+    const keeping = new Keeping(world.groups, entries);
+    const stays = (n: number, service: string) =>
+      keeping.mustStay(`/services/${service}/${idOf(n)}:80`, { isAlive: n === 1 });
+    return [stays(1, 'web'), stays(2, 'api')];
+  };
+  expect(unclear(broken)).toEqual([true, false]);
+  expect(unclear({ ...broken, desired: 0 })).toEqual([false, false]);
 });
 
 test('a list is told by what its readers ask for', () => {

@@ -47,10 +47,14 @@ function wrongKeys({ fleet, keys, judge }: FrontsWorld): readonly string[] {
 
 function wrongRecords({ fleet, zone, judge }: FrontsWorld): readonly string[] {
   const wanted = new Map<string, string>();
+  // When the last of our records went, our mark went too: who still has a record there has the name.
+  const isTaken = (name: string): boolean =>
+    [...judge.foreignRecords.values()].some((record) => record.name === name) &&
+    zone.at(`_etcd-autopilot.${name}`).length === 0;
   for (const [name, { tags }] of fleet.groups) {
     const record = tags.get(TAG.dnsName)?.replace(/\.$/, '');
     const kind = tags.get(TAG.dnsAddress) === 'public' ? 'publicIp' : 'privateIp';
-    if (record === undefined) continue;
+    if (record === undefined || isTaken(record)) continue;
     for (const instance of fleet.inService(name)) {
       const host = fleet.hostOf(instance);
       if (host !== 'notFound') wanted.set(`${record} ${instance.id}`, host[kind] ?? '');

@@ -1,3 +1,4 @@
+import { TAG } from '../../../functions/core/names.ts';
 import { randomFor } from '../history/random.ts';
 import { judgeCalm, judgeDeleted } from './calm.ts';
 import { EVENTS, FAULTS, GROUPS, type Moment, WEATHER } from './moments.ts';
@@ -107,8 +108,7 @@ async function end(world: FrontsWorld, isDeleted: boolean): Promise<void> {
   world.scheduleRestsUntilMs = 0;
   world.fleet.hidden.clear();
   world.configure({});
-  for (const [name, tags] of Object.entries(GROUPS))
-    for (const [tag, value] of Object.entries(tags)) world.fleet.groups.get(name)?.tags.set(tag, value);
+  for (const { tags, wish } of world.fleet.groups.values()) mend(tags, wish.tags ?? {});
   if (isDeleted) return judgeDeleted(world);
   while (world.fleet.nowMs - beganAtMs < CALM_SECONDS * 1_000) {
     await world.pass(CALM_STEP_SECONDS);
@@ -119,6 +119,12 @@ async function end(world: FrontsWorld, isDeleted: boolean): Promise<void> {
   const before = stillOf(world);
   await world.pass(3 * 60);
   if (stillOf(world) !== before) world.judge.blame('after the storm: there is no end of writing');
+}
+
+/** Tags as they were asked for at first. */
+function mend(tags: Map<string, string>, wish: Readonly<Record<string, string>>): void {
+  for (const tag of [TAG.metadata, TAG.drainSeconds, TAG.dnsTtl]) tags.delete(tag);
+  for (const [tag, value] of Object.entries(wish)) tags.set(tag, value);
 }
 
 const stillOf = ({ keys, zone, parameters, fleet }: FrontsWorld): string =>

@@ -150,7 +150,7 @@ export class FrontsJudge {
     const instance = fleet.instance(hook.instanceId);
     const heldMs = fleet.nowMs + skewMs - (instance.terminatingSinceMs ?? fleet.nowMs);
     const isGone = parameters.has(path('teardown')) || !parameters.has(path('config'));
-    if (heldMs >= HOLD_MAX_MS || isGone) return;
+    if (heldMs >= HOLD_MAX_MS || isGone || this.hasSkew) return;
     if (hook.hookName === WORKER_HOOK.dns) {
       // A zone that is not there answers nobody.
       if (zone.zone !== 'unknown' && zone.mayBeAnswered(instance.id))
@@ -165,13 +165,14 @@ export class FrontsJudge {
     }
     const removedAtMs = this.#removedAtMs.get(instance.id);
     const drainMs = Number(fleet.group(instance.group).tags.get(TAG.drainSeconds) ?? 15) * 1_000;
-    if (removedAtMs !== undefined && fleet.nowMs - removedAtMs < drainMs && !this.#isExcused(instance.id))
+    if (removedAtMs !== undefined && fleet.nowMs - removedAtMs < drainMs && !this.excused.has(instance.id))
       this.blame(`${instance.id} was let go ${(fleet.nowMs - removedAtMs) / 1_000} s after its services`);
   }
 
-  /** Somebody edited what its drain is counted by, or the clocks moved meanwhile. */
+  /** Instances whose drain nobody can count any more, for somebody edited what it is counted by. */
   readonly excused = new Set<string>();
-  #isExcused = (id: string): boolean => this.excused.has(id) || this.excused.has('everybody');
+  /** Clocks of functions moved: what they count is not what passed. */
+  hasSkew = false;
 
   /** Nobody waits in a hook of ours for ever. */
   judgeHolds(): void {

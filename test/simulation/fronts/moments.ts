@@ -1,5 +1,6 @@
 import type { RecordSet } from '../../../functions/core/dns/zone-port.ts';
 import { TAG } from '../../../functions/core/names.ts';
+import { nameIn } from '../../../functions/core/registry/keys.ts';
 import { isOurs } from './judge.ts';
 import { CLUSTER, type FrontsWorld, ZONE_NAME } from './world.ts';
 
@@ -110,7 +111,8 @@ export const FAULTS: Readonly<Record<string, Moment>> = {
     const { keys, judge, random } = world;
     const key = random.pick([...keys.values.keys()].filter((one) => !judge.foreignKeys.has(one)));
     if (key === null) return null;
-    judge.excused.add('everybody');
+    const named = nameIn(key);
+    if ('id' in named) judge.excused.add(named.id);
     if (random.chance(0.5)) keys.put(key, 'edited');
     else keys.delete(key);
     return `somebody edits ${key}`;
@@ -131,7 +133,7 @@ export const FAULTS: Readonly<Record<string, Moment>> = {
       [TAG.drainSeconds, 'soon'] as const,
       [TAG.dnsTtl, '0'] as const,
     );
-    world.judge.excused.add('everybody');
+    for (const { id } of tag === TAG.drainSeconds ? world.fleet.of(name) : []) world.judge.excused.add(id);
     world.fleet.group(name).tags.set(tag, value);
     return `${name} has ${tag} = ${value}`;
   },
@@ -179,7 +181,7 @@ export const FAULTS: Readonly<Record<string, Moment>> = {
   },
   clockJumps: (world) => {
     world.skewMs = world.random.whole(-90, 90) * 1_000;
-    world.judge.excused.add('everybody');
+    world.judge.hasSkew = true;
     return `clocks of functions are ${world.skewMs / 1_000} s ahead`;
   },
   coldStart: (world) => {
