@@ -12,6 +12,7 @@ import { render } from './render/render.ts';
 import { closingText, settingOf } from './report.ts';
 import { measureStorms, STORM_SIZES } from './storm/measure.ts';
 import { stormPage, stormText } from './storm/report.ts';
+import { problemsOf } from './storm/storm-part.ts';
 
 const startedMs = performance.now();
 const streams = {
@@ -42,11 +43,13 @@ async function measureAll(region: Region, etcd: BenchEtcd, options: BenchOptions
 }
 
 async function tellStorms(): Promise<number> {
-  const rows = await measureStorms({ sizes: STORM_SIZES, say });
+  const rows = await measureStorms(STORM_SIZES, say);
   const page = join(ROOT, 'docs', 'scale.md');
   await writeFile(page, stormPage(rows));
   process.stdout.write(`${stormText(rows)}\nwrote ${relative(process.cwd(), page)}\n`);
-  return rows.some(({ who, missing }) => who === 'ours' && missing > 0) ? 1 : 0;
+  const problems = problemsOf(rows);
+  for (const problem of problems) process.stderr.write(`bench: ${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
 }
 
 async function main(options: BenchOptions): Promise<number> {

@@ -12,10 +12,12 @@ export interface CallCount {
   throttled: number;
 }
 
+/** By caller (a function, or the workers' boot scripts) and call. */
+export type Counts = ReadonlyMap<string, ReadonlyMap<AwsCall, CallCount>>;
+
 /** What the platform answers calls with: so many a second, no more, and each after its time. */
 export class StormApi {
-  /** By caller (a function, or the workers' boot scripts) and call. */
-  readonly counts = new Map<string, Map<AwsCall, CallCount>>();
+  #counts = new Map<string, Map<AwsCall, CallCount>>();
   readonly #time: VirtualTime;
   readonly #random: () => number;
   readonly #buckets = new Map<LimitName, Bucket>();
@@ -40,14 +42,22 @@ export class StormApi {
       const isLet = this.#take(call, weight);
       this.#count(by, call, !isLet);
       if (isLet) {
-        const { items, value } = answer();
-        await this.#time.sleep(durationMsOf(call, items));
-        return value;
+        const answered = attemptOf(answer);
+        await this.#time.sleep(durationMsOf(call, answered.ok ? answered.items : 0));
+        if (!answered.ok) throw answered.error;
+        return answered.value;
       }
       await this.#time.sleep(durationMsOf(call, 0));
       if (attempt >= attempts) throw throttling(call);
       await this.#time.sleep(this.#random() * BACKOFF_MS * 2 ** (attempt - 1));
     }
+  }
+
+  /** What was counted since it was last taken. */
+  takeCounts(): Counts {
+    const taken = this.#counts;
+    this.#counts = new Map();
+    return taken;
   }
 
   #take(call: AwsCall, weight: number): boolean {
@@ -64,12 +74,21 @@ export class StormApi {
   }
 
   #count(by: string, call: AwsCall, isThrottled: boolean): void {
-    const calls = this.counts.get(by) ?? new Map<AwsCall, CallCount>();
-    this.counts.set(by, calls);
+    const calls = this.#counts.get(by) ?? new Map<AwsCall, CallCount>();
+    this.#counts.set(by, calls);
     const count = calls.get(call) ?? { requests: 0, throttled: 0 };
     calls.set(call, count);
     count.requests += 1;
     if (isThrottled) count.throttled += 1;
+  }
+}
+
+/** What a service refuses is known to who asked only after the call. */
+function attemptOf<Answer>(answer: () => { readonly items: number; readonly value: Answer }) {
+  try {
+    return { ok: true, ...answer() } as const;
+  } catch (error) {
+    return { ok: false, error } as const;
   }
 }
 
@@ -82,7 +101,7 @@ const throttling = (call: AwsCall): Error =>
 
 /** Requests of one caller, or of all of them, by service. */
 export function requestsByService(
-  counts: StormApi['counts'],
+  counts: Counts,
   callers: readonly string[],
 ): ReadonlyMap<string, CallCount> {
   const services = new Map<string, CallCount>();

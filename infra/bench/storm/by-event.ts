@@ -1,5 +1,6 @@
 import type { StormApi } from './api.ts';
 import { nameOfGroup, type Worker } from './crowd.ts';
+import { TERMINATE_HOOKS } from './hooks.ts';
 import type { Platform } from './platform.ts';
 import type { StormEtcd } from './storm-etcd.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -29,19 +30,19 @@ export class ByEvent {
     this.#etcd = etcd;
   }
 
-  onEvent(worker: Worker): void {
+  onEvent(worker: Worker, event: 'launched' | 'leaving'): void {
     this.pending += 1;
     this.#time.at(this.#time.nowMs(), async () => {
-      const isDone = await this.#insist(worker);
+      const isDone = await this.#insist(worker, event === 'leaving');
       if (!isDone) this.lost += 1;
       this.pending -= 1;
     });
   }
 
-  async #insist(worker: Worker): Promise<boolean> {
+  async #insist(worker: Worker, isLeaving: boolean): Promise<boolean> {
     for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
       this.invocations += 1;
-      const isDone = await this.#handle(worker).then(
+      const isDone = await this.#handle(worker, isLeaving).then(
         () => true,
         () => false,
       );
@@ -51,7 +52,7 @@ export class ByEvent {
     return false;
   }
 
-  async #handle({ id, group, ip }: Worker): Promise<void> {
+  async #handle({ id, group, ip }: Worker, isLeaving: boolean): Promise<void> {
     const filter = { Name: 'tag:etcd-autopilot:cluster', Values: ['core'] };
     await this.#call('autoscaling:DescribeAutoScalingGroups', { Filters: [filter] });
     await this.#call('ec2:DescribeInstances', { InstanceIds: [id] });
@@ -63,9 +64,12 @@ export class ByEvent {
       TTL: 30,
       ResourceRecords: [{ Value: ip }],
     };
-    const ChangeBatch = { Changes: [{ Action: 'UPSERT', ResourceRecordSet: set }] };
+    const Action = isLeaving ? 'DELETE' : 'UPSERT';
+    const ChangeBatch = { Changes: [{ Action, ResourceRecordSet: set }] };
     await this.#call('route53:ChangeResourceRecordSets', { ChangeBatch });
-    await this.#etcd.put(`/etcd-autopilot/machines/${id}`, ip);
+    await this.#etcd.put(`/etcd-autopilot/machines/${id}`, isLeaving ? null : ip);
+    for (const LifecycleHookName of isLeaving ? TERMINATE_HOOKS : [])
+      await this.#call('autoscaling:CompleteLifecycleAction', { InstanceId: id, LifecycleHookName });
   }
 
   #call(call: Parameters<Platform['answer']>[0], input: Parameters<Platform['answer']>[1]): Promise<object> {

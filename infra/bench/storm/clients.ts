@@ -1,8 +1,10 @@
 import {
   AutoScalingClient,
+  CompleteLifecycleActionCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeLifecycleHooksCommand,
   DescribeScalingActivitiesCommand,
+  RecordLifecycleActionHeartbeatCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
@@ -41,7 +43,11 @@ export function clientsOf(api: StormApi, platform: Platform, by: string) {
     .on(DescribeLifecycleHooksCommand)
     .callsFake(as('autoscaling:DescribeLifecycleHooks'))
     .on(DescribeScalingActivitiesCommand)
-    .callsFake(as('autoscaling:DescribeScalingActivities'));
+    .callsFake(as('autoscaling:DescribeScalingActivities'))
+    .on(CompleteLifecycleActionCommand)
+    .callsFake(as('autoscaling:CompleteLifecycleAction'))
+    .on(RecordLifecycleActionHeartbeatCommand)
+    .callsFake(as('autoscaling:RecordLifecycleActionHeartbeat'));
   mockClient(clients.ec2).on(DescribeInstancesCommand).callsFake(as('ec2:DescribeInstances'));
   mockClient(clients.route53)
     .on(GetHostedZoneCommand)

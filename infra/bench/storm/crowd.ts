@@ -13,9 +13,13 @@ export interface Worker {
   readonly group: string;
   readonly zone: string;
   readonly ip: string;
-  lifecycle: 'Pending' | 'Pending:Wait' | 'InService';
+  lifecycle: 'Pending' | 'Pending:Wait' | 'InService' | 'Terminating:Wait' | 'Terminating:Proceed' | 'Gone';
   /** When Auto Scaling had it in service; `null`: not yet. */
   inServiceAtMs: number | null;
+  /** When the group began to end it; `null`: it did not. */
+  leavingAtMs: number | null;
+  /** The terminate hooks that it waits in, and when each runs out. */
+  readonly waits: Map<string, number>;
 }
 
 export interface Crowd {
@@ -46,6 +50,8 @@ const workerOf = (at: number, group: string, lifecycle: Worker['lifecycle'], net
   ip: `${net}.${(at >> 8) & 255}.${at & 255}`,
   lifecycle,
   inServiceAtMs: null,
+  leavingAtMs: null,
+  waits: new Map(),
 });
 
 /** The name that the instances of a worker group answer under. */
@@ -57,7 +63,7 @@ export function groupsOf({ workers, members, groups }: Crowd): readonly AutoScal
     AutoScalingGroupName: name,
     MinSize: 0,
     MaxSize: 1_000,
-    DesiredCapacity: list.length,
+    DesiredCapacity: list.filter(({ leavingAtMs }) => leavingAtMs === null).length,
     DefaultCooldown: 300,
     AvailabilityZones: [...ZONES],
     HealthCheckType: 'EC2',
@@ -68,7 +74,7 @@ export function groupsOf({ workers, members, groups }: Crowd): readonly AutoScal
     })),
     Instances: list.map(({ id, lifecycle, zone }) => ({
       InstanceId: id,
-      LifecycleState: lifecycle,
+      LifecycleState: lifecycle === 'Gone' ? ('Terminated' as const) : lifecycle,
       AvailabilityZone: zone,
       HealthStatus: 'Healthy',
       ProtectedFromScaleIn: false,
@@ -79,7 +85,7 @@ export function groupsOf({ workers, members, groups }: Crowd): readonly AutoScal
     ...groups.map((name) =>
       describe(
         name,
-        workers.filter(({ group }) => group === name),
+        workers.filter(({ group, lifecycle }) => group === name && lifecycle !== 'Gone'),
         {
           role: 'worker',
           metadata: 'instancetype=r3,role=worker',
@@ -93,10 +99,10 @@ export function groupsOf({ workers, members, groups }: Crowd): readonly AutoScal
 }
 
 /** What EC2 tells of one of them. */
-export const hostOf = ({ id, ip, zone }: Worker): Instance => ({
+export const hostOf = ({ id, ip, zone, lifecycle }: Worker): Instance => ({
   InstanceId: id,
   InstanceType: 'r3.large',
-  State: { Name: 'running' },
+  State: { Name: lifecycle === 'Gone' ? 'terminated' : 'running' },
   PrivateIpAddress: ip,
   LaunchTime: new Date(DAWN_MS),
   Placement: { AvailabilityZone: zone },

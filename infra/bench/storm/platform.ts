@@ -1,12 +1,17 @@
 import type { Change } from '@aws-sdk/client-route-53';
 import type { AwsCall } from '../../../functions/adapters/aws-calls.ts';
 import { type Crowd, groupsOf, hostOf } from './crowd.ts';
+import { activitiesOf, answerHook, HOOKS } from './hooks.ts';
+import { text } from './text.ts';
+import type { VirtualTime } from './virtual-time.ts';
 import type { StormZone } from './zone.ts';
 
-/** The calls that are made in a storm of launches. */
+/** The calls that are made in a storm. */
 export type StormCall = Extract<
   AwsCall,
   | `autoscaling:Describe${'AutoScalingGroups' | 'LifecycleHooks' | 'ScalingActivities'}`
+  | 'autoscaling:CompleteLifecycleAction'
+  | 'autoscaling:RecordLifecycleActionHeartbeat'
   | 'ec2:DescribeInstances'
   | `route53:${string}`
   | `ssm:${'GetParametersByPath' | 'GetParameters' | 'PutParameter'}`
@@ -18,10 +23,12 @@ const PARAMETERS_PER_PAGE = 10;
 /** The state of the account, and what each call answers from it. */
 export class Platform {
   readonly parameters: Map<string, string>;
+  readonly #nowMs: () => number;
   readonly #crowd: Crowd;
   readonly #zone: StormZone;
 
-  constructor(crowd: Crowd, zone: StormZone, parameters: ReadonlyMap<string, string>) {
+  constructor(time: VirtualTime, crowd: Crowd, zone: StormZone, parameters: ReadonlyMap<string, string>) {
+    this.#nowMs = () => time.nowMs();
     this.#crowd = crowd;
     this.#zone = zone;
     this.parameters = new Map(parameters);
@@ -57,8 +64,16 @@ export class Platform {
       case 'ssm:PutParameter':
         this.parameters.set(text(input['Name']), text(input['Value']));
         return { items: 1, value: { Version: 1 } };
-      default:
-        return { items: 1, value: EMPTY_ANSWERS };
+      case 'autoscaling:DescribeLifecycleHooks':
+        return { items: 1, value: HOOKS };
+      case 'autoscaling:DescribeScalingActivities':
+        return activitiesOf(this.#crowd, input);
+      case 'autoscaling:RecordLifecycleActionHeartbeat':
+        return answerHook(this.#crowd, input, (hook) => hook.extend(this.#nowMs()));
+      case 'autoscaling:CompleteLifecycleAction':
+        return answerHook(this.#crowd, input, (hook) => hook.complete());
+      case 'ssm:GetParameters':
+        return { items: 0, value: { Parameters: [] } };
     }
   }
 
@@ -93,11 +108,6 @@ export class Platform {
     return { items: page.length, value };
   }
 }
-
-/** Nobody leaves while a storm of launches lasts. */
-const EMPTY_ANSWERS = { LifecycleHooks: [], Activities: [], Parameters: [] };
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The input of a command that the adapter built; its types are those of the SDK. */
 function changesOf({ ChangeBatch }: Input): readonly Change[] {

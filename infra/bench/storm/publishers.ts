@@ -8,6 +8,7 @@ import { Told as DnsTold } from '../../../functions/dns/telling.ts';
 import { Coalescer } from '../../../functions/edge/coalesce.ts';
 import { createLogger } from '../../../functions/edge/logger.ts';
 import { createMetrics } from '../../../functions/edge/metrics.ts';
+import { BeatMemory } from '../../../functions/engine/dns/heartbeats.ts';
 import { workOnBatch as workOnRegistry } from '../../../functions/registry/room.ts';
 import { Told as RegistryTold } from '../../../functions/registry/telling.ts';
 import { clientsOf } from './clients.ts';
@@ -55,8 +56,9 @@ class Watch {
   }
 
   #read(line: string): void {
-    const { event, outcome, level } = JSON.parse(line);
-    if (event === 'pass.finished') this.passes += 1;
+    const { event, outcome, level, durationMs } = JSON.parse(line);
+    // Without a duration it tells of a message that there was no time for.
+    if (event === 'pass.finished' && durationMs !== undefined) this.passes += 1;
     if (level === 'error' || outcome === 'failed' || outcome === 'outOfTime') this.troubles.push(line);
   }
 }
@@ -76,6 +78,7 @@ function dnsOf(ground: Ground, watch: Watch): Publishers['dns'] {
     owner: '123456789012/eu-central-1/etcd-autopilot',
     dryRun: false,
     told: new DnsTold(),
+    beats: new BeatMemory(),
     seen: new Map(),
   };
   return ({ records, context }) => workOnDns(room, records, context);

@@ -19,8 +19,9 @@ const TIMEOUT_MS = 60_000;
 
 /** One message group of a FIFO queue and the function behind it: one batch at a time, in order. */
 export class GroupQueue {
-  /** Invocations of the function so far. */
   invocations = 0;
+  /** Invocations that Lambda would have broken off. */
+  overruns = 0;
   readonly #time: VirtualTime;
   readonly #group: string;
   readonly #work: (delivery: Delivery) => Promise<unknown>;
@@ -54,6 +55,7 @@ export class GroupQueue {
         records: batch.map((message, at) => this.#recordOf(message, at)),
         context: this.#contextOf(deadlineMs),
       });
+      if (this.#time.nowMs() > deadlineMs) this.overruns += 1;
       await this.#time.sleep(START_MS);
     }
     this.#isBusy = false;

@@ -14,6 +14,7 @@ export class StormEtcd {
   requests = 0;
   /** When the machine of an instance was first registered. */
   readonly registeredAtMs = new Map<string, number>();
+  readonly removedAtMs = new Map<string, number>();
   readonly #time: VirtualTime;
   readonly #members: readonly Worker[];
   readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
@@ -56,7 +57,7 @@ export class StormEtcd {
   }
 
   /** A put by itself, as a handler of one event would send it. */
-  put(key: string, value: string): Promise<unknown> {
+  put(key: string, value: string | null): Promise<unknown> {
     return this.#answer(1, () => this.#commit([{ key, value }], this.#revision));
   }
 
@@ -80,10 +81,16 @@ export class StormEtcd {
       if (value === null) this.#values.delete(key);
       else this.#values.set(key, { value, revision: this.#revision });
       const id = MACHINE.exec(key)?.[1];
-      if (id !== undefined && value !== null && !this.registeredAtMs.has(id))
-        this.registeredAtMs.set(id, this.#time.nowMs());
+      if (id !== undefined) this.#note(id, value !== null);
     }
     return 'committed';
+  }
+
+  #note(id: string, isThere: boolean): void {
+    if (!isThere) {
+      this.registeredAtMs.delete(id);
+      this.removedAtMs.set(id, this.#time.nowMs());
+    } else if (!this.registeredAtMs.has(id)) this.registeredAtMs.set(id, this.#time.nowMs());
   }
 }
 

@@ -1,35 +1,44 @@
 import { parametersOf } from './account.ts';
-import { StormApi } from './api.ts';
+import { type Counts, StormApi } from './api.ts';
 import { ByEvent } from './by-event.ts';
-import { CLUSTER, type Crowd, crowdOf, ZONE_ID } from './crowd.ts';
+import { type Crowd, crowdOf, type Worker } from './crowd.ts';
+import { leaveAll } from './leaving.ts';
+import { Ours } from './ours.ts';
 import { Platform } from './platform.ts';
-import { publishersOf } from './publishers.ts';
-import { GroupQueue } from './queue.ts';
 import { StormEtcd } from './storm-etcd.ts';
 import { DAWN_MS, randomOf, VirtualTime } from './virtual-time.ts';
-import { bootAll, eventOf } from './workers.ts';
+import { bootAll, eventsOf, type WorkerEvent } from './workers.ts';
 import { StormZone } from './zone.ts';
 
 export interface StormOptions {
   readonly workers: number;
   /** At most a hundred: so many addresses one name may have. */
   readonly perGroup: number;
+  /** So many of each group stay when the others leave. */
+  readonly keptPerGroup: number;
   readonly seed: number;
 }
 
-/** How long workers in service waited, in milliseconds. */
+/** In milliseconds. */
 export interface Waits {
   readonly median: number;
   readonly last: number;
 }
 
-export interface StormResult {
-  readonly counts: StormApi['counts'];
+/** What a storm cost, from its beginning until everything was settled. */
+export interface Costs {
+  readonly counts: Counts;
   readonly etcdRequests: number;
   readonly events: number;
   readonly passes: number;
-  readonly invocations: number;
   readonly recordBatches: number;
+  /** Invocations that were longer than a function may run. */
+  readonly overruns: number;
+  /** Lines of the functions' logs that tell of a failure. */
+  readonly troubles: readonly string[];
+}
+
+export interface Launch extends Costs {
   /** From the launch until the last worker was in service, and until all that is wanted was written. */
   readonly inServiceMs: number;
   readonly convergedMs: number;
@@ -38,13 +47,22 @@ export interface StormResult {
   readonly registry: Waits;
   /** Workers in service that nobody finds. */
   readonly missing: number;
-  /** Lines of the functions' logs that tell of a failure. */
-  readonly troubles: readonly string[];
 }
 
-/** Longer than anything that is still of use. */
-const LIMIT_MS = 3_600_000;
-const SCHEDULE_MS = 60_000;
+export interface Leave extends Costs {
+  readonly leavers: number;
+  /** For how long the hooks held them. */
+  readonly held: Waits;
+  readonly ranOut: number;
+  readonly early: number;
+  /** Leavers whose records or keys stand for ever. */
+  readonly left: number;
+}
+
+export interface Storm {
+  readonly launch: Launch;
+  readonly leave: Leave;
+}
 
 export interface Ground {
   readonly time: VirtualTime;
@@ -56,106 +74,145 @@ export interface Ground {
   readonly random: () => number;
 }
 
+/** Whoever works on the events. */
+interface Side {
+  readonly passes: number;
+  readonly overruns: number;
+  readonly isIdle: boolean;
+  readonly troubles: readonly string[];
+  /** It gives up on events that failed too often; nothing ever makes up for them. */
+  readonly mayLose: boolean;
+  /** How many events it takes to be. */
+  on(worker: Worker, event: WorkerEvent): number;
+}
+
+/** Longer than anything that is still of use. */
+const LIMIT_MS = 3_600_000;
+
+/** All workers are launched at once and, when everything is settled, most of them leave at once. */
+export async function storm(options: StormOptions, who: 'ours' | 'by event'): Promise<Storm> {
+  const ground = groundOf(options);
+  const side = who === 'ours' ? sideOfOurs(ground) : sideByEvent(ground);
+  return { launch: await launch(ground, side), leave: await leave(ground, side, options.keptPerGroup) };
+}
+
 function groundOf({ workers, perGroup, seed }: StormOptions): Ground {
   const time = new VirtualTime();
   const random = randomOf(seed);
   const crowd = crowdOf(workers, perGroup);
   const zone = new StormZone(time);
-  const platform = new Platform(crowd, zone, parametersOf(crowd));
+  const platform = new Platform(time, crowd, zone, parametersOf(crowd));
+  const api = new StormApi(time, random);
+  return { time, random, crowd, zone, platform, api, etcd: new StormEtcd(time, crowd.members) };
+}
+
+function sideOfOurs(ground: Ground): Side {
+  const ours = new Ours(ground);
   return {
-    time,
-    random,
-    crowd,
-    zone,
-    platform,
-    api: new StormApi(time, random),
-    etcd: new StormEtcd(time, crowd.members),
+    get passes() {
+      return ours.passes;
+    },
+    get isIdle() {
+      return ours.isIdle;
+    },
+    get overruns() {
+      return ours.overruns;
+    },
+    troubles: ours.troubles,
+    mayLose: false,
+    on: (worker, event) => {
+      const bodies = eventsOf(worker, event);
+      for (const body of bodies) ours.tell(body);
+      return bodies.length;
+    },
   };
 }
 
-/** The functions of this project, behind their queues: every event of every worker, and the schedule. */
-export async function stormOfOurs(options: StormOptions): Promise<StormResult> {
-  const ground = groundOf(options);
-  const { time, crowd } = ground;
-  const publishers = publishersOf(ground);
-  const dns = new GroupQueue(time, ZONE_ID, publishers.dns);
-  const registry = new GroupQueue(time, CLUSTER, publishers.registry);
-  let events = 0;
-  const tell = (body: string): void => {
-    dns.send(body);
-    registry.send(body);
-  };
-  bootAll(time, ground.api, ground.random, crowd, (worker, event) => {
-    events += 1;
-    tell(eventOf(worker, event, events));
-  });
-  for (let minute = 1; minute * SCHEDULE_MS < LIMIT_MS; minute += 1)
-    time.at(DAWN_MS + minute * SCHEDULE_MS, () => tell(tick(minute)));
-  await time.run(LIMIT_MS, () => isComplete(ground) && dns.isIdle && registry.isIdle);
+function sideByEvent({ time, api, platform, etcd }: Ground): Side {
+  const handler = new ByEvent(time, api, platform, etcd);
   return {
-    ...resultOf(ground, events),
-    passes: publishers.passes(),
-    troubles: publishers.troubles,
-    invocations: dns.invocations + registry.invocations,
+    get passes() {
+      return handler.invocations;
+    },
+    get isIdle() {
+      return handler.pending === 0;
+    },
+    overruns: 0,
+    troubles: [],
+    mayLose: true,
+    on: (worker, event) => {
+      if (event !== 'launched' && event !== 'leaving') return 0;
+      handler.onEvent(worker, event);
+      return 1;
+    },
   };
 }
 
-/** A handler that works on every event by itself. */
-export async function stormByEvent(options: StormOptions): Promise<StormResult> {
-  const ground = groundOf(options);
-  const { time, crowd } = ground;
-  const handler = new ByEvent(time, ground.api, ground.platform, ground.etcd);
-  let events = 0;
-  bootAll(time, ground.api, ground.random, crowd, (worker, event) => {
-    if (event !== 'launched') return;
-    events += 1;
-    handler.onEvent(worker);
-  });
-  const isOver = () => events === crowd.workers.length && handler.pending === 0;
-  await time.run(LIMIT_MS, isOver);
-  return { ...resultOf(ground, events), passes: events, invocations: handler.invocations, troubles: [] };
-}
-
-const tick = (minute: number): string =>
-  JSON.stringify({
-    source: 'aws.events',
-    'detail-type': 'Scheduled Event',
-    id: `tick-${minute}`,
-    etcdAutopilot: 1,
-    request: 'look',
-    cluster: CLUSTER,
-    zone: ZONE_ID,
-    from: 'schedule',
-    nonce: `tick-${minute}`,
-  });
-
-const isComplete = ({ crowd, zone, etcd }: Ground): boolean =>
-  crowd.workers.every(({ id }) => zone.publishedAtMs.has(id) && etcd.registeredAtMs.has(id));
-
-function resultOf({ api, crowd, zone, etcd }: Ground, events: number) {
-  const found = crowd.workers.map(({ id, inServiceAtMs }) => ({
-    inServiceAtMs,
-    dnsAtMs: zone.publishedAtMs.get(id) ?? null,
-    registryAtMs: etcd.registeredAtMs.get(id) ?? null,
+async function launch(ground: Ground, side: Side): Promise<Launch> {
+  const { time, crowd, zone, etcd } = ground;
+  const costs = costsFrom(ground, side);
+  bootAll(ground, costs.on);
+  const isFound = ({ id }: Worker): boolean => zone.publishedAtMs.has(id) && etcd.registeredAtMs.has(id);
+  const isOver = (worker: Worker): boolean =>
+    worker.inServiceAtMs !== null && (side.mayLose || isFound(worker));
+  await time.run(LIMIT_MS, () => side.isIdle && crowd.workers.every(isOver));
+  const times = crowd.workers.map(({ id, inServiceAtMs }) => ({
+    serviceMs: inServiceAtMs,
+    dnsMs: zone.publishedAtMs.get(id) ?? null,
+    etcdMs: etcd.registeredAtMs.get(id) ?? null,
   }));
-  const last = (times: readonly (number | null)[]): number =>
-    Math.max(...times.map((atMs) => atMs ?? 0)) - DAWN_MS;
+  const last = (all: readonly (number | null)[]) => Math.max(...all.map((atMs) => atMs ?? 0)) - DAWN_MS;
   return {
-    counts: api.counts,
-    etcdRequests: etcd.requests,
-    events,
-    recordBatches: zone.batches,
-    inServiceMs: last(found.map(({ inServiceAtMs }) => inServiceAtMs)),
-    convergedMs: last(found.flatMap(({ dnsAtMs, registryAtMs }) => [dnsAtMs, registryAtMs])),
-    dns: waitsOf(found.map(({ inServiceAtMs, dnsAtMs }) => [inServiceAtMs, dnsAtMs])),
-    registry: waitsOf(found.map(({ inServiceAtMs, registryAtMs }) => [inServiceAtMs, registryAtMs])),
-    missing: found.filter(({ dnsAtMs, registryAtMs }) => dnsAtMs === null || registryAtMs === null).length,
+    ...costs.take(),
+    inServiceMs: last(times.map(({ serviceMs }) => serviceMs)),
+    convergedMs: last(times.flatMap(({ dnsMs, etcdMs }) => [dnsMs, etcdMs])),
+    dns: waitsOf(times.map(({ serviceMs, dnsMs }) => between(serviceMs, dnsMs))),
+    registry: waitsOf(times.map(({ serviceMs, etcdMs }) => between(serviceMs, etcdMs))),
+    missing: crowd.workers.filter((worker) => !isFound(worker)).length,
   };
 }
 
-function waitsOf(pairs: readonly (readonly [number | null, number | null])[]): Waits {
-  const waits = pairs
-    .flatMap(([from, to]) => (from === null || to === null ? [] : [to - from]))
-    .sort((a, b) => a - b);
+async function leave(ground: Ground, side: Side, keptPerGroup: number): Promise<Leave> {
+  const { time, zone, etcd } = ground;
+  const costs = costsFrom(ground, side);
+  const { leavers, departures } = leaveAll(ground, keptPerGroup, costs.on);
+  const isLeft = ({ id }: Worker): boolean => zone.publishedAtMs.has(id) || etcd.registeredAtMs.has(id);
+  await time.run(LIMIT_MS, () => leavers.every(({ lifecycle }) => lifecycle === 'Gone') && side.isIdle);
+  return {
+    ...costs.take(),
+    leavers: leavers.length,
+    held: waitsOf(departures.heldMs),
+    ranOut: departures.ranOut,
+    early: departures.early,
+    left: leavers.filter(isLeft).length,
+  };
+}
+
+/** What is spent from here on; `on` counts the events that it hands to the side. */
+function costsFrom({ api, etcd, zone }: Ground, side: Side) {
+  const [passes, requests, batches] = [side.passes, etcd.requests, zone.batches];
+  const [told, overruns] = [side.troubles.length, side.overruns];
+  let events = 0;
+  return {
+    on: (worker: Worker, event: WorkerEvent): void => {
+      events += side.on(worker, event);
+    },
+    take: (): Costs => ({
+      counts: api.takeCounts(),
+      etcdRequests: etcd.requests - requests,
+      events,
+      passes: side.passes - passes,
+      recordBatches: zone.batches - batches,
+      overruns: side.overruns - overruns,
+      troubles: side.troubles.slice(told),
+    }),
+  };
+}
+
+const between = (from: number | null, to: number | null): number | null =>
+  from === null || to === null ? null : to - from;
+
+function waitsOf(all: readonly (number | null)[]): Waits {
+  const waits = all.filter((ms) => ms !== null).sort((a, b) => a - b);
   return { median: waits[Math.floor(waits.length / 2)] ?? Number.NaN, last: waits.at(-1) ?? Number.NaN };
 }

@@ -1,7 +1,8 @@
 import type { AwsCall } from '../../../functions/adapters/aws-calls.ts';
-import type { StormApi } from './api.ts';
-import type { Crowd, Worker } from './crowd.ts';
-import { DAWN_MS, type VirtualTime } from './virtual-time.ts';
+import type { Worker } from './crowd.ts';
+import { TERMINATE_HOOKS } from './hooks.ts';
+import type { Ground } from './storm.ts';
+import { DAWN_MS } from './virtual-time.ts';
 
 /** Auto Scaling asks EC2 for all of them within this time. */
 const LAUNCH_MS = 10_000;
@@ -13,15 +14,12 @@ const PAUSE_MS_MAX = 15_000;
 /** The caller that the boot scripts are counted as. */
 export const WORKERS = 'workers';
 
-export type OnEvent = (worker: Worker, event: 'launching' | 'launched') => void;
+export type WorkerEvent = 'launching' | 'launched' | 'leaving' | 'gone';
 
 /** Has every worker boot: it reads the peers' addresses, and reports that it is ready (infra/node/worker.sh). */
 export function bootAll(
-  time: VirtualTime,
-  api: StormApi,
-  random: () => number,
-  crowd: Crowd,
-  onEvent: OnEvent,
+  { time, api, random, crowd }: Pick<Ground, 'time' | 'api' | 'random' | 'crowd'>,
+  onEvent: (worker: Worker, event: WorkerEvent) => void,
 ): void {
   for (const worker of crowd.workers) {
     const startMs = DAWN_MS + random() * LAUNCH_MS;
@@ -52,25 +50,29 @@ export function bootAll(
   }
 }
 
-/** The event of Auto Scaling, as EventBridge sends it to the queues. */
-export function eventOf(worker: Worker, event: 'launching' | 'launched', at: number): string {
-  const isLifecycle = event === 'launching';
-  return JSON.stringify({
-    source: 'aws.autoscaling',
-    'detail-type': isLifecycle ? 'EC2 Instance-launch Lifecycle Action' : 'EC2 Instance Launch Successful',
-    id: `${worker.id}-${at}`,
-    detail: {
-      AutoScalingGroupName: worker.group,
-      EC2InstanceId: worker.id,
-      ...(isLifecycle
-        ? {
-            LifecycleActionToken: worker.id,
-            LifecycleHookName: 'etcd-autopilot-ready',
-            LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
-            Origin: 'EC2',
-            Destination: 'AutoScalingGroup',
-          }
-        : {}),
-    },
-  });
+const DETAIL_TYPES = {
+  launching: 'EC2 Instance-launch Lifecycle Action',
+  launched: 'EC2 Instance Launch Successful',
+  leaving: 'EC2 Instance-terminate Lifecycle Action',
+  gone: 'EC2 Instance Terminate Successful',
+} as const;
+const HOOKS_OF = {
+  launching: ['etcd-autopilot-ready'],
+  leaving: TERMINATE_HOOKS,
+  launched: [],
+  gone: [],
+} as const;
+
+/** What Auto Scaling tells of it, as EventBridge sends it to the queues: one event for each hook, or one. */
+export function eventsOf({ id, group }: Worker, event: WorkerEvent): readonly string[] {
+  const about = { AutoScalingGroupName: group, EC2InstanceId: id };
+  const hooks: readonly string[] = HOOKS_OF[event];
+  const details = hooks.map((LifecycleHookName) => ({
+    ...about,
+    LifecycleActionToken: `${id}-${LifecycleHookName}`,
+    LifecycleHookName,
+  }));
+  return (details.length === 0 ? [about] : details).map((detail) =>
+    JSON.stringify({ source: 'aws.autoscaling', 'detail-type': DETAIL_TYPES[event], detail }),
+  );
 }

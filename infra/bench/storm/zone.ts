@@ -12,6 +12,8 @@ const keyOf = ({ Name = '', Type, SetIdentifier = '' }: ResourceRecordSet): stri
 export class StormZone {
   /** When the addresses of an instance were first in the zone. */
   readonly publishedAtMs = new Map<string, number>();
+  /** When they were last taken out. */
+  readonly withdrawnAtMs = new Map<string, number>();
   batches = 0;
   readonly #sets = new Map<string, ResourceRecordSet>();
   readonly #changes = new Map<string, number>();
@@ -80,8 +82,10 @@ export class StormZone {
     for (const { Action, ResourceRecordSet: set } of changes) {
       const id = set?.SetIdentifier;
       if (id === undefined) continue;
-      if (Action === 'DELETE') this.publishedAtMs.delete(id);
-      else if (!this.publishedAtMs.has(id)) this.publishedAtMs.set(id, this.#time.nowMs());
+      if (Action === 'DELETE') {
+        this.publishedAtMs.delete(id);
+        this.withdrawnAtMs.set(id, this.#time.nowMs());
+      } else if (!this.publishedAtMs.has(id)) this.publishedAtMs.set(id, this.#time.nowMs());
     }
   }
 }
