@@ -1,6 +1,6 @@
-import { runSimulation } from './history/run.ts';
+import { runWorld } from './worlds.ts';
 
-process.exitCode = await runSimulation(process.argv.slice(2), {
+process.exitCode = await runWorld(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 });

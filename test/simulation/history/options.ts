@@ -70,6 +70,10 @@ const commandOf = (terminal: Terminal): Command =>
     )
     .option('--only <faults>', 'these faults instead of those that the seed draws: a,b, or none', faults)
     .option('--jobs <n>', 'threads', whole(1, 64), 2)
+    .option(
+      '--world <name>',
+      'cluster, or fronts: DNS and registry, with options of its own (default: cluster)',
+    )
     .option('--json', 'the result as JSON on the standard output, progress on the standard error')
     .option('--no-shrink', 'do not look for the fewest faults that a failing history fails with')
     .addHelpText('after', MORE)
