@@ -3,6 +3,7 @@ import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
 import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
+import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
 import type { Status } from './status.ts';
 import type { Ticket } from './ticket.ts';
@@ -144,8 +145,9 @@ export interface PassMemory {
   readonly inSyncLooks: ReadonlyMap<MemberId, number>;
 }
 
-export const votersOf = (members: readonly Member[]): readonly Member[] =>
-  members.filter((member) => member.role === 'voter');
+export const votersOf: (members: readonly Member[]) => readonly Member[] = rememberedLast((members) =>
+  members.filter((member) => member.role === 'voter'),
+);
 
 export const learnersOf = (members: readonly Member[]): readonly Member[] =>
   members.filter((member) => member.role === 'learner');

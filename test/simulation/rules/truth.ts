@@ -119,22 +119,27 @@ export interface TrueClaim {
 }
 
 /** `null`: no claim stands there, or text that is none, or that a hand made unfit for any ticket. */
-export function readClaim(text: string | undefined): TrueClaim | null {
+export const readClaim = (text: string | undefined): TrueClaim | null => claimIn(text ?? 'null');
+
+const claimIn = remembered((text): TrueClaim | null => {
   const value = readJson(text);
   const words = [value?.['token'], ...Object.entries(Object(value?.['members'])).flat()];
   if (!words.every((word) => /^[\w:/.,=-]*$/.test(String(word)))) return null;
   const isClaim = typeof value?.['number'] === 'number' && typeof value['members'] === 'object';
   return isClaim ? (value as unknown as TrueClaim) : null;
-}
+});
 
-export function readJson(text: string | undefined): Readonly<Record<string, unknown>> | null {
+export const readJson = (text: string | undefined): Readonly<Record<string, unknown>> | null =>
+  jsonIn(text ?? 'null');
+
+const jsonIn = remembered((text): Readonly<Record<string, unknown>> | null => {
   try {
-    const value: unknown = JSON.parse(text ?? 'null');
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : null;
   } catch {
     return null;
   }
-}
+});
 
 /** What EC2 said of an instance: `unasked` when it was not asked. */
 export const wordOf = (machine: Machine | undefined): string =>
