@@ -168,8 +168,11 @@ keep_proxy() {
   *) set -- "$@" --cacert="$ETC/tls/ca.crt" --cert="$ETC/tls/client.crt" --key="$ETC/tls/client.key" ;;
   esac
   [ "$USE" = "$USED" ] || say "etcd $LOCAL_ETCD on $LISTEN for $USE"
+  trap - TERM # see with_beat
   (forget_settings; exec etcd "$@") &
   PROXY=$! USED=$USE
+  # shellcheck disable=SC2064
+  trap "${ON_TERM:--}" TERM
   echo $PROXY >"$RUN/proxy"
 }
 
@@ -271,8 +274,11 @@ beat() {
 # with_beat N COMMAND...
 with_beat() {
   [ -n "$HOOK" ] || { shift; "$@"; return; }
+  trap - TERM # a process that is born with a trap loses a TERM that comes before its first step
   beat "$1" &
   BEAT=$!
+  # shellcheck disable=SC2064
+  trap "${ON_TERM:--}" TERM
   shift
   "$@"
   code=$?
