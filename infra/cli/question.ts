@@ -2,9 +2,16 @@ import { createInterface } from 'node:readline/promises';
 import { onSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
+interface MayBeTerminal {
+  readonly isTTY?: boolean;
+}
+
 /** Asks at the terminal; the end of the input, or Ctrl-C, is an empty answer. `undefined` where nobody sits. */
-export function askerOf(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal['ask'] {
-  if (!input.isTTY || !output.isTTY) return undefined;
+export function askerOf(
+  input: NodeJS.ReadableStream & MayBeTerminal,
+  output: NodeJS.WritableStream & MayBeTerminal,
+): Terminal['ask'] {
+  if (input.isTTY !== true || output.isTTY !== true) return undefined;
   return async (question) => {
     const lines = createInterface({ input, output });
     const none = new Promise<string>((resolve) => {

@@ -81,6 +81,14 @@ describe('destroy', () => {
     expect(err).toContain('at work: etcd-autopilot-core (UPDATE_IN_PROGRESS)');
   });
 
+  test('a stack that somebody else deleted while a person was asked is deleted already', async () => {
+    const cloud = openFakeCloud({ stacks: [coreStack('core')] });
+    const asked = { ...cloud, stacks: { ...cloud.stacks, find: async () => null } };
+    const { code, out } = await run(['destroy', 'core', '--yes'], { cloud: asked });
+    expect({ code, done: cloud.done }).toEqual({ code: 0, done: [] });
+    expect(out).toContain('deleted already');
+  });
+
   test('what refuses the deletion is told in one line', async () => {
     const cloud = openFakeCloud({
       stacks: [coreStack('core')],
