@@ -33,6 +33,7 @@ export class FakeRegion {
   readonly scopes = new Set<string>();
   metadata: 'up' | 'down' | 'withoutRole' = 'up';
   name = 'eu-test-1';
+  instanceType = 't3.medium';
   trouble: Trouble = null;
   /** Which calls have that trouble. */
   troubleWith: 'all' | 'GetParameter' | 'PutParameter' = 'all';
@@ -124,7 +125,7 @@ export class FakeRegion {
       'meta-data/instance-id': this.#instanceId,
       'meta-data/placement/region': this.name,
       'meta-data/placement/availability-zone': `${this.name}a`,
-      'meta-data/instance-type': 't3.medium',
+      'meta-data/instance-type': this.instanceType,
       'meta-data/local-ipv4': '127.41.0.1',
     };
     if (this.metadata === 'up') {

@@ -197,6 +197,16 @@ test('an address that says nothing is left out until it speaks, and the paramete
   await host.says(`for ${[good.url, hung].sort().join(',')}\n`);
 });
 
+test('where TLS is passed through, nobody is asked without certificates, and the parameter alone decides', async () => {
+  const [one, two] = [`https://${loopback(2)}:2379`, `https://${loopback(3)}:2379`];
+  await boot([one]);
+  await host.says(`etcd gateway on ${ADDRESS}:2379 for ${one}\n`);
+  await host.reads(4);
+  publish([two]);
+  await host.says(`etcd gateway on ${ADDRESS}:2379 for ${two}\n`);
+  expect(clusterEnv(host)['ETCDCTL_ENDPOINTS']).toBe(`https://${ADDRESS}:2379`);
+});
+
 test('where nobody answers, all of them stay in use: never an empty list', async () => {
   const [only] = await openDoors(2);
   if (!only) throw new Error('no door');

@@ -123,6 +123,17 @@ describe('cluster.env', () => {
     );
     expect(mode('var/lib/etcd-autopilot')).toBe('700');
   });
+
+  test('holds nothing that a shell would run, wherever it comes from', async () => {
+    host = await workerHost({ address: ADDRESS, parameters: { LocalEtcd: 'none', BootCommands: MARK } });
+    host.region.instanceType = 't3 $(touch pwned)';
+    host.region.parameters.set(ENDPOINTS_NAME, LIST);
+    await host.boot();
+    await isReady(host);
+    expect(noted('marks')).toEqual(['run']);
+    expect(clusterEnv(host)).not.toHaveProperty('AUTOPILOT_INSTANCE_TYPE');
+    expect(readdirSync(host.root)).not.toContain('pwned');
+  });
 });
 
 describe('ready', () => {
