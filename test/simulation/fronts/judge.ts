@@ -41,7 +41,8 @@ export class FrontsJudge {
   constructor(world: FrontsWorld) {
     this.#world = world;
     world.keys.onCommit = (commit) => this.#judgeCommit(commit);
-    world.zone.onBatch = () => {
+    world.zone.onBatch = (changes) => {
+      for (const { action, record } of changes) if (action === 'DELETE') this.#judgeWithdrawal(record);
       this.#answered = new Set(this.names.filter((name) => this.#livesIn(name)));
     };
     world.zone.onTaken = () => this.#judgeZone();
@@ -136,6 +137,17 @@ export class FrontsJudge {
     return this.#world.zone.at(name).some(({ setIdentifier }) => alive.has(setIdentifier ?? ''));
   }
 
+  /** Whoever serves is not taken out, whatever a list leaves out. */
+  #judgeWithdrawal({ setIdentifier, name }: RecordSet): void {
+    const { fleet, parameters, path } = this.#world;
+    const instance = fleet.instances.find(({ id }) => id === setIdentifier);
+    if (instance === undefined || parameters.has(path('teardown'))) return;
+    const { lifecycle, health, group } = instance;
+    if (lifecycle !== 'InService' || health !== 'Healthy' || !isRunning(instance)) return;
+    if (fleet.groups.get(group)?.deleting === false)
+      this.blame(`${name} was taken from ${instance.id}, which serves`);
+  }
+
   #judgeZone(): void {
     this.judgedCount += 1;
     for (const [key, record] of this.foreignRecords)
@@ -153,7 +165,7 @@ export class FrontsJudge {
     if (heldMs >= HOLD_MAX_MS || isGone || this.hasSkew) return;
     if (hook.hookName === WORKER_HOOK.dns) {
       // A zone that is not there answers nobody.
-      if (zone.zone !== 'unknown' && zone.mayBeAnswered(instance.id))
+      if (zone.zone !== 'unknown' && !this.edited.has(instance.id) && zone.mayBeAnswered(instance.id))
         this.blame(`${instance.id} was let go while a resolver may know it`);
       return;
     }
@@ -171,6 +183,8 @@ export class FrontsJudge {
 
   /** Instances whose drain nobody can count any more, for somebody edited what it is counted by. */
   readonly excused = new Set<string>();
+  /** Instances whose records somebody edited by hand. */
+  readonly edited = new Set<string>();
   /** Clocks of functions moved: what they count is not what passed. */
   hasSkew = false;
 

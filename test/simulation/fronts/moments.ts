@@ -91,9 +91,11 @@ export const EVENTS: Readonly<Record<string, Moment>> = {
 /** What goes wrong in a moment; each ends by itself, or when the storm is over. */
 export const FAULTS: Readonly<Record<string, Moment>> = {
   recordsEdited: (world) => {
-    const { zone, random } = world;
+    const { zone, random, judge } = world;
     const record = random.pick([...zone.records.values()].filter(isOurs));
     if (record === null) return null;
+    // What resolvers know is what that person wrote.
+    judge.edited.add(record.setIdentifier ?? '');
     if (random.chance(0.5)) zone.put({ ...record, values: ['192.0.2.1'] });
     else zone.delete(record);
     return `somebody edits the record of ${record.setIdentifier}`;
@@ -183,6 +185,14 @@ export const FAULTS: Readonly<Record<string, Moment>> = {
     world.skewMs = world.random.whole(-90, 90) * 1_000;
     world.judge.hasSkew = true;
     return `clocks of functions are ${world.skewMs / 1_000} s ahead`;
+  },
+  groupUnlisted: (world) => {
+    const name = anyGroup(world);
+    // Looks that are a minute apart may tell the same as one that lasts.
+    if (name === null || world.fleet.nowMs < world.hiddenUntilMs + 150_000) return null;
+    const seconds = world.random.whole(5, 40);
+    world.hide(name, seconds);
+    return `lists leave ${name} out for ${seconds} s`;
   },
   coldStart: (world) => {
     world.functions.forget(world.random.oneOf('dns' as const, 'registry' as const));

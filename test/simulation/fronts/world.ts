@@ -39,6 +39,8 @@ export class FrontsWorld {
   skewMs = 0;
   /** Until when no tick of the schedule comes. */
   scheduleRestsUntilMs = 0;
+  /** Until when a group is left out of lists. */
+  hiddenUntilMs = 0;
   effectCount = 0;
   readonly lines: string[] = [];
   tells = false;
@@ -79,6 +81,11 @@ export class FrontsWorld {
     if (this.tells) this.lines.push(`${((this.fleet.nowMs - START_MS) / 1_000).toFixed(0)} s: ${words}`);
   }
 
+  hide(group: string, seconds: number): void {
+    this.fleet.hidden.add(group);
+    this.hiddenUntilMs = this.fleet.nowMs + seconds * 1_000;
+  }
+
   /** Time passes, and the functions work on what comes. */
   async pass(seconds: number, onSecond: () => void = () => undefined): Promise<void> {
     const untilMs = this.fleet.nowMs + seconds * 1_000;
@@ -92,6 +99,7 @@ export class FrontsWorld {
   async second(): Promise<void> {
     this.fleet.tick();
     this.judge.judgeHolds();
+    if (this.fleet.nowMs >= this.hiddenUntilMs) this.fleet.hidden.clear();
     const second = Math.round((this.fleet.nowMs - START_MS) / 1_000);
     if (second % 60 === 0 && this.fleet.nowMs >= this.scheduleRestsUntilMs) this.#schedule(second);
     await this.functions.serve();
