@@ -9,8 +9,8 @@ import { refusal } from './refusal.ts';
 import { askDns, askRegistry, type Done, pollUntil, readTexts, type Site } from './site.ts';
 import { wantedProblems } from './zone.ts';
 
-/** Of several groups that share a name one may go, and the name stays: nobody waits long for what may not come. */
-const UNPUBLISHED_MAX_MS = 30_000;
+/** Of several groups that share a name one may go, and the name stays: nobody waits long for what may not come. dns was asked. */
+const UNPUBLISHED_MAX_MS = 15_000;
 
 /**
  * Create and Update of `Custom::EtcdWorkers`: checks everything that a group of workers asks for, and

@@ -66,7 +66,10 @@ def group_create(logical_id, props, stack_name):
 def group_update(physical_id, old, new, stack_name):
     if new.get("AutoScalingGroupName", physical_id) != physical_id:
         return group_create("Group", new, stack_name)
-    return physical_id, {"AutoScalingGroupARN": fleet("update-group", name=physical_id, properties=new)["arn"]}
+    tags = {tag["Key"] for tag in new.get("Tags", [])}
+    dropped = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in tags]
+    answer = fleet("update-group", name=physical_id, properties=new, droppedTags=dropped)
+    return physical_id, {"AutoScalingGroupARN": answer["arn"]}
 
 
 def group_delete(physical_id, props):

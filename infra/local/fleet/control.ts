@@ -101,7 +101,9 @@ async function serveStage(
       return { arn: group.arn };
     }
     case 'update-group':
-      return { arn: await updateGroup(groups, name, record(body['properties'])) };
+      return {
+        arn: await updateGroup(groups, name, record(body['properties']), textList(body['droppedTags'])),
+      };
     case 'delete-group':
       await groups.remove(name, true);
       return {};
@@ -131,15 +133,18 @@ function targetView({ groups, targets }: ControlContext, arn: string, id: string
   return { id, address, state: targets.stateOf(arn, id) };
 }
 
-/** Tags that CloudFormation or the autopilot put on the group outlive an update of the template's own. */
+/** Tags that CloudFormation or the autopilot put on the group outlive an update; those that the template dropped do not. */
 async function updateGroup(
   groups: Groups,
   name: string,
   properties: Readonly<Record<string, unknown>>,
+  droppedTags: readonly string[],
 ): Promise<string> {
   const before = groups.get(name).tags;
   const group = await groups.update(name, properties);
-  const kept = before.filter((tag) => !group.tags.some((other) => other.key === tag.key));
+  const kept = before.filter(
+    ({ key }) => !droppedTags.includes(key) && !group.tags.some((other) => other.key === key),
+  );
   group.tags = [...group.tags, ...kept];
   return group.arn;
 }

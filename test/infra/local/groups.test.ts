@@ -138,6 +138,18 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
     expect(versions).toEqual(['1', '1', '2']);
   });
 
+  test('a tag that the template drops is gone, and those that others put there stay', async () => {
+    const tagged = { ...CONDUCT, Tags: [{ Key: 'colour', Value: 'red', PropagateAtLaunch: false }] };
+    const templateText = groupTemplate({ name: 'a', size: 3, note: 'second', more: tagged });
+    const keys = () => region.groups.get('a').tags.map(({ key }) => key);
+    await putStack(region, { name: 'a', templateText });
+    expect(keys()).toContain('colour');
+    region.groups.get('a').tags.push({ key: 'byHand', value: 'x', propagate: false });
+    await putStack(region, { name: 'a', templateText: templateOfA('second') });
+    expect(keys()).not.toContain('colour');
+    expect(keys()).toEqual(expect.arrayContaining(['byHand', 'aws:cloudformation:stack-name']));
+  });
+
   test('a stack with instances is deleted when their hooks have let them go, and its name is free again', async () => {
     const deletion = deleteStack(region, { name: 'a' });
     await release(clients, 'a', 3);
