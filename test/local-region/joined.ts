@@ -1,4 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instance } from '../../infra/local/fleet/model.ts';
 import { onMachine } from '../../infra/local/on-machine.ts';
+import type { Region } from '../../infra/local/region.ts';
 import { Zones } from '../infra/local/fixtures/zones.ts';
 import { type Clients, openClients, type Ran, run } from './clients.ts';
 import { openTheatre, type Theatre, until } from './stage.ts';
@@ -48,6 +52,12 @@ export async function openJoined(): Promise<Joined> {
       await until(`${count} in service in ${group}`, seconds, async () => {
         const states = all().map(({ state }) => state);
         return states.length === count && states.every((state) => state === 'InService');
+      }).catch((error: unknown) => {
+        throw new Error(
+          `${String(error)}\n${all()
+            .map((one) => lifeOf(region, one))
+            .join('\n')}`,
+        );
       });
       return all().map(({ id }) => id);
     },
@@ -57,6 +67,13 @@ export async function openJoined(): Promise<Joined> {
       await theatre.stop();
     },
   };
+}
+
+/** Where an instance stands, and the last that its console says. */
+function lifeOf({ machines }: Region, { id, state, actions }: Instance): string {
+  const path = join(machines.rootOf(id), 'console.log');
+  const said = existsSync(path) ? readFileSync(path, 'utf8').slice(-1_500) : '';
+  return `${id} ${state} ${actions.map(({ hook }) => hook.name).join()}\n${said}`;
 }
 
 /** One line of figures, to be quoted. */

@@ -7,7 +7,7 @@ import { SetDesiredCapacityCommand, StartInstanceRefreshCommand } from '@aws-sdk
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../infra/cli/local-options.ts';
 import { obtainNginx } from '../../infra/examples/nginx/obtain-nginx.ts';
-import { type Joined, openJoined, tell } from './joined.ts';
+import { IS_LONG, type Joined, openJoined, tell } from './joined.ts';
 import { until } from './stage.ts';
 
 /** A worker with nginx, as the example has it, before a group of workers whose service it takes its backends from. */
@@ -17,6 +17,7 @@ const EXAMPLE = join(ROOT, 'infra', 'examples', 'nginx', 'boot-commands.sh');
 const DRAIN_SECONDS = 3;
 const CLIENTS = 4;
 const PAUSE_MS = 10;
+const ROUNDS = IS_LONG ? 3 : 1;
 
 let joined: Joined;
 let dir = '';
@@ -132,14 +133,17 @@ const untilAnsweredBy = (ids: readonly string[], seconds: number) =>
 
 test('nginx serves without a failed request while its service goes from 2 to 5 to 2 and is replaced', async () => {
   await untilAnsweredBy(await joined.inService(WEB, 2, 20), 20);
-  await resize(5);
-  await untilAnsweredBy(await joined.inService(WEB, 5, 60), 30);
-  expect(failed()).toEqual([]);
-  await resize(2);
-  const two = await joined.inService(WEB, 2, 90);
-  await untilAnsweredBy(two, 20);
-  expect(failed()).toEqual([]);
-  const Preferences = { MinHealthyPercentage: 100, MaxHealthyPercentage: 200, InstanceWarmup: 0 };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await resize(5);
+    await untilAnsweredBy(await joined.inService(WEB, 5, 60), 30);
+    expect(failed()).toEqual([]);
+    await resize(2);
+    await untilAnsweredBy(await joined.inService(WEB, 2, 90), 20);
+    expect(failed()).toEqual([]);
+  }
+  const two = await joined.inService(WEB, 2, 20);
+  const MaxHealthyPercentage = IS_LONG ? 150 : 200;
+  const Preferences = { MinHealthyPercentage: 100, MaxHealthyPercentage, InstanceWarmup: 0 };
   await joined.clients.scaling.send(
     new StartInstanceRefreshCommand({ AutoScalingGroupName: WEB, Preferences }),
   );
@@ -152,5 +156,5 @@ test('nginx serves without a failed request while its service goes from 2 to 5 t
     'instances that answered': new Set(answers.map(({ text }) => text)).size,
   });
   expect(failed()).toEqual([]);
-  expect(new Set(answers.map(({ text }) => text)).size).toBe(7);
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(4 + 3 * ROUNDS);
 }, 240_000);

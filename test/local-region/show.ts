@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../../infra/cli/local-options.ts';
+
+/** What each show runs: a file, and the test of it where it is not all. */
+const SHOWS: Readonly<Record<string, readonly string[]>> = {
+  dns: ['test/local-region/fronts.test.ts'],
+  workers: ['test/local-region/workers.test.ts'],
+  nginx: ['test/local-region/nginx.test.ts'],
+  srv: ['test/local-region/workers.test.ts', '--testNamePattern', 'SRV'],
+};
+const HELP = `npm run show -- <show> …   ${Object.keys(SHOWS).join(', ')}
+
+The end-to-end tests of workers, names and services at their full length: edits are left to the schedule alone, groups are
+replaced one instance after the other. Lines that begin with "show" hold the figures. Each takes one to five minutes.
+Ends with 0 when all went well, 1 when something did not, 2 without a show to run.
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { help: { type: 'boolean' } },
+    allowPositionals: true,
+    strict: false,
+  });
+  const wanted = positionals.map((name) => SHOWS[name]);
+  if (values['help'] === true || wanted.length === 0 || wanted.includes(undefined)) {
+    process.stderr.write(HELP);
+    return values['help'] === true ? 0 : 2;
+  }
+  let code = 0;
+  for (const show of wanted) code = Math.max(code, await run(show ?? []));
+  return code;
+}
+
+function run(show: readonly string[]): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'local-region', ...show],
+    {
+      cwd: ROOT,
+      env: { ...process.env, SHOW: 'long' },
+      stdio: 'inherit',
+    },
+  );
+  return new Promise((done) => child.once('close', (code) => done(code === 0 ? 0 : 1)));
+}
