@@ -349,10 +349,10 @@ describe('the rules', () => {
     expect(at(template, 'Conditions', 'HasZone')).toEqual(unless('Zone', 'none'));
   });
 
-  test('bring who joined or left to those who publish, and not back to who told it', () => {
+  test('bring who joined, left or answers to those who publish, and not back to who told it', () => {
     expect(property('MemberRule', 'EventPattern')).toEqual({
       source: ['etcd-autopilot'],
-      'detail-type': ['Member Joined', 'Member Left'],
+      'detail-type': ['Member Joined', 'Member Left', 'Cluster Healthy', 'Cluster Degraded'],
       detail: { cluster: [{ Ref: 'Cluster' }] },
     });
     expect(property('MemberRule', 'Targets')).toEqual([registry, dns()]);
