@@ -89,17 +89,18 @@ export function decodeMemory(text: string | null): Memory {
     unstartedSinceMs: timesOf(value['unstartedSinceMs']),
     laggingSinceMs: timesOf(value['laggingSinceMs']),
     silentSinceMs: timesOf(value['silentSinceMs']),
-    lookedAtMs: typeof looked === 'number' ? looked : null,
+    lookedAtMs: typeof looked === 'number' ? looked + 0 : null,
     reportedAtMs: timesOf(value['reportedAtMs']),
-    lastFailedJoinAtMs: typeof failed === 'number' ? failed : null,
+    lastFailedJoinAtMs: typeof failed === 'number' ? failed + 0 : null,
     failedJoinCount: typeof count === 'number' && count > 0 ? count : 0,
     ours: true,
   };
 }
 
+/** Adding zero makes a zero of minus zero, which is what would be written. */
 function timesOf(value: unknown): Readonly<Record<string, number>> {
   const entries = isRecord(value) ? Object.entries(value) : [];
-  return Object.fromEntries(entries.flatMap(([id, at]) => (typeof at === 'number' ? [[id, at]] : [])));
+  return Object.fromEntries(entries.flatMap(([id, at]) => (typeof at === 'number' ? [[id, at + 0]] : [])));
 }
 
 const sorted = (times: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>

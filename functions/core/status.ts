@@ -48,7 +48,8 @@ export function decodeStatus(text: string): Status | null {
   const waits = waitsOf(value['waits']);
   if (voters === null || learners === null || waits === null) return null;
   return {
-    generation,
+    // Text like -1e-400 reads as minus zero, which is written as zero: adding zero makes it that at once.
+    generation: generation + 0,
     clusterId: textOrNull(clusterId),
     health,
     leader: textOrNull(leader),

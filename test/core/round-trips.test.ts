@@ -141,6 +141,12 @@ describe('the memory', () => {
     ours: fc.constant(true),
   });
 
+  test('knows no minus zero, which would be written as another number', () => {
+    const text = '{"version":1,"silentSinceMs":{"i-1":-0},"lookedAtMs":-0,"lastFailedJoinAtMs":-0}';
+    const zeros = { silentSinceMs: { 'i-1': 0 }, lookedAtMs: 0, lastFailedJoinAtMs: 0 };
+    expect(decodeMemory(text)).toEqual({ ...NO_MEMORY, ...zeros });
+  });
+
   test('reads back as what was written, and equal ones are equal text', () => {
     fc.assert(
       fc.property(memory, (given) => {
@@ -180,6 +186,11 @@ describe('a status', () => {
       fc.record({ kind: fc.constantFrom('noCommit', 'lastVoter'), subject: maybe(instanceId) }),
     ),
     at: fc.constant(status.at),
+  });
+
+  test('counts from zero, never from minus zero, which would be written as another number', () => {
+    const text = encodeStatus(status).replace(/"generation":\d+/, '"generation":-1e-400');
+    expect(decodeStatus(text)?.generation).toBe(0);
   });
 
   test('reads back as what was written', () => {
