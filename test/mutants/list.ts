@@ -1,8 +1,10 @@
+import { DNS } from './list/dns.ts';
 import { EVIDENCE } from './list/evidence.ts';
 import { FOUNDING } from './list/founding.ts';
 import { HOOKS } from './list/hooks.ts';
 import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
+import { REGISTRY } from './list/registry.ts';
 import { STACKS } from './list/stacks.ts';
 import { TELLING } from './list/telling.ts';
 import type { Mutant } from './mutant.ts';
@@ -16,4 +18,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TELLING,
   ...HOOKS,
   ...STACKS,
+  ...DNS,
+  ...REGISTRY,
 ];
