@@ -23,6 +23,8 @@ export interface BasePlan {
   readonly isHeld: boolean;
   /** Its changes were refused a short while ago, and are not tried in this pass. */
   readonly isResting: boolean;
+  /** No list has a group that wants it: it is given up when that lasts. */
+  readonly isMissing: boolean;
   readonly withdrawn: readonly Withdrawn[];
   readonly findings: readonly Finding[];
 }
@@ -75,6 +77,7 @@ const merge = (a: Part, b: Part): Part => ({
   ours: [...a.ours, ...b.ours],
   target: [...a.target, ...b.target],
   isWanted: a.isWanted || b.isWanted,
+  isMissing: a.isMissing || b.isMissing,
   findings: [...a.findings, ...b.findings],
 });
 
@@ -120,7 +123,8 @@ function finish(
     after: part.target,
     isHeld,
     isResting: false,
-    withdrawn: withdrawnOf(cluster, part),
+    isMissing: part.isMissing,
+    withdrawn: withdrawnOf(part),
     findings: [...part.findings, ...(edited ? [finding('edited', base, words)] : [])],
   };
 }
@@ -147,13 +151,14 @@ function diff({ ours, target }: Part): readonly RecordChange[] {
   return [...put, ...gone.map((record) => ({ action: 'DELETE', record }) as const)];
 }
 
-function withdrawnOf({ groups }: ClusterWorld, { ours, target }: Part): readonly Withdrawn[] {
+/** Also whom no list has: its group may only have been forgotten by one, while it waits in its hook. */
+function withdrawnOf({ ours, target }: Part): readonly Withdrawn[] {
   const stay = new Set(target.map(({ setIdentifier }) => setIdentifier));
-  const listed = new Set(groups.flatMap(({ instances }) => instances.map(({ id }) => id)));
-  return ours.flatMap(({ setIdentifier, ttlSeconds }) => {
-    const id = setIdentifier ?? '';
-    return stay.has(id) || !listed.has(id) ? [] : [{ id, ttlSeconds: ttlSeconds ?? 0 }];
-  });
+  return ours.flatMap(({ setIdentifier, ttlSeconds }) =>
+    setIdentifier === null || stay.has(setIdentifier)
+      ? []
+      : [{ id: setIdentifier, ttlSeconds: ttlSeconds ?? 0 }],
+  );
 }
 
 const untouched = (
@@ -170,6 +175,7 @@ const untouched = (
   after: [],
   isHeld: false,
   isResting: false,
+  isMissing: false,
   withdrawn: [],
   findings,
 });

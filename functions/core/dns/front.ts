@@ -13,6 +13,8 @@ export interface Part {
   readonly target: readonly RecordSet[];
   /** Somebody wants the name, now or as soon as instances are there. */
   readonly isWanted: boolean;
+  /** No list has a group that wants it, and none said that it wants it no more: it waits as it is. */
+  readonly isMissing: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -24,16 +26,46 @@ export function planFront(
   existing: readonly RecordSet[],
 ): Part {
   const sight = see(world, cluster, name, existing);
+  const { ours } = sight;
+  if (isMissing(sight)) {
+    const findings = [missing(sight)];
+    return { ours, target: keep(sight, ours), isWanted: true, isMissing: true, findings };
+  }
   const byType = ADDRESS_TYPES.map((type) => planType(sight, type));
   const target = byType.flatMap((part) => part.target);
   const findings = [...byType.flatMap((part) => part.findings), ...findingsOf(sight)];
   const isWanted = !areEnding(sight);
+  const part = { ours, isWanted, isMissing: false };
   // A change of the kind of address must not empty the name either (rule R6).
-  const isKept = isWanted && target.length === 0 && sight.ours.length > 0;
-  if (!isKept) return { ours: sight.ours, target, isWanted, findings };
+  const isKept = isWanted && target.length === 0 && ours.length > 0;
+  if (!isKept) return { ...part, target, findings };
   const told = findings.some(({ code }) => code === 'nothingToPublish') ? [] : [kept(sight)];
-  return { ours: sight.ours, target: keep(sight, sight.ours), isWanted, findings: [...findings, ...told] };
+  return { ...part, target: keep(sight, ours), findings: [...findings, ...told] };
 }
+
+/** A list by tags may lack a group once, not for a minute. */
+const MISSING_MS = 60_000;
+
+/**
+ * Nobody seems to want the name any more, and of somebody who is published there nobody tells where
+ * he is: only a second look, a minute later, gives it up (rule R5).
+ */
+function isMissing({ world, cluster, name, groups, vague, ours }: Sight): boolean {
+  if (groups.length > 0 || vague.length > 0 || cluster.standing === 'deleting') return false;
+  const owned = cluster.state.names.get(name);
+  // Without a record of its own a name is that of members, or its records were taken by hand.
+  const isUntold = ours.some(({ setIdentifier }) => !isListed(cluster, setIdentifier ?? ''));
+  if (!isUntold && (ours.length > 0 || owned?.below.length !== 0)) return false;
+  const sinceMs = owned?.missingSinceMs ?? world.takenAtMs;
+  return world.takenAtMs - sinceMs < MISSING_MS;
+}
+
+const missing = ({ name, world }: Sight): Finding =>
+  finding(
+    'instanceUnlisted',
+    name,
+    `no group with zone ${world.zoneId} lists its instances; it is given up after a minute`,
+  );
 
 function planType(sight: Sight, type: AddressType): Pick<Part, 'target' | 'findings'> {
   const groups = sight.groups.filter(({ front }) => typeOf(front.address) === type);
@@ -88,12 +120,11 @@ const stayingOf = (group: JoinedGroup, published: ReadonlyMap<string, RecordSet>
   group.instances.filter(isServing).flatMap(({ id }) => published.get(id) ?? []);
 
 /** No group lists it, and EC2 does not say that it is over: a list that lacks a whole group removes nobody (rule R5). */
-function isUnlisted({ world, cluster }: Sight, { setIdentifier }: RecordSet): boolean {
-  const id = setIdentifier ?? '';
-  const isHere = cluster.groups.some(({ instances }) => instances.some((one) => one.id === id));
-  const isListed = isHere || cluster.elsewhere.has(id);
-  return !isListed && find(world, id, 'private').kind !== 'dead';
-}
+const isUnlisted = ({ world, cluster }: Sight, { setIdentifier }: RecordSet): boolean =>
+  !isListed(cluster, setIdentifier ?? '') && find(world, setIdentifier ?? '', 'private').kind !== 'dead';
+
+const isListed = ({ groups, elsewhere }: ClusterWorld, id: InstanceId): boolean =>
+  elsewhere.has(id) || groups.some(({ instances }) => instances.some((one) => one.id === id));
 
 const unlistedOf = ({ name }: Sight, { setIdentifier }: RecordSet): Finding =>
   finding(
@@ -103,12 +134,10 @@ const unlistedOf = ({ name }: Sight, { setIdentifier }: RecordSet): Finding =>
   );
 
 /** The last good value: those of whom nobody says that they are dead; else all, as they stand. */
-function keep({ world, groups, vague }: Sight, ours: readonly RecordSet[]): readonly RecordSet[] {
-  const listed = new Set([...groups, ...vague].flatMap(({ instances }) => instances.map(({ id }) => id)));
-  const alive = ours.filter(({ setIdentifier }) => {
-    const id = setIdentifier ?? '';
-    return listed.has(id) && find(world, id, 'private').kind !== 'dead';
-  });
+function keep({ world }: Sight, ours: readonly RecordSet[]): readonly RecordSet[] {
+  const alive = ours.filter(
+    ({ setIdentifier }) => find(world, setIdentifier ?? '', 'private').kind !== 'dead',
+  );
   return alive.length > 0 ? alive : ours;
 }
 

@@ -79,14 +79,14 @@ export function planMembers(world: ZoneWorld, cluster: ClusterWorld, base: strin
   if (!isDomain) {
     // A cluster that somebody seems to have deleted by half keeps the names that its members go by.
     const target = cluster.standing === 'absent' ? ours : [];
-    return { ours, target, isWanted: target.length > 0, findings: [] };
+    return { ours, target, isWanted: target.length > 0, isMissing: false, findings: [] };
   }
   const ids = [...new Set([...candidateIds(cluster), ...unlistedIds(world, cluster, base)])];
   const named = ids.map((id) => planAddress(world, base, id));
   const addresses = named.flatMap(({ record }) => (record === null ? [] : [record]));
   const services = planServices(cluster, base, addresses, ours);
   const findings = named.flatMap((one) => one.findings);
-  return { ours, target: [...addresses, ...services], isWanted: true, findings };
+  return { ours, target: [...addresses, ...services], isWanted: true, isMissing: false, findings };
 }
 
 /** Of whom records stand, whom no list has and EC2 does not call over: a list that lacks a group removes nobody (rule R5). */

@@ -29,7 +29,9 @@ export function stateAfter(plan: ClusterPlan, outcomes: Outcomes, takenAtMs: num
   const { cluster, bases } = plan;
   if (!isOpen(cluster)) return cluster.state;
   return {
-    names: new Map(bases.flatMap((base) => nameAfter(plan, base, outcomes.get(base.base) ?? null))),
+    names: new Map(
+      bases.flatMap((base) => nameAfter(plan, base, outcomes.get(base.base) ?? null, takenAtMs)),
+    ),
     withdrawn: [...olderOf(plan, takenAtMs), ...newerOf(plan, outcomes)],
     refused: new Map(bases.flatMap((base) => refusalAfter(plan, base, outcomes, takenAtMs))),
     findings: sortFindings([...plan.findings, ...refusalsIn(plan, outcomes)]).filter(isLasting),
@@ -57,6 +59,7 @@ function nameAfter(
   { cluster }: ClusterPlan,
   plan: BasePlan,
   outcome: Outcome | null,
+  takenAtMs: number,
 ): readonly (readonly [string, OwnedName])[] {
   const known = cluster.state.names.get(plan.base);
   if (plan.kind === 'unread') return known === undefined ? [] : [[plan.base, known]];
@@ -66,7 +69,8 @@ function nameAfter(
   const isOpenEnded = outcome?.kind === 'pending' || outcome?.kind === 'unsure';
   const digest = digestOf(outcome?.kind === 'accepted' ? plan.after : plan.ours);
   const next = isOpenEnded ? digestOf(plan.after) : null;
-  return [[plan.base, { digest, next, below: labelsOf(plan.base, records) }]];
+  const missingSinceMs = plan.isMissing ? (known?.missingSinceMs ?? takenAtMs) : null;
+  return [[plan.base, { digest, next, below: labelsOf(plan.base, records), missingSinceMs }]];
 }
 
 const labelsOf = (base: string, records: readonly RecordSet[]): readonly string[] => [

@@ -19,6 +19,8 @@ export interface OwnedName {
   readonly next: string | null;
   /** Labels of the names below it that records stand at: `i-0a…`, `_etcd-server._tcp`. */
   readonly below: readonly string[];
+  /** Since when no list has a group that wants it; `null`: one has, or said that it wants it no more. */
+  readonly missingSinceMs: number | null;
 }
 
 export interface Withdrawal {
@@ -69,7 +71,7 @@ function encode({ names, withdrawn, refused, findings }: DnsState, findingsMax: 
   return JSON.stringify({
     version: VERSION,
     names: sorted.map(([name]) => name),
-    digests: sorted.map(([, { digest, next }]) => (next === null ? digest : `${digest}>${next}`)),
+    digests: sorted.map(([, owned]) => encodeDigests(owned)),
     below: Object.fromEntries(below.map(([name, owned]) => [name, [...owned.below].sort()])),
     withdrawn: withdrawn.map(encodeWithdrawal),
     refused: Object.fromEntries([...refused].map(([name, { digest, atMs }]) => [name, [digest, atMs]])),
@@ -77,6 +79,10 @@ function encode({ names, withdrawn, refused, findings }: DnsState, findingsMax: 
     ...(told.length > findingsMax ? { more: told.length - findingsMax } : {}),
   });
 }
+
+/** `digest`, `digest>next`, and `@` the time that it is missing since. */
+const encodeDigests = ({ digest, next, missingSinceMs }: OwnedName): string =>
+  `${digest}${next === null ? '' : `>${next}`}${missingSinceMs === null ? '' : `@${missingSinceMs}`}`;
 
 const plain = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, DETAIL_CHARS_MAX);
 
@@ -112,9 +118,14 @@ export function decodeDnsState(text: string): DecodedState {
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 function readName(name: string, digests: unknown, below: unknown): OwnedName {
-  const [digest = '', next] = String(digests ?? '').split('>');
+  const [, digest = '', next, since] = /^(\w*)(?:>(\w+))?(?:@(\d{1,16}))?$/.exec(String(digests ?? '')) ?? [];
   const labels = isRecord(below) ? below[name] : undefined;
-  return { digest, next: next ?? null, below: isList(labels) ? labels.map(String) : [] };
+  return {
+    digest,
+    next: next ?? null,
+    below: isList(labels) ? labels.map(String) : [],
+    missingSinceMs: since === undefined ? null : Number(since),
+  };
 }
 
 function readWithdrawal(value: unknown): readonly Withdrawal[] {

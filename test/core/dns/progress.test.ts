@@ -96,7 +96,7 @@ describe('the memory of a name', () => {
   });
 
   test('of what could not be read stays as it is', () => {
-    const owned = { digest: 'aa', next: null, below: [] };
+    const owned = { digest: 'aa', next: null, below: [], missingSinceMs: null };
     const state = { ...EMPTY_STATE, names: new Map([[NAME, owned]]) };
     const world = worldOf([clusterOf([GROUP], { state })], [], { hosts: HOSTS, records: new Map() });
     const [plan] = planZone(world).clusters;

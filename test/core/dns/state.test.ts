@@ -10,8 +10,11 @@ import { idOf } from './worlds.ts';
 
 const STATE: DnsState = {
   names: new Map([
-    ['core.example.com', { digest: 'aa', next: 'bb', below: ['_etcd-server._tcp', idOf(1)] }],
-    ['web.example.com', { digest: 'cc', next: null, below: [] }],
+    [
+      'core.example.com',
+      { digest: 'aa', next: 'bb', below: ['_etcd-server._tcp', idOf(1)], missingSinceMs: null },
+    ],
+    ['web.example.com', { digest: 'cc', next: null, below: [], missingSinceMs: 1_800_000_000_000 }],
   ]),
   withdrawn: [
     { changeId: 'C1', syncedAtMs: 5, ttlSeconds: 30, ids: [idOf(1), idOf(2)], andOthers: false },
@@ -58,7 +61,7 @@ test('parts that are no parts are left out', () => {
   expect(decodeDnsState(text)).toEqual({
     kind: 'state',
     state: {
-      names: new Map([['a.b', { digest: '', next: null, below: [] }]]),
+      names: new Map([['a.b', { digest: '', next: null, below: [], missingSinceMs: null }]]),
       withdrawn: [{ changeId: null, syncedAtMs: null, ttlSeconds: 0, ids: [], andOthers: false }],
       refused: new Map(),
       findings: [],

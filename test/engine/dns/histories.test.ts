@@ -6,7 +6,7 @@ import { DnsJudge } from '../../simulation/fronts/dns-judge.ts';
 import { DnsScene } from '../../simulation/fronts/dns-scene.ts';
 import { Random } from '../../simulation/history/random.ts';
 
-const HISTORIES = 40;
+const HISTORIES = 30;
 const MOMENTS = 25;
 
 const FOREIGN: RecordSet = {
@@ -29,7 +29,7 @@ function happen(scene: DnsScene, random: Random): void {
   const name = random.pick(GROUPS) ?? 'web';
   const group = fleet.groups.get(name);
   const instance = random.pick(fleet.of(name));
-  switch (random.whole(0, 8)) {
+  switch (random.whole(0, 9)) {
     case 0:
     case 1:
       if (group !== undefined) group.desired = random.whole(name === 'web' ? 1 : 0, 4);
@@ -43,9 +43,8 @@ function happen(scene: DnsScene, random: Random): void {
       return;
     case 5: {
       const all = [...zone.records.values()];
-      // With the mark and every record gone, a name that somebody else uses is his.
-      const isShared = all.some(isForeign);
-      const record = random.pick(all.filter((one) => !isForeign(one) && (one.type !== 'TXT' || !isShared)));
+      // A name that somebody else uses is his, once nothing of ours stands there.
+      const record = all.some(isForeign) ? null : random.pick(all);
       if (record !== null) zone.delete(record);
       return;
     }
@@ -59,6 +58,9 @@ function happen(scene: DnsScene, random: Random): void {
     }
     case 7:
       zone.busyCount = random.whole(1, 3);
+      return;
+    case 8:
+      fleet.hidden.add(name); // Auto Scaling leaves the group out of its lists for a moment.
       return;
     default:
       zone.syncMs = random.whole(0, 50) * 1_000;
@@ -89,6 +91,7 @@ async function play(seed: number): Promise<number> {
   const judge = new DnsJudge(scene, foreign);
   if (random.chance(0.7)) misfortune(scene, random);
   for (let moment = 0; moment < MOMENTS; moment += 1) {
+    scene.fleet.hidden.clear();
     happen(scene, random);
     scene.pass(random.whole(1, 40));
     await scene.run({ cluster: random.chance(0.5) ? 'core' : null }).catch((error: unknown) => {
@@ -98,6 +101,7 @@ async function play(seed: number): Promise<number> {
   }
   scene.gate = (call, given) => call.send(...given);
   scene.zone.busyCount = 0;
+  scene.fleet.hidden.clear();
   await scene.runFor(20);
   judge.judgeCalm();
   return judge.judgedCount;

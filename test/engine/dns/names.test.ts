@@ -243,7 +243,7 @@ describe('a list that lacks a group removes nobody (R5)', () => {
     await scene.run();
     const records = [...scene.zone.records.values()];
     scene.fleet.hidden.add('web');
-    expect(codesIn(await scene.run({ cluster: CLUSTER }))).toEqual(['instanceUnlisted', 'instanceUnlisted']);
+    expect(codesIn(await scene.run({ cluster: CLUSTER }))).toEqual(['instanceUnlisted']);
     expect([...scene.zone.records.values()]).toEqual(records);
     scene.fleet.hidden.clear();
     await scene.run();
@@ -259,6 +259,45 @@ describe('a list that lacks a group removes nobody (R5)', () => {
     scene.fleet.kill(first);
     await scene.run({ cluster: CLUSTER });
     expect(scene.web).toHaveLength(2);
+  });
+
+  test('a name whose group and machines are gone is given up on a second look, a minute later', async () => {
+    const ids = scene.serve('web', 2);
+    await scene.run();
+    scene.fleet.hidden.add('web');
+    for (const id of ids) scene.fleet.kill(id);
+    await scene.run({ cluster: CLUSTER });
+    scene.pass(40);
+    await scene.run({ cluster: CLUSTER });
+    expect(scene.web).toHaveLength(2);
+    scene.pass(20);
+    await scene.run({ cluster: CLUSTER });
+    expect([...scene.zone.records.values()]).toEqual([]);
+    scene.pass(60);
+    await scene.run({ cluster: CLUSTER });
+    expect(scene.stateText).toBeUndefined();
+  });
+
+  test('a name without any record keeps its mark meanwhile', async () => {
+    scene.serve('web', 1);
+    await scene.run();
+    for (const one of scene.zone.at(WEB)) scene.zone.delete(one);
+    scene.fleet.hidden.add('web');
+    await scene.run({ cluster: CLUSTER });
+    expect(scene.zone.at(MARK)).toHaveLength(1);
+    scene.fleet.hidden.clear();
+    await scene.run();
+    expect(scene.web).toHaveLength(1);
+  });
+
+  test('a detached machine that runs keeps its record, and is told of for as long', async () => {
+    const [first = ''] = scene.serve('web', 2);
+    await scene.run();
+    scene.fleet.hidden.add('web');
+    scene.fleet.kill(first);
+    await scene.runFor(4);
+    expect(scene.web).toHaveLength(1);
+    expect(JSON.parse(scene.stateText ?? '').findings).toMatchObject([{ code: 'instanceUnlisted' }]);
   });
 
   test('a group that has its name in another zone now is listed by its cluster, and its records here go', async () => {
