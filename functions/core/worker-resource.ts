@@ -31,11 +31,13 @@ const TAG_OF = {
   DrainSeconds: TAG.drainSeconds,
 } as const;
 /** The last two are CloudFormation's own. */
-const OTHER_PROPERTIES = ['Group', 'Tls', 'ServiceToken', 'ServiceTimeout'];
+const OTHER_PROPERTIES = ['Group', 'RuleName', 'Tls', 'ServiceToken', 'ServiceTimeout'];
 
 /** Auto Scaling's own limits. */
 const GROUP_NAME = /^[^\s:|]{1,255}$/;
 const TAG_CHARS_MAX = 256;
+/** EventBridge's. */
+const RULE_CHARS_MAX = 64;
 
 /** What a finding about a tag is about in a template. */
 const PROPERTIES_OF: Readonly<Partial<Record<FindingCode, string>>> = {
@@ -52,6 +54,11 @@ export function readWorkerProperties(request: CfnRequest): ParsedWorkers {
   if (cluster === null) problems.push(`Cluster must be a name like "core" (${CLUSTER_NAME.source})`);
   const name = typeof properties['Group'] === 'string' ? properties['Group'] : '';
   if (!GROUP_NAME.test(name)) problems.push('Group must be the name of the Auto Scaling group');
+  const rule = properties['RuleName'];
+  if (typeof rule === 'string' && rule.length > RULE_CHARS_MAX)
+    problems.push(
+      `RuleName ${rule} has ${rule.length} characters, at most ${RULE_CHARS_MAX} fit: shorten the names of cluster or group`,
+    );
   const group = readGroup(request, name, problems);
   const withTls = readTls(properties['Tls'], problems);
   const known = [...Object.keys(TAG_OF), ...OTHER_PROPERTIES];

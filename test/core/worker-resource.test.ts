@@ -64,6 +64,14 @@ describe('the properties of workers', () => {
   );
 });
 
+test('the name of a rule that EventBridge would refuse is told before anything is made', () => {
+  const ruleOf = (nameChars: number) => `etcd-autopilot-core-${'n'.repeat(nameChars)}-schedule`;
+  expect(read({ RuleName: ruleOf(35) }).problems).toEqual([]);
+  expect(read({ RuleName: ruleOf(36) }).problems).toEqual([
+    expect.stringContaining('has 65 characters, at most 64 fit: shorten the names of cluster or group'),
+  ]);
+});
+
 test('the id of workers is short enough for CloudFormation, with the longest of names', () => {
   const parsed = read({
     Cluster: `c${'x'.repeat(31)}`,

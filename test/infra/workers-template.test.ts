@@ -6,6 +6,7 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseMetadata } from '../../functions/core/metadata.ts';
 import { CLUSTER_NAME, TAG, WORKER_HOOK, ZONE_ID } from '../../functions/core/names.ts';
+import { joinScript } from '../../infra/build/join-script.ts';
 import { renderWorkersTemplate, writeWorkersTemplate } from '../../infra/build/render-cluster.ts';
 import { at, isTree, NOTHING, readTemplate, unless } from './template-tree.ts';
 
@@ -231,7 +232,7 @@ describe('the user data', () => {
 
 describe('an instance', () => {
   const statements = property('WorkerRole', 'Policies', 0, 'PolicyDocument', 'Statement');
-  const script = readFileSync(new URL('../../infra/node/worker.sh', import.meta.url), 'utf8');
+  const script = joinScript('node/worker.sh');
 
   test('may do what its boot script does, with its own cluster and its own group, and nothing else', () => {
     const ssm = (path: string) => ({
@@ -487,6 +488,7 @@ describe('the check of the settings', () => {
       ServiceTimeout: 180,
       Cluster: { Ref: 'Cluster' },
       Group: GROUP,
+      RuleName: property('ScheduleRule', 'Name'),
       Tls: { Ref: 'Tls' },
       Metadata: { Ref: 'Metadata' },
       DnsZone: iffDns('DnsZone'),
