@@ -31,7 +31,9 @@ export function findForeign(world: RegistryWorld, { keys }: OpenAccess): readonl
     const place = foreignPlace(key);
     if (place === null || (key.startsWith(KEY.services) && !offered.has(place))) continue;
     const subject = key.startsWith(KEY.services) ? `${KEY.services}${place}/` : place;
-    found.set(subject, [...(found.get(subject) ?? []), key.slice(subject.length)]);
+    const names = found.get(subject) ?? [];
+    names.push(key.slice(subject.length));
+    found.set(subject, names);
   }
   return [...found].map(([subject, names]) =>
     finding('keysForeign', subject, `the autopilot did not make ${naming(names.sort())}`),
@@ -54,7 +56,9 @@ export function findAddressless(entries: readonly Entry[], { hosts }: OpenAccess
   for (const { id, group, lifecycle, isAlive } of entries) {
     if (group === null || lifecycle !== 'InService' || !isAlive || group.services.length === 0) continue;
     if (addressOf(hosts.get(id), 'private') !== null) continue;
-    byGroup.set(group.name, [...(byGroup.get(group.name) ?? []), id]);
+    const ids = byGroup.get(group.name) ?? [];
+    ids.push(id);
+    byGroup.set(group.name, ids);
   }
   return [...byGroup].map(([group, ids]) =>
     finding('addressMissing', group, `no private address, so no services: ${naming(ids)}`),

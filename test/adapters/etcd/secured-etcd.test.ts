@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function open(auth: EtcdAccess['auth'], client: KeyPair = ground.certificates.client): EtcdPort {
+function open(auth: EtcdAccess['auth'], client: KeyPair = ground.certificates.client) {
   const port = openEtcd({ ...ground.access(auth, { client }), deadlineMs: 3_000 });
   ports.push(port);
   return port;
@@ -55,6 +55,18 @@ test('with certificate and user it answers, reads and writes', async () => {
   expect(await port.probe([etcd.clientUrl])).toMatchObject([{ kind: 'status', linearizable: true }]);
   await port.write(etcd.clientUrl, KEY.state, 'memory');
   expect(await port.read(etcd.clientUrl, KEY.state)).toBe('memory');
+});
+
+test('keys are read and committed with certificate and user, and by nobody else', async () => {
+  const port = open(ROOT);
+  const changes = [{ key: '/services/web/x', value: 'y' }];
+  const { revision } = await port.range(etcd.clientUrl, ['/services/']);
+  expect(await port.commit(etcd.clientUrl, changes, revision)).toBe('committed');
+  const { values } = await port.range(etcd.clientUrl, ['/services/']);
+  expect(Object.fromEntries(values)).toEqual({ '/services/web/x': 'y' });
+  const nobody = open(null);
+  await expect(nobody.range(etcd.clientUrl, ['/services/'])).rejects.toMatchObject({ code: 'ETCD_ACCESS' });
+  await expect(nobody.commit(etcd.clientUrl, changes, '9')).rejects.toMatchObject({ code: 'ETCD_ACCESS' });
 });
 
 test.each<[string, () => KeyPair]>([
