@@ -6,6 +6,7 @@ import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
 import { REGISTRY } from './list/registry.ts';
 import { STACKS } from './list/stacks.ts';
+import { STORMS } from './list/storms.ts';
 import { TELLING } from './list/telling.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -18,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TELLING,
   ...HOOKS,
   ...STACKS,
+  ...STORMS,
   ...DNS,
   ...REGISTRY,
 ];
