@@ -76,6 +76,10 @@ test('what nginx refuses is taken back, and what stands in the file is always of
   host.worker.log = '';
   writeFileSync(host.path('web.conf.template'), `${template}\nthis is no setting of nginx\n`);
   await host.worker.says('the check refuses what it would be');
+  await until(
+    () => readFileSync(file, 'utf8') === before,
+    'file of before, although the template is still wrong',
+  );
   writeFileSync(host.path('web.conf.template'), template);
   await until(() => readFileSync(file, 'utf8') === before, 'file of before');
   expect(host.worker.log).not.toContain('has changed');

@@ -130,6 +130,16 @@ describe('a change', () => {
     expect(textAt(host, 'restarts'), 'nothing changed').toBe(restarts);
   });
 
+  test('is told by a watch, long before the prefix is read again', async () => {
+    await put('/release/VERSION', '1');
+    await boot({ env: { ETCD_AUTOPILOT_POLL_SECONDS: '' } }); // in real seconds: it is read every 30
+    await isReady(host);
+    await put('/release/VERSION', '2');
+    await holds('VERSION="2"');
+    await put('/release/VERSION', '3');
+    await holds('VERSION="3"');
+  });
+
   test('whose command failed is told again until it works', async () => {
     await put('/release/VERSION', '1');
     await boot({ parameters: { EnvCommand: 'restart-app' } });
