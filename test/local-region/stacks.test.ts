@@ -266,11 +266,11 @@ test('a second stack with the name of a cluster is refused, and the first is not
 
   // As the template is, the names of its rules are taken; in a copy with others, so is the name of the cluster.
   const other = copyWith(
-    /(Name: !Sub 'etcd-autopilot-\$\{Cluster\})-(events|endings|schedule)'/g,
+    /(Name: !Sub 'etcd-autopilot-\$\{Cluster\})-(events|endings|members|schedule)'/g,
     "$1-other-$2'",
   );
   for (const [templateText, reason] of [
-    [TEMPLATE, /etcd-autopilot-shared-(events|endings) already exists/],
+    [TEMPLATE, /etcd-autopilot-shared-(events|endings|members) already exists/],
     [other, /cluster 'shared' belongs to stack/],
   ] as const) {
     const failure = await failureOf({ name: 'second', cluster: 'shared', templateText });
