@@ -94,10 +94,7 @@ export class FakeZone {
     // Name servers take changes in order.
     const syncedAtMs = Math.max(this.#nowMs() + this.syncMs, ...this.#changes.values());
     for (const [key, record] of this.records) {
-      const now = after.get(key);
-      if (now === undefined || now.values.join() !== record.values.join()) {
-        this.#past.push({ record, goneAtMs: syncedAtMs });
-      }
+      if (!after.has(key)) this.#past.push({ record, goneAtMs: syncedAtMs });
     }
     this.records.clear();
     for (const [key, record] of after) this.records.set(key, record);

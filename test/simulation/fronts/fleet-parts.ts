@@ -20,6 +20,8 @@ export interface FrontInstance {
   health: 'Healthy' | 'Unhealthy';
   /** False: its machine ended, whatever its group says. */
   isAlive: boolean;
+  /** When its machine ended without a word. */
+  diedAtMs: number | null;
   /** Since when it is in its lifecycle state. */
   sinceMs: number;
   terminatingSinceMs: number | null;

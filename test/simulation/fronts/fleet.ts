@@ -1,12 +1,7 @@
 import type { Host, HostPort } from '../../../functions/core/hosts.ts';
 import type { JoinedPort } from '../../../functions/core/joined-port.ts';
 import { TAG } from '../../../functions/core/names.ts';
-import type {
-  HookOfInstance,
-  HookSettings,
-  ScalingActivity,
-  ScalingGroup,
-} from '../../../functions/core/ports.ts';
+import type { HookOfInstance, HookSettings, ScalingGroup } from '../../../functions/core/ports.ts';
 import type { FrontGroup, FrontInstance, GroupWish, HookEnd } from './fleet-parts.ts';
 
 export type { FrontInstance, GroupWish } from './fleet-parts.ts';
@@ -68,6 +63,7 @@ export class FrontsFleet {
     const found = this.instance(id);
     found.isAlive = false;
     found.sinceMs = this.nowMs;
+    found.diedAtMs = this.nowMs;
   }
 
   /** Its group ends it, through its hooks. */
@@ -149,6 +145,7 @@ export class FrontsFleet {
       lifecycle: 'Pending',
       health: 'Healthy',
       isAlive: true,
+      diedAtMs: null,
       sinceMs: this.nowMs,
       terminatingSinceMs: null,
       pending: new Map(),

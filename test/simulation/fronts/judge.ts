@@ -13,6 +13,9 @@ const HOLD_MAX_MS = 15 * 60_000;
 /** Beyond the longest hold: the schedule that comes by the minute, and outages on the way. */
 const HELD_MS_MAX = HOLD_MAX_MS + 7 * 60_000;
 
+/** One schedule, a rest and a pass that waits for a drain. */
+const DEAD_MS_MAX = 110_000;
+
 /** What one function was told last: it cannot know more. */
 interface Sight {
   /** Names of services and of records that a group with instances wanted was listed with. */
@@ -187,6 +190,28 @@ export class FrontsJudge {
   readonly edited = new Set<string>();
   /** Clocks of functions moved: what they count is not what passed. */
   hasSkew = false;
+
+  /** Nothing keeps functions from their work but events that do not come. */
+  isCalmWeather = false;
+
+  /** Nobody is sent to the dead for longer than one schedule and its pass, while somebody else is there. */
+  judgeDead(): void {
+    if (!this.isCalmWeather) return;
+    const { fleet, keys, zone } = this.#world;
+    for (const { id, group, diedAtMs, lifecycle } of fleet.instances) {
+      const isLong = diedAtMs !== null && fleet.nowMs - diedAtMs > DEAD_MS_MAX;
+      if (!isLong || lifecycle === 'Terminated' || this.#held.has(id)) continue;
+      const others = fleet.inService(group).filter((one) => isRunning(one) && one.health === 'Healthy');
+      if (!others.some(({ sinceMs }) => fleet.nowMs - sinceMs > DEAD_MS_MAX)) continue;
+      const key = [...keys.values.keys()].find(
+        (one) => one.includes(`/${id}:`) && !this.foreignKeys.has(one),
+      );
+      const record = [...zone.records.values()].find(({ setIdentifier }) => setIdentifier === id);
+      if (key === undefined && record === undefined) continue;
+      this.#held.add(id);
+      this.blame(`${id} is dead for ${DEAD_MS_MAX / 1_000} s and ${key ?? record?.name} still leads to it`);
+    }
+  }
 
   /** Nobody waits in a hook of ours for ever. */
   judgeHolds(): void {

@@ -101,6 +101,7 @@ export class FrontsWorld {
     this.judge.judgeHolds();
     if (this.fleet.nowMs >= this.hiddenUntilMs) this.fleet.hidden.clear();
     const second = Math.round((this.fleet.nowMs - START_MS) / 1_000);
+    if (second % 10 === 0) this.judge.judgeDead();
     if (second % 60 === 0 && this.fleet.nowMs >= this.scheduleRestsUntilMs) this.#schedule(second);
     await this.functions.serve();
   }
