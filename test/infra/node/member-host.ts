@@ -90,6 +90,7 @@ export class MemberHost {
   }
 
   async boot(mode: readonly string[] = []): Promise<void> {
+    if (this.#child !== null && this.#child.exitCode === null) throw new Error('it runs already');
     if (this.#endpoint === '') this.#endpoint = await this.region.open(this.#options.address);
     const script = [...(this.#options.shell ?? ['/bin/sh']), this.path('user-data'), ...mode];
     const { hosts } = this.#options;

@@ -177,6 +177,7 @@ echo "$AUTOPILOT_META_ROLE on $AUTOPILOT_ENDPOINTS $(umask)" >"$ETCD_AUTOPILOT_R
     await host.until(() => completions().length >= 2, 'second word');
     await isReady(host);
     expect(noted('marks')).toEqual(['run', 'run']);
+    await host.powerOff();
     await host.boot(['ready']);
     expect(await host.ended()).toBe(0);
     expect(noted('marks'), 'not again in the same boot').toEqual(['run', 'run']);
