@@ -98,10 +98,9 @@ class DnsPass {
   async #advance(course: Course): Promise<void> {
     const { plan } = course;
     course.state = { ...course.state, withdrawn: await this.#synced(course.state.withdrawn) };
-    const written = await this.#readings.try(this.#memories.write(plan, course.state).then(() => true));
+    await this.#readings.try(this.#memories.write(plan, course.state));
     course.hooks = planHooks(plan, this.#outcomesOf(plan), course.state, this.#ports.clock.nowMs());
-    // Whoever is let go on a memory that was not written might be held anew, and for ever.
-    if (written === true) await this.#release(course);
+    await this.#release(course);
   }
 
   async #synced(withdrawn: readonly Withdrawal[]): Promise<readonly Withdrawal[]> {

@@ -85,7 +85,7 @@ describe('services are never emptied while the cluster lives (R6)', () => {
     publish(ids);
     await scene.run();
     scene.parameters.delete(scene.path(name));
-    await scene.run();
+    expect(codesIn(await scene.run())).toEqual([]);
     expect(valuesAt(SERVER)).toEqual(targets(ids, 2380));
     expect(valuesAt(CLIENT)).toEqual(targets(ids, 2379));
   });

@@ -417,6 +417,35 @@ describe('hooks of groups that have no name here', () => {
   });
 });
 
+test('an instance of a warm pool is in no record, and its hook is answered (S35)', async () => {
+  scene.serve('web', 2);
+  const id = 'i-0000000000000aaaa';
+  const pooled = { id, lifecycle: 'Warmed:Terminating:Wait', zone: 'a', health: 'Healthy' };
+  const completed: unknown[] = [];
+  scene.gate = async (call, given) => {
+    if (call.name === 'joined.listWarmPool') return [pooled];
+    if (call.name === 'joined.complete') completed.push(given[0]);
+    if (call.name === 'joined.complete' || call.name === 'joined.heartbeat') return 'completed';
+    if (call.name !== 'joined.listByZone') return call.send(...given);
+    const groups = await scene.fleet.joined.listByZone(ZONE);
+    return groups.map((group) => ({ ...group, hasWarmPool: true }));
+  };
+  await scene.run();
+  expect(completed).toEqual([{ groupName: 'web', hookName: WORKER_HOOK.dns, instanceId: id }]);
+  expect(scene.web).toHaveLength(2);
+});
+
+test('an instance in standby is in no record while it is (S34)', async () => {
+  const [first = ''] = scene.serve('web', 2);
+  await scene.run();
+  scene.fleet.instance(first).lifecycle = 'Standby';
+  await scene.run();
+  expect(scene.web).toHaveLength(1);
+  scene.fleet.instance(first).lifecycle = 'InService';
+  await scene.run();
+  expect(scene.web).toHaveLength(2);
+});
+
 test('a dry run sends heartbeats and changes nothing', async () => {
   const calls: string[] = [];
   const [first = ''] = scene.serve('web', 2);
