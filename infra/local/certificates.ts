@@ -10,9 +10,12 @@ export interface KeyPair {
 }
 
 export interface Subject {
-  readonly commonName: string;
+  /** Null: the subject is empty, as etcd's grpc-proxy wants it. */
+  readonly commonName: string | null;
   /** DNS names, wildcards too. */
   readonly names?: readonly string[];
+  /** IPv4 addresses. */
+  readonly addresses?: readonly string[];
   readonly validFrom?: Date;
   readonly validTo?: Date;
 }
@@ -47,7 +50,8 @@ const makeKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const keyText = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 const publicDer = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
 const keyId = (key: KeyObject): Buffer => createHash('sha1').update(publicDer(key)).digest();
-const nameOf = (commonName: string): Buffer => sequence(set(sequence(oid('2.5.4.3'), utf8(commonName))));
+const nameOf = (commonName: string | null): Buffer =>
+  commonName === null ? sequence() : sequence(set(sequence(oid('2.5.4.3'), utf8(commonName))));
 
 /** RFC 5280, as little of it as etcd, Go and Node ask for. */
 function certificate(subject: Subject, publicKey: KeyObject, issuer: Issuer, isAuthority: boolean): string {
@@ -68,7 +72,7 @@ function certificate(subject: Subject, publicKey: KeyObject, issuer: Issuer, isA
 }
 
 function extensions(
-  { names = [] }: Subject,
+  { names = [], addresses = [] }: Subject,
   publicKey: KeyObject,
   issuer: Issuer,
   isAuthority: boolean,
@@ -81,8 +85,11 @@ function extensions(
     extension('2.5.29.19', isAuthority ? sequence(yes) : sequence(), true),
     ...(isAuthority ? [] : [extension('2.5.29.37', ANY_USAGE)]),
   ];
-  if (names.length === 0) return entries;
-  const alternatives = sequence(...names.map((name) => context(2, Buffer.from(name), false)));
+  if (names.length + addresses.length === 0) return entries;
+  const alternatives = sequence(
+    ...names.map((name) => context(2, Buffer.from(name), false)),
+    ...addresses.map((address) => context(7, Buffer.from(address.split('.').map(Number)), false)),
+  );
   return [...entries, extension('2.5.29.17', alternatives)];
 }
 

@@ -66,13 +66,17 @@ function makeCertificates(place: Place, request: SecurityRequest): readonly Stor
   const { dir, cluster, authority = makeAuthority(`etcd cluster ${cluster}, local region`) } = request;
   const validTo = new Date(Date.now() + YEAR_MS);
   const names = [`*.${vpcDomainOf(place.region)}`];
-  const member = authority.issue({ commonName: 'member', names, validTo });
+  // Workers reach members by a gateway on their own localhost, too.
+  const member = authority.issue({ commonName: 'member', names, addresses: ['127.0.0.1'], validTo });
+  const worker = authority.issue({ commonName: null, names: ['worker'], validTo });
   const client = authority.issue({ commonName: 'etcd-autopilot', validTo });
   keep(join(dir, 'tls'), authority.ca, authority.issue({ commonName: 'operator', validTo }));
   return [
     ['ca', 'String', authority.ca],
     ['member-cert', 'String', member.cert],
     ['member-key', 'SecureString', member.key],
+    ['worker-cert', 'String', worker.cert],
+    ['worker-key', 'SecureString', worker.key],
     ['client-cert', 'String', client.cert],
     ['client-key', 'SecureString', client.key],
   ];

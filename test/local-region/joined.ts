@@ -42,31 +42,41 @@ export async function openJoined(): Promise<Joined> {
       if (ran.code !== 0) throw new Error(`${args.join(' ')} ended with ${ran.code}: ${ran.out}${ran.err}`);
       return ran;
     },
-    on: (id, ...command) => {
-      const machine = { pid: region.machines.pidOf(id) ?? 0, root: region.machines.rootOf(id) };
-      const { file, args, env } = onMachine(machine, command);
-      return run(file, args, env);
-    },
-    inService: async (group, count, seconds) => {
-      const all = () => region.groups.get(group).instances;
-      await until(`${count} in service in ${group}`, seconds, async () => {
-        const states = all().map(({ state }) => state);
-        return states.length === count && states.every((state) => state === 'InService');
-      }).catch((error: unknown) => {
-        throw new Error(
-          `${String(error)}\n${all()
-            .map((one) => lifeOf(region, one))
-            .join('\n')}`,
-        );
-      });
-      return all().map(({ id }) => id);
-    },
+    on: (id, ...command) => commandsOn(region, id)(...command),
+    inService: (group, count, seconds) => inService(region, group, count, seconds),
     close: async () => {
       clients.close();
       zones.client.destroy();
       await theatre.stop();
     },
   };
+}
+
+/** Runs commands on a machine, as its own processes see the world. */
+export const commandsOn =
+  ({ machines }: Region, id: string) =>
+  (...command: readonly string[]): Promise<Ran> => {
+    const machine = { pid: machines.pidOf(id) ?? 0, root: machines.rootOf(id) };
+    const { file, args, env } = onMachine(machine, command);
+    return run(file, args, env);
+  };
+
+/** The ids of so many instances in service, as soon as there are exactly that many, and nobody leaves. */
+export async function inService(
+  region: Region,
+  group: string,
+  count: number,
+  seconds: number,
+): Promise<readonly string[]> {
+  const all = () => region.groups.get(group).instances;
+  await until(`${count} in service in ${group}`, seconds, async () => {
+    const states = all().map(({ state }) => state);
+    return states.length === count && states.every((state) => state === 'InService');
+  }).catch((error: unknown) => {
+    const lives = all().map((one) => lifeOf(region, one));
+    throw new Error(`${String(error)}\n${lives.join('\n')}`);
+  });
+  return all().map(({ id }) => id);
 }
 
 /** Where an instance stands, and the last that its console says. */

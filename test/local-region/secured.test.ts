@@ -9,6 +9,7 @@ import { makeAuthority } from '../../infra/local/certificates.ts';
 import { type Security, secure } from '../../infra/local/security.ts';
 import { type Clients, openClients, type Ran, run } from './clients.ts';
 import { messagesOf } from './logs.ts';
+import { reachesAtLocalhost } from './secured-workers.ts';
 import { openTheatre, type TestCluster, type Theatre } from './stage.ts';
 
 /** A cluster with TLS, whose operator then switches users on in etcd. Each test begins with three healthy voters. */
@@ -118,6 +119,11 @@ async function replaceOne(): Promise<void> {
 }
 
 describe('with TLS', () => {
+  test.each(['gateway', 'grpc-proxy'] as const)(
+    'etcd is reached at the localhost of a worker, by %s',
+    (kind) => reachesAtLocalhost(theatre, clients, CLUSTER, kind),
+  );
+
   test('members are named, and a voter is replaced', async () => {
     await replaceOne();
     const endpoints = (await parameter('endpoints')).split(',');

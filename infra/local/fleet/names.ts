@@ -23,6 +23,11 @@ export class Names {
     writeFileSync(path, this.#head);
   }
 
+  /** Whether any machine has a name. */
+  hasAny(): boolean {
+    return this.#addresses.size > 0;
+  }
+
   add(instanceId: string, address: string): void {
     this.#addresses.set(instanceId, address);
     this.#write();

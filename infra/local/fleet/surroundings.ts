@@ -9,7 +9,7 @@ export interface Surroundings {
   readonly endpoint: string;
   /** Directories before the system's own on the machines' PATH: where etcd is. */
   readonly path: readonly string[];
-  readonly names: { readonly path: string };
+  readonly names: { readonly path: string; readonly hasAny: () => boolean };
   /** What machines that want a network of their own get; null where this process may give none. */
   readonly networks: (OwnNetworks & { readonly endpoint: string }) | null;
   /** Whether 127.0.0.1 is to be the machine's own. */
@@ -24,14 +24,18 @@ export function metadataAddressOf({ networks, wantsNetwork }: Surroundings, inst
   return isBehindLink ? instance.address.replace(/^127\.30\./, '127.31.') : instance.address;
 }
 
-/** A machine with a name sees, in place of this machine's hosts file, the names of all that have one. */
+/**
+ * A machine with a name sees, in place of this machine's hosts file, the names of all that have one; and a worker does,
+ * where there are any, for it is a client of theirs.
+ */
 export function bootCommand(
   around: Surroundings,
   instance: Instance,
   init: readonly string[],
 ): readonly string[] {
   const { id: instanceId, address, template } = instance;
-  const hostsPath = template.hasName ? around.names.path : null;
+  const isClient = around.wantsNetwork(instance) && around.names.hasAny();
+  const hostsPath = template.hasName || isClient ? around.names.path : null;
   if (around.networks !== null && around.wantsNetwork(instance)) {
     return withOwnNetwork(around.networks, { instanceId, address, hostsPath }, init);
   }
