@@ -24,6 +24,11 @@ function waiting({ fleet }: FrontsWorld): readonly string[] {
 
 function wrongKeys({ fleet, keys, judge }: FrontsWorld): readonly string[] {
   const wanted = new Map(judge.foreignKeys);
+  // Somebody deleted the key of a machine that was gone: whose its services were, nothing tells any more.
+  const isOrphan = (key: string): boolean => {
+    const named = nameIn(key);
+    return named.kind === 'service' && judge.excused.has(named.id) && !keys.values.has(machineKey(named.id));
+  };
   for (const [name, { tags, desired, deleting }] of fleet.groups) {
     const scaling = { name, desiredCapacity: desired, deleting, tags, hasWarmPool: false, instances: [] };
     const group = parseJoinedGroup(scaling);
@@ -40,7 +45,7 @@ function wrongKeys({ fleet, keys, judge }: FrontsWorld): readonly string[] {
   );
   const others = [...wanted].filter(([key, value]) => keys.values.get(key) !== value);
   return [
-    ...ours.filter(([key]) => !wanted.has(key)).map(([key]) => `${key} is left`),
+    ...ours.filter(([key]) => !wanted.has(key) && !isOrphan(key)).map(([key]) => `${key} is left`),
     ...others.map(([key, value]) => `${key} is "${keys.values.get(key)}" instead of "${value}"`),
   ];
 }

@@ -9,8 +9,6 @@ export type { FrontInstance, GroupWish } from './fleet-parts.ts';
 const HOURS_MS = 3_600_000;
 /** How long a machine takes from its launch until it said that it is ready. */
 const BOOT_MS = 8_000;
-/** How long a group takes to find out that a machine ended. */
-const CHECKED_MS = 30_000;
 
 /** Groups, their instances and hooks, as far as DNS and registry see them. Time passes by `tick`. */
 export class FrontsFleet {
@@ -24,6 +22,8 @@ export class FrontsFleet {
   onEvent: (group: string) => void = () => undefined;
   /** In and out of a hook, before it is true. */
   onComplete: (hook: HookOfInstance) => void = () => undefined;
+  /** How long a group takes to find out that a machine ended, and again to act on it. */
+  checkedMs = 30_000;
   nowMs: number;
   #count = 0;
 
@@ -93,8 +93,8 @@ export class FrontsFleet {
         if (ageMs >= BOOT_MS) this.#move(instance, 'InService');
         return;
       case 'InService':
-        if (!instance.isAlive && ageMs >= CHECKED_MS) instance.health = 'Unhealthy';
-        if (instance.health === 'Unhealthy' && ageMs >= CHECKED_MS) this.terminate(instance);
+        if (!instance.isAlive && ageMs >= this.checkedMs) instance.health = 'Unhealthy';
+        if (instance.health === 'Unhealthy' && ageMs >= this.checkedMs) this.terminate(instance);
         return;
       case 'Terminating':
         for (const hook of this.#hooksOf(instance.group)) instance.pending.set(hook, this.nowMs);

@@ -39,6 +39,8 @@ export async function playFronts(seed: number, tells = false): Promise<FrontsOut
   const isMild = randomFor(seed, 'mild').chance(0.2);
   const drawn = [...Object.keys(FAULTS), ...WEATHER].filter(() => random.chance(0.35));
   const swarm = drawn.filter((name) => !isMild || HARMLESS.has(name));
+  // Whoever waits for the group to find out would be late.
+  if (isMild) world.fleet.checkedMs = 240_000;
   const happened: Record<string, number> = {};
   begin(world, random.whole(1, 3));
   setWeather(world, new Set(swarm));

@@ -1,6 +1,6 @@
 import type { RecordSet } from '../../../functions/core/dns/zone-port.ts';
 import { parseJoinedGroup } from '../../../functions/core/joined.ts';
-import { INSTANCE_ID, TAG, WORKER_HOOK } from '../../../functions/core/names.ts';
+import { INSTANCE_ID, KEY, TAG, WORKER_HOOK } from '../../../functions/core/names.ts';
 import type { HookOfInstance } from '../../../functions/core/ports.ts';
 import { nameIn } from '../../../functions/core/registry/keys.ts';
 import type { FrontInstance } from './fleet.ts';
@@ -203,9 +203,7 @@ export class FrontsJudge {
       if (!isLong || lifecycle === 'Terminated' || this.#held.has(id)) continue;
       const others = fleet.inService(group).filter((one) => isRunning(one) && one.health === 'Healthy');
       if (!others.some(({ sinceMs }) => fleet.nowMs - sinceMs > DEAD_MS_MAX)) continue;
-      const key = [...keys.values.keys()].find(
-        (one) => one.includes(`/${id}:`) && !this.foreignKeys.has(one),
-      );
+      const key = [...keys.values.keys()].find((one) => one.includes(id) && !one.startsWith(KEY.leaving));
       const record = [...zone.records.values()].find(({ setIdentifier }) => setIdentifier === id);
       if (key === undefined && record === undefined) continue;
       this.#held.add(id);
