@@ -162,4 +162,40 @@ export const DNS: readonly Mutant[] = [
       test: 'a message is answered by a pass > that saw everything: one that failed answers none, and takes nothing from the one before',
     },
   },
+  {
+    name: 'dns-crash-forgets',
+    rule: 'R8',
+    fault: 'whom a batch takes out is written down only after it, and forgotten by a crash in between',
+    file: 'functions/engine/dns/apply.ts',
+    from: 'work.memories.write(cluster, before).then(() => true)',
+    to: 'Promise.resolve(before !== null)',
+    killedBy: {
+      file: 'test/engine/dns/crash.test.ts',
+      test: 'a function that dies at any of its effects leaves a world that the next pass puts right (R8) > %s',
+    },
+  },
+  {
+    name: 'dns-hooks-of-other-zones',
+    rule: 'R7',
+    fault: 'a pass lets go whoever is published in another zone',
+    file: 'functions/engine/dns/cluster.ts',
+    from: 'all.filter(({ zone }) => zone === null || zone === zoneId)',
+    to: 'all',
+    killedBy: {
+      file: 'test/engine/dns/names.test.ts',
+      test: 'hooks of groups that have no name here > of another zone are left to its own passes',
+    },
+  },
+  {
+    name: 'dns-name-given-up-at-once',
+    rule: 'R5',
+    fault: 'a name is given up on the first list that lacks its group',
+    file: 'functions/core/dns/front.ts',
+    from: 'const MISSING_MS = 60_000;',
+    to: 'const MISSING_MS = 0;',
+    killedBy: {
+      file: 'test/engine/dns/names.test.ts',
+      test: 'a list that lacks a group removes nobody (R5) > a name whose group and machines are gone is given up on a second look, a minute later',
+    },
+  },
 ];
