@@ -11,6 +11,7 @@ import { isRecord, parseJson } from '../core/json.ts';
 import type { Call } from './aws-client.ts';
 import { readAllPages } from './aws-client.ts';
 import { present } from './aws-errors.ts';
+import { ZonePage } from './route53-page.ts';
 
 const LIST = 'route53:ListResourceRecordSets';
 
@@ -33,21 +34,48 @@ const OTHER_ROUTING = [
 
 export const isRecordType = (type: string): type is RRType => Object.values<string>(RRType).includes(type);
 
-/** Route 53 lists a zone in the order of names, from any name on: what is asked for comes first. */
+export interface FirstPage {
+  readonly page: ZonePage;
+  /** Where the next page of the very name starts; `undefined`: this one has all of it. */
+  readonly rest: string | undefined;
+}
+
+/** The first page from `name` on: it tells of that name, and of others that follow it. */
+export async function readPage(
+  client: Route53Client,
+  call: Call,
+  zone: string,
+  name: string,
+): Promise<FirstPage> {
+  const input = { HostedZoneId: zone, MaxItems: PAGE_SIZE, StartRecordName: name };
+  const command = new ListResourceRecordSetsCommand(input);
+  const answer = await call(LIST, (options) => client.send(command, options), { zone, name });
+  const rest = nextStart(answer, name);
+  const next = answer.IsTruncated === true ? unescapeName(answer.NextRecordName ?? '') : null;
+  const listed = present(answer.ResourceRecordSets, LIST, 'record sets').map((set) => {
+    const raw = present(set.Name, LIST, 'the name of a record set');
+    return { name: unescapeName(raw), record: MISLEADING.test(raw) ? null : toRecordSet(set) };
+  });
+  return { page: new ZonePage(name, listed, next), rest };
+}
+
+/** Every page of one name, or all from `from` on. Route 53 lists a zone in the order of names, from any name on: what is asked for comes first. */
 export async function listRecordSets(
   client: Route53Client,
   call: Call,
   zone: string,
   name: string,
+  from?: string,
 ): Promise<readonly RecordSet[]> {
-  const sets = await readAllPages(LIST, async (token) => {
+  const sets = await readAllPages(LIST, async (next) => {
+    const token = next ?? from;
     const start = token === undefined ? { StartRecordName: name } : decodeStart(token);
     const command = new ListResourceRecordSetsCommand({ HostedZoneId: zone, MaxItems: PAGE_SIZE, ...start });
     const page = await call(LIST, (options) => client.send(command, options), { zone, name });
     const items = present(page.ResourceRecordSets, LIST, 'record sets').filter((set) => isNamed(set, name));
     return { items, nextToken: nextStart(page, name) };
   });
-  return sets.map(toRecordSet).sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
+  return inOrder(sets.map(toRecordSet));
 }
 
 function isNamed({ Name }: ResourceRecordSet, name: string): boolean {
@@ -92,5 +120,9 @@ function toRecordSet(set: ResourceRecordSet): RecordSet {
     healthCheckId: set.HealthCheckId ?? null,
   };
 }
+
+/** By type and set identifier, whatever order they came in. */
+export const inOrder = (sets: readonly RecordSet[]): readonly RecordSet[] =>
+  [...sets].sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
 
 const orderOf = ({ type, setIdentifier }: RecordSet): string => `${type} ${setIdentifier ?? ''}`;

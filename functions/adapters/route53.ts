@@ -12,6 +12,7 @@ import { OperationError } from '../core/errors.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, createCall } from './aws-client.ts';
 import { present } from './aws-errors.ts';
+import { ZoneNames } from './route53-names.ts';
 import { isRecordType, listRecordSets } from './route53-records.ts';
 
 const ZONE = 'route53:GetHostedZone';
@@ -39,9 +40,18 @@ export function createZoneLookup(client: Route53Client, onCall?: OnCall): ZoneLo
 
 export function createZonePort(client: Route53Client, onCall?: OnCall): ZonePort {
   const call = createCall(onCall);
+  const names = new ZoneNames(client, call);
   return {
-    ...createZoneLookup(client, onCall),
-    change: (zone, changes) => change(client, call, zone, changes),
+    // Every look begins with this.
+    describeZone: (zone) => {
+      names.forget(zone);
+      return describeZone(client, call, zone);
+    },
+    listName: (zone, name) => names.list(zone, name),
+    change: (zone, changes) => {
+      names.forget(zone);
+      return change(client, call, zone, changes);
+    },
     isInSync: async (changeId) => {
       const command = new GetChangeCommand({ Id: changeId });
       const answer = await call(PROGRESS, (options) => client.send(command, options), { changeId });

@@ -14,7 +14,7 @@ import { awsError, denied, expectFailure, throttled } from './aws-failures.ts';
 
 const client = new Route53Client({ region: 'eu-west-1' });
 const aws = mockClient(client);
-const port = createZonePort(client);
+let port = createZonePort(client);
 const ZONE = 'Z0123456789ABCDEFGHIJ';
 const I = 'i-0123456789abcdef0';
 
@@ -36,7 +36,10 @@ const mark = record({
   values: ['"etcd-autopilot cluster=core"'],
 });
 
-beforeEach(() => aws.reset());
+beforeEach(() => {
+  aws.reset();
+  port = createZonePort(client);
+});
 
 describe('a zone', () => {
   test('is told of by its name without the dot at the end, and whether it is private', async () => {

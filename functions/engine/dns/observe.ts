@@ -121,6 +121,9 @@ function idsBehind(
   return [...new Set(named)].filter((id) => INSTANCE_ID.test(id) && hosts?.has(id) === false);
 }
 
+/** In the order of the zone a name comes before all that lies below it, and one answer tells of many. */
+const placeOf = (name: string): string => `${name.split('.').reverse().join('.')}.`;
+
 async function readRecords(
   { zones }: DnsPorts,
   world: ZoneWorld,
@@ -129,7 +132,9 @@ async function readRecords(
   const records = new Map<string, readonly RecordSet[]>();
   const asked = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const names = namesToRead({ ...world, records }).filter((name) => !asked.has(name));
+    const names = namesToRead({ ...world, records })
+      .filter((name) => !asked.has(name))
+      .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
     for (const name of names) asked.add(name);
     await sideBySide(names, async (name) => {
       const found = await readings.try(zones.listName(world.zoneId, name));

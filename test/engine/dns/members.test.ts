@@ -184,3 +184,16 @@ describe('what stands in the way', () => {
     expect(JSON.parse(scene.stateText ?? '').below[DOMAIN]).toEqual(below);
   });
 });
+
+test('a name is read before all that lies below it: one answer of Route 53 tells of both', async () => {
+  scene.pass(12);
+  publish(ids);
+  const read: unknown[] = [];
+  scene.gate = (call, given) => {
+    if (call.name === 'zones.listName') read.push(given[1]);
+    return call.send(...given);
+  };
+  await scene.run();
+  expect(read).toHaveLength(9);
+  expect(read[0]).toBe(DOMAIN);
+});
