@@ -14,8 +14,10 @@ from ministack.services.cloudformation import provisioners
 from . import zone_rules
 
 SERVED_PATH = f"/{route53.API_VERSION}/served-by-the-local-region"
-# The platform usually takes less than a minute. No wait of the local region is shorter than a second.
+# The platform usually takes less than a minute. No wait of the local region is shorter than a second. INSYNC comes when
+# every name server has the change: the one here may be as much behind as lies between the two.
 SPREAD_SECONDS = 1.0
+IN_SYNC_SECONDS = 1.5
 
 _history = {}  # zone id -> [(served from, records)], oldest first
 
@@ -75,16 +77,16 @@ def commit(zone_id, operations, comment=""):
         _history.setdefault(zone_id, [(0.0, before)]).append((served_from, after))
         route53._records[zone_id] = after
         change = {"id": route53._change_id(), "status": "PENDING", "submitted_at": route53._now_iso(), "comment": comment,
-                  "served_from": served_from}
+                  "in_sync_from": time.time() + IN_SYNC_SECONDS}
         route53._changes[change["id"]] = change
         return change
 
 
 def in_time(change_id):
-    """MiniStack says INSYNC from the second question on, and nothing else happens; here it is when the change is served."""
+    """MiniStack says INSYNC from the second question on, and nothing else happens; here it is when the change is told by all."""
     change = route53._changes.get(change_id)
     if change:
-        change["status"] = "INSYNC" if time.time() >= change.get("served_from", 0.0) else "PENDING"
+        change["status"] = "INSYNC" if time.time() >= change.get("in_sync_from", 0.0) else "PENDING"
     return None
 
 

@@ -3,9 +3,12 @@ import type { Zone } from './zones.ts';
 
 /** Answers are as old as this at most; a change takes a second until it is served, here as there. */
 const FRESH_MS = 50;
-/** Name servers answer while the API is busy: what was read before serves for a while, when the stage takes longer than this. */
-const PATIENCE_MS = 200;
-const STALE_MS_MAX = 5_000;
+/**
+ * Name servers answer while the API is busy: what was read before serves when the stage takes longer than this, but not for
+ * so long that a change is `INSYNC` before it is told.
+ */
+const PATIENCE_MS = 100;
+const STALE_MS_MAX = 400;
 const PATH = '/2013-04-01/served-by-the-local-region';
 
 interface Read {
@@ -16,17 +19,19 @@ interface Read {
 /** The zones that the stage serves at the moment. */
 export class ZoneSource {
   readonly #read: () => Promise<readonly Zone[]>;
+  readonly #nowMs: () => number;
   #last: Read | null = null;
   #reading: Promise<readonly Zone[]> | null = null;
 
-  constructor(read: () => Promise<readonly Zone[]>) {
+  constructor(read: () => Promise<readonly Zone[]>, nowMs: () => number = () => performance.now()) {
     this.#read = read;
+    this.#nowMs = nowMs;
   }
 
-  /** @throws when the stage has not answered for seconds */
+  /** @throws when the stage does not answer */
   async zones(): Promise<readonly Zone[]> {
     const last = this.#last;
-    const ageMs = last === null ? Number.POSITIVE_INFINITY : performance.now() - last.atMs;
+    const ageMs = last === null ? Number.POSITIVE_INFINITY : this.#nowMs() - last.atMs;
     if (last !== null && ageMs <= FRESH_MS) return last.zones;
     this.#reading ??= this.#refresh();
     if (last === null || ageMs > STALE_MS_MAX) return this.#reading;
@@ -37,7 +42,7 @@ export class ZoneSource {
   }
 
   async #refresh(): Promise<readonly Zone[]> {
-    const atMs = performance.now();
+    const atMs = this.#nowMs();
     try {
       const zones = await this.#read();
       this.#last = { atMs, zones };
