@@ -46,7 +46,7 @@ export function entriesOf(world: RegistryWorld, access: OpenAccess): readonly En
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
-const runs = (host: Host | 'notFound' | undefined): boolean =>
+export const runs = (host: Host | 'notFound' | undefined): boolean =>
   host !== undefined && host !== 'notFound' && (host.state === 'running' || host.state === 'pending');
 
 /** It runs and no group lists it, but not for long yet: that list may have been short. */

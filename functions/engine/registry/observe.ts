@@ -4,7 +4,7 @@ import { OperationError } from '../../core/errors.ts';
 import { addressOf, type Host } from '../../core/hosts.ts';
 import type { InstanceId } from '../../core/identity.ts';
 import { type JoinedGroup, parseJoinedGroup } from '../../core/joined.ts';
-import { clusterPath, INSTANCE_ID, PARAMETER } from '../../core/names.ts';
+import { clusterPath, PARAMETER } from '../../core/names.ts';
 import { newerRecords } from '../../core/newer.ts';
 import { pinnedClusterId } from '../../core/pinned.ts';
 import type { ScalingGroup } from '../../core/ports.ts';
@@ -132,7 +132,7 @@ async function openWith(
   if (etcd.view === null) return heldBy('no voter of the cluster answers');
   const { witness } = etcd.view;
   const keys = await door.etcd.range(witness, PREFIXES);
-  const unlisted = registeredIn(keys.values).filter((id) => !hosts.has(id));
+  const unlisted = [...new Set(registeredIn(keys.values))].filter((id) => !hosts.has(id));
   const others = unlisted.length === 0 ? [] : await ports.hosts.describeHosts(unlisted);
   return { access: { kind: 'open', keys, hosts: new Map([...hosts, ...others]) }, witness };
 }
@@ -142,11 +142,11 @@ const runningAt = (host: Host | 'notFound' | undefined): string | null =>
     ? addressOf(host, 'private')
     : null;
 
-/** Instances that have a machine's key: EC2 is asked what became of them. */
+/** Instances that have a key by their own name: EC2 is asked what became of them. */
 const registeredIn = (values: ReadonlyMap<string, string>): readonly InstanceId[] =>
   [...values.keys()].flatMap((key) => {
     const named = nameIn(key);
-    return named.kind === 'machine' && INSTANCE_ID.test(named.id) ? [named.id] : [];
+    return named.kind === 'machine' || named.kind === 'leaving' ? [named.id] : [];
   });
 
 function unlistedIn(groups: readonly JoinedGroup[], hosts: Hosts): readonly InstanceId[] {

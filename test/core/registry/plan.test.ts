@@ -252,6 +252,18 @@ describe('who vanished', () => {
     expect(changesIn(planRegistry(gone({ 1: {} }, UNLISTED_MS)))).toEqual({ [W1]: null, [WEB1]: null });
   });
 
+  test('from the list while it is drained is still drained when it is listed again', () => {
+    const note = { [LEAVING1]: '2026-01-01T11:59:59.000Z' };
+    const short = {
+      groups: [{ ...WEB, instances: { 2: 'InService' } }],
+      keys: { ...keysOf(2, WEB), ...note },
+    };
+    expect(planOf({ ...short, hosts: { 1: {} } }).commits).toEqual([]);
+    expect(planOf(short).commits).toEqual([]);
+    for (const host of [{ state: 'terminated' as const }, 'notFound' as const])
+      expect(changesIn(planOf({ ...short, hosts: { 1: host } }))).toEqual({ [LEAVING1]: null });
+  });
+
   test('leaves no note behind', () => {
     const plan = planOf({
       groups: [{ ...WEB, instances: { 2: 'InService' } }],
