@@ -105,12 +105,15 @@ const assumeSent = (one: Withdrawal, takenAtMs: number): Withdrawal => ({
 export const isOver = ({ syncedAtMs, ttlSeconds }: Withdrawal, nowMs: number): boolean =>
   syncedAtMs !== null && syncedAtMs + ttlSeconds * 1_000 <= nowMs;
 
-/** One entry for each change that takes somebody out, whatever number of names it is about. */
+/**
+ * One entry for each change that takes somebody out, whatever number of names it is about. A refusal
+ * may be the answer to a second attempt, after the first one was carried out and its answer lost.
+ */
 function newerOf({ bases }: ClusterPlan, outcomes: Outcomes): readonly Withdrawal[] {
   const byChange = new Map<string | null, { ids: Set<InstanceId>; ttlSeconds: number }>();
   for (const { base, withdrawn } of bases) {
     const outcome = outcomes.get(base);
-    if (outcome === undefined || outcome.kind === 'refused' || withdrawn.length === 0) continue;
+    if (outcome === undefined || withdrawn.length === 0) continue;
     const changeId = outcome.kind === 'accepted' ? outcome.changeId : null;
     const entry = byChange.get(changeId) ?? { ids: new Set(), ttlSeconds: 0 };
     for (const { id } of withdrawn) entry.ids.add(id);

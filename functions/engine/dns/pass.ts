@@ -2,6 +2,7 @@ import { type HookPlan, planHooks, type Release } from '../../core/dns/hooks.ts'
 import { type ClusterPlan, planZone, type ZonePlan } from '../../core/dns/plan.ts';
 import { refusalsIn, stateAfter } from '../../core/dns/progress.ts';
 import type { DnsState, Withdrawal } from '../../core/dns/state.ts';
+import { OperationError } from '../../core/errors.ts';
 import { type Finding, finding, sortFindings } from '../../core/finding.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { applyChanges, type ZoneOutcomes } from './apply.ts';
@@ -39,6 +40,11 @@ interface Course {
   state: DnsState;
   hooks: HookPlan;
   releasedCount: number;
+}
+
+function ifForgotten(error: unknown): 'forgotten' {
+  if (error instanceof OperationError && error.code === 'AWS_GONE') return 'forgotten';
+  throw error;
 }
 
 class DnsPass {
@@ -106,7 +112,9 @@ class DnsPass {
   async #synced(withdrawn: readonly Withdrawal[]): Promise<readonly Withdrawal[]> {
     return sideBySide(withdrawn, async (one) => {
       if (one.changeId === null || one.syncedAtMs !== null) return one;
-      const isInSync = await this.#readings.try(this.#ports.zones.isInSync(one.changeId));
+      const isInSync = await this.#readings.try(this.#ports.zones.isInSync(one.changeId).catch(ifForgotten));
+      // Of a change that nobody knows any more the time is assumed, else its instances would wait for ever.
+      if (isInSync === 'forgotten') return { ...one, changeId: null };
       return isInSync === true ? { ...one, syncedAtMs: this.#ports.clock.nowMs() } : one;
     });
   }

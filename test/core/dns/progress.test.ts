@@ -44,7 +44,11 @@ describe('the memory of what was taken out', () => {
       [{ ...entry, changeId: 'C7' }],
     ],
     ['stays as it was written when no answer came', { kind: 'unsure' }, [{ ...entry, changeId: null }]],
-    ['goes again when Route 53 refused', { kind: 'refused', reason: 'no' }, []],
+    [
+      'stays too when Route 53 refused: an attempt before may have done it',
+      { kind: 'refused', reason: 'no' },
+      [{ ...entry, changeId: null }],
+    ],
   ] as const)('%s', (_, outcome, withdrawn) => {
     expect(stateOf(outcome).withdrawn).toEqual(withdrawn);
   });
