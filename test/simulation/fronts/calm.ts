@@ -17,7 +17,8 @@ export function judgeCalm(world: FrontsWorld): readonly string[] {
 
 function waiting({ fleet }: FrontsWorld): readonly string[] {
   const restless = fleet.instances.filter(
-    ({ lifecycle, isAlive }) => lifecycle !== 'Terminated' && (lifecycle !== 'InService' || !isAlive),
+    ({ lifecycle, isAlive, health }) =>
+      lifecycle !== 'Terminated' && (lifecycle !== 'InService' || !isAlive || health !== 'Healthy'),
   );
   return restless.map(({ id, lifecycle }) => `${id} is ${lifecycle}`);
 }
