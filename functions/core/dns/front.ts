@@ -75,7 +75,8 @@ function planType(sight: Sight, type: AddressType): Pick<Part, 'target' | 'findi
   const unlisted = ours.filter((record) => isUnlisted(sight, record));
   const chosen = chooseEvenly(candidates, PUBLISHED_MAX - unlisted.length);
   const untold = sight.vague.flatMap((group) => stayingOf(group, published));
-  const target = [...chosen.map(({ record }) => record), ...untold, ...unlisted];
+  const serving = [...chosen.map(({ record }) => record), ...untold, ...unlisted];
+  const target = [...serving, ...unsureOf(sight, ours, serving)];
   const findings = [
     ...groups.flatMap((group) => missingOf(sight, group)),
     ...unlisted.map((record) => unlistedOf(sight, record)),
@@ -83,6 +84,20 @@ function planType(sight: Sight, type: AddressType): Pick<Part, 'target' | 'findi
   ];
   const isKept = target.length === 0 && ours.length > 0 && groups.length > 0 && !areEnding(sight);
   return isKept ? { target: keep(sight, ours), findings: [...findings, kept(sight)] } : { target, findings };
+}
+
+/**
+ * While EC2 does not tell who lives, whoever seems to serve may be dead: nobody is taken out beside
+ * him (rule R6).
+ */
+function unsureOf(
+  sight: Sight,
+  ours: readonly RecordSet[],
+  serving: readonly RecordSet[],
+): readonly RecordSet[] {
+  if (sight.world.hosts !== null || areEnding(sight)) return [];
+  const stay = new Set(serving.map(({ setIdentifier }) => setIdentifier));
+  return ours.filter(({ setIdentifier }) => !stay.has(setIdentifier));
 }
 
 interface Publishable {

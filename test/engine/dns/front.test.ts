@@ -126,6 +126,27 @@ describe('a name is never emptied while an instance of its groups lives (R6)', (
     expect(scene.web).toEqual(scene.addressesOf(scene.fleet.inService('web').map(({ id }) => id)));
   });
 
+  test('nobody is taken out while EC2 does not tell who lives: those that stay may be dead', async () => {
+    const scene = new DnsScene();
+    const [first = '', second = ''] = scene.serve('web', 2);
+    await scene.run();
+    scene.fleet.terminate(scene.fleet.instance(first));
+    scene.fleet.kill(second);
+    scene.pass(2);
+    scene.gate = (call, given) =>
+      call.name === 'hosts.describeHosts'
+        ? Promise.reject(new OperationError('AWS_THROTTLED', 'nextLook', 'slow down'))
+        : call.send(...given);
+    await scene.run();
+    expect(scene.web).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect(scene.fleet.ends).toEqual([]);
+    scene.gate = (call, given) => call.send(...given);
+    await scene.run();
+    expect(scene.web).toEqual(['10.0.0.1']);
+    await scene.runFor(2);
+    expect(scene.fleet.ends.map(({ hook }) => hook.instanceId)).toContain(first);
+  });
+
   test('nobody is held for more than fifteen minutes', async () => {
     const scene = new DnsScene();
     const [only = ''] = scene.serve('web', 1);
