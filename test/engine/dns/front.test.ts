@@ -143,7 +143,7 @@ describe('a name is never emptied while an instance of its groups lives (R6)', (
     scene.gate = (call, given) => call.send(...given);
     await scene.run();
     expect(scene.web).toEqual(['10.0.0.1']);
-    await scene.runFor(2);
+    await scene.runFor(4);
     expect(scene.fleet.ends.map(({ hook }) => hook.instanceId)).toContain(first);
   });
 
