@@ -21,8 +21,8 @@ export class ZoneNames {
   readonly #client: Route53Client;
   readonly #call: Call;
   readonly #kept = new Map<string, Kept>();
-  /** Ends when everybody who asked before has an answer. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** By zone, what ends when everybody who asked before has an answer. */
+  readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(client: Route53Client, call: Call) {
     this.#client = client;
@@ -35,8 +35,11 @@ export class ZoneNames {
 
   list(zone: string, name: string): Promise<readonly RecordSet[]> {
     const work = () => this.#find(zone, name);
-    const found = this.#last.then(work, work);
-    this.#last = found.catch(() => undefined);
+    const found = (this.#last.get(zone) ?? Promise.resolve()).then(work);
+    this.#last.set(
+      zone,
+      found.catch(() => undefined),
+    );
     return found;
   }
 

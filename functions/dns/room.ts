@@ -2,6 +2,7 @@ import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { OperationError } from '../core/errors.ts';
 import type { QueuePort } from '../core/ports.ts';
 import type { WorkerTrigger } from '../core/worker-trigger.ts';
+import { workByGroup } from '../edge/batch.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
 import type { Coalescer } from '../edge/coalesce.ts';
 import { within } from '../edge/deadline.ts';
@@ -47,7 +48,8 @@ export async function workOnBatch(
   context: Context,
 ): Promise<SQSBatchResponse> {
   const deadlineMs = room.ports.clock.nowMs() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  for (const record of records) await workOn(room, toMessage(record), context.awsRequestId, deadlineMs);
+  const work = (message: Message) => workOn(room, message, context.awsRequestId, deadlineMs);
+  await workByGroup(records.map(toMessage), ({ zoneId }) => zoneId, work);
   return ACKNOWLEDGED;
 }
 

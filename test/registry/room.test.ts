@@ -116,3 +116,17 @@ test('a record without attributes names no cluster', () => {
   });
   expect(parseMessage({ cluster: CLUSTER, body: look(), sentAtMs: null })).toMatchObject({ ok: true });
 });
+
+test('a cluster whose calls are not answered takes no time from the others of its batch', async () => {
+  const open = Promise.withResolvers<void>();
+  const stage = new RoomStage();
+  const { joined } = stage.scene.ports();
+  const listByCluster: typeof joined.listByCluster = async (cluster) => {
+    if (cluster === 'silent') await open.promise;
+    else open.resolve();
+    return joined.listByCluster(cluster);
+  };
+  const slow = new RoomStage({ joined: { ...joined, listByCluster } }, stage.scene);
+  await slow.send({ group: 'silent' }, {});
+  expect(slow.linesOf('pass.finished').map(({ cluster }) => cluster)).toContain(CLUSTER);
+});
