@@ -212,11 +212,12 @@ describe('every function', () => {
     expect(queues).toEqual(['DnsQueue', 'RegistryQueue', 'Queue', 'Queue'].map((name) => ({ Ref: name })));
   });
 
-  test('raises an alarm when it fails, as unread and undelivered messages do', () => {
+  test('raises an alarm when it fails, as messages do that are unread, undelivered or wait for long', () => {
     const watched = namesOf(template, 'AWS::CloudWatch::Alarm').map((name) =>
       JSON.stringify(propertiesOf(name)['Dimensions']),
     );
-    for (const name of [...names, 'DeadLetterQueue', 'UndeliveredQueue']) {
+    const queues = ['DeadLetterQueue', 'UndeliveredQueue', 'Queue', 'DnsQueue', 'RegistryQueue'];
+    for (const name of [...names, ...queues]) {
       expect(
         watched.some((dimensions) => dimensions.includes(`"${name}"`)),
         name,
