@@ -5,7 +5,7 @@ import { type Entry, entriesOf, type OpenAccess, runs } from './desired.ts';
 import { findAddressless, findEdited, findEmpty, findForeign, findTagProblems } from './findings.ts';
 import { Keeping } from './keeping.ts';
 import type { KeyChange } from './key-port.ts';
-import { leavingKey, leavingSince, leavingValue, nameIn } from './keys.ts';
+import { leavingKey, leavingValue } from './keys.ts';
 import {
   type Completion,
   completionOf,

@@ -7,6 +7,7 @@ import {
   findTagProblems,
 } from '../../../functions/core/registry/findings.ts';
 import { findLateHooks, isHeldTooLong, leaversOf } from '../../../functions/core/registry/leaves.ts';
+import { tidyOf } from '../../../functions/core/registry/notes.ts';
 import { HOLD_MAX_MS, type RegistryWorld } from '../../../functions/core/registry/world.ts';
 import { HOOK_SETTINGS, idOf, NOW_MS, worldOf } from '../../support/registry-world.ts';
 
@@ -60,4 +61,17 @@ test('an empty list is told once, an edit with the keys, and of tags only those 
   ]);
   expect(findEdited(world, [[{ key, value: 'other' }], [{ key, value: null }]])).toEqual([]);
   expect(findTagProblems(leaving().groups)).toEqual([]);
+});
+
+test('a note goes with its instance, or after a quarter of an hour of whom no list has', () => {
+  const noted = (ageMs: number, hosts: Parameters<typeof worldOf>[0]['hosts'] = {}) => {
+    const value = new Date(NOW_MS - ageMs).toISOString();
+    const world = worldOf({ groups: [], keys: { [`/etcd-autopilot/leaving/${idOf(1)}`]: value }, hosts });
+    if (world.access.kind !== 'open') throw new Error('nobody could read the keys');
+    return tidyOf(world, world.access, []).flat();
+  };
+  expect(noted(HOLD_MAX_MS - 1, { 1: {} })).toEqual([]);
+  expect(noted(0)).toEqual([]);
+  expect(noted(HOLD_MAX_MS)).toMatchObject([{ value: null }]);
+  expect(noted(0, { 1: { state: 'terminated' } })).toMatchObject([{ value: null }]);
 });
