@@ -1,7 +1,7 @@
 import { unreachable } from '../errors.ts';
 import { type Finding, finding, sortFindings } from '../finding.ts';
 import { type Bundle, changesOf, inChunks, inOrder } from './changes.ts';
-import { type Entry, entriesOf, type OpenAccess, runs } from './desired.ts';
+import { type Entry, entriesOf, type OpenAccess } from './desired.ts';
 import { findAddressless, findEdited, findEmpty, findForeign, findTagProblems } from './findings.ts';
 import { Keeping } from './keeping.ts';
 import type { KeyChange } from './key-port.ts';
@@ -18,7 +18,8 @@ import {
   leaversOf,
   needsNote,
 } from './leaves.ts';
-import { HOLD_MAX_MS, type RegistryWorld } from './world.ts';
+import { tidyOf } from './notes.ts';
+import type { RegistryWorld } from './world.ts';
 
 /** What makes the registry true, in the order in which it must happen. */
 export interface RegistryPlan {
@@ -176,28 +177,4 @@ function fateOf(
   const departure = departureOf(world, access, leaver, entry);
   if (departure.kind === 'drain') return { ...base, untilMs: departure.untilMs };
   return { ...base, completion: departure.completion };
-}
-
-/** Notes of whoever is gone, or offers services again, go; those that hold no time are written anew. */
-function tidyOf(world: RegistryWorld, access: OpenAccess, entries: readonly Entry[]): readonly Bundle[] {
-  const byId = new Map(entries.map((entry) => [entry.id, entry]));
-  return [...access.keys.values].flatMap(([key, value]): readonly Bundle[] => {
-    const named = nameIn(key);
-    if (named.kind !== 'leaving') return [];
-    const sinceMs = leavingSince(value, world.takenAtMs);
-    const entry = byId.get(named.id);
-    const isStale =
-      entry === undefined || entry.group === null
-        ? isOver(world, access, named.id, sinceMs)
-        : [...(entry.wanted?.keys() ?? [])].some(isServiceKey);
-    if (isStale) return [[{ key, value: null }]];
-    return sinceMs === null ? [[{ key, value: leavingValue(world.takenAtMs) }]] : [];
-  });
-}
-
-/** No group lists it. A list may have been short: while its machine runs, its drain is not forgotten. */
-function isOver(world: RegistryWorld, { hosts }: OpenAccess, id: string, sinceMs: number | null): boolean {
-  const host = hosts.get(id);
-  const isAged = sinceMs !== null && world.takenAtMs - sinceMs >= HOLD_MAX_MS;
-  return isAged || (host !== undefined && !runs(host));
 }
