@@ -6,7 +6,10 @@ import type { VirtualTime } from './virtual-time.ts';
 const PAGE_SIZE = 300;
 
 const keyOf = ({ Name = '', Type, SetIdentifier = '' }: ResourceRecordSet): string =>
-  `${Name.replace(/\.$/, '')} ${Type ?? ''} ${SetIdentifier}`;
+  `${rowOf(Name)} ${Type ?? ''} ${SetIdentifier}`;
+
+/** Route 53 puts names in a row by their labels from the end: all that is below a name comes after it. */
+const rowOf = (name: string): string => `${name.replace(/\.$/, '').split('.').reverse().join('.')}.`;
 
 /** One hosted zone, as Route 53 keeps it: batches are atomic, deletions exact, answers in pages. */
 export class StormZone {
@@ -35,7 +38,7 @@ export class StormZone {
   }
 
   list(start: { readonly name: string; readonly type: string; readonly identifier: string }) {
-    const from = `${start.name.replace(/\.$/, '')} ${start.type} ${start.identifier}`;
+    const from = `${rowOf(start.name)} ${start.type} ${start.identifier}`;
     // By name first, as Route 53 does; within one name its order is ours.
     const keys = [...this.#sets.keys()].filter((key) => key >= from.trim()).sort();
     const sets = keys.slice(0, PAGE_SIZE).flatMap((key) => this.#sets.get(key) ?? []);
