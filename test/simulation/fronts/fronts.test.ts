@@ -6,7 +6,7 @@ import { FAULTS } from './moments.ts';
 import { FrontsSum } from './sum.ts';
 
 /** Of every change; a run of many more is `npm run sim -- --world fronts`. */
-const HISTORIES = 100;
+const HISTORIES = 250;
 
 const kept: readonly { readonly seed: number; readonly found: string }[] = JSON.parse(
   readFileSync('test/simulation/fronts/seeds.json', 'utf8'),
