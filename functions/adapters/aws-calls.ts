@@ -24,6 +24,7 @@ export const PORT_CALLS = {
   ],
   machines: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus', 'ec2:DescribeSpotInstanceRequests'],
   hosts: ['ec2:DescribeInstances'],
+  notices: ['ec2:DescribeInstanceStatus', 'ec2:DescribeSpotInstanceRequests'],
   zones: [
     'route53:GetHostedZone',
     'route53:ListResourceRecordSets',
@@ -47,8 +48,8 @@ const callsOf = (...ports: readonly (keyof typeof PORT_CALLS)[]): readonly AwsCa
 /** Every call that a function can make, by the function's name. */
 export const AWS_CALLS = {
   membership: callsOf('scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'),
-  dns: callsOf('joined', 'hosts', 'zones', 'parameters', 'queue'),
-  registry: callsOf('joined', 'hosts', 'parameters', 'secrets', 'queue'),
+  dns: callsOf('joined', 'hosts', 'notices', 'zones', 'parameters', 'queue'),
+  registry: callsOf('joined', 'hosts', 'notices', 'parameters', 'secrets', 'queue'),
   'custom-resources': callsOf('parameters', 'queue', 'zoneLookup'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 

@@ -22,6 +22,11 @@ export interface HostPort {
   describeHosts(ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, Host | 'notFound'>>;
 }
 
+/** Of which instances EC2 has announced the end, whosever they are: the question is the same for one and for a thousand. */
+export interface NoticePort {
+  listEnding(): Promise<ReadonlySet<InstanceId>>;
+}
+
 /** `null`: it has none of that kind (yet, or any more). */
 export function addressOf(host: Host | 'notFound' | undefined, kind: AddressKind): string | null {
   if (host === undefined || host === 'notFound') return null;

@@ -1,6 +1,7 @@
 import { parseRecordName } from './dns/names.ts';
 import { type Finding, finding } from './finding.ts';
 import { ADDRESS_KINDS, type AddressKind } from './hosts.ts';
+import type { InstanceId } from './identity.ts';
 import { parseMetadata } from './metadata.ts';
 import { CLUSTER_NAME, TAG, ZONE_ID } from './names.ts';
 import type { GroupInstance, ScalingGroup } from './ports.ts';
@@ -13,7 +14,7 @@ export interface JoinedGroup {
   readonly role: 'member' | 'worker';
   readonly desiredCapacity: number;
   readonly deleting: boolean;
-  readonly instances: readonly GroupInstance[];
+  readonly instances: readonly JoinedInstance[];
   /** Empty where the tag cannot be read. */
   readonly metadata: ReadonlyMap<string, string>;
   /** The hosted zone that the tag names; of a member group it is enough by itself. */
@@ -24,6 +25,11 @@ export interface JoinedGroup {
   /** How long an instance is held after its services were removed. */
   readonly drainSeconds: number;
   readonly problems: readonly Finding[];
+}
+
+export interface JoinedInstance extends GroupInstance {
+  /** EC2 has announced its end: a spot interruption, or the retirement of its hardware. */
+  readonly isAnnounced?: boolean;
 }
 
 export interface Front {
@@ -70,9 +76,18 @@ export function parseJoinedGroup(group: ScalingGroup): JoinedGroup {
   };
 }
 
-/** Somebody may be sent there: in service, which a worker is when it said that it is ready, and healthy. */
-export const isServing = ({ lifecycle, health }: GroupInstance): boolean =>
-  lifecycle === 'InService' && health.toLowerCase() === 'healthy';
+/**
+ * Somebody may be sent there: in service, which a worker is when it said that it is ready, healthy, and
+ * not about to be taken by EC2.
+ */
+export const isServing = ({ lifecycle, health, isAnnounced = false }: JoinedInstance): boolean =>
+  lifecycle === 'InService' && health.toLowerCase() === 'healthy' && !isAnnounced;
+
+/** The group with what EC2 announced of its instances. */
+export function withNotices(group: JoinedGroup, ending: ReadonlySet<InstanceId>): JoinedGroup {
+  const instances = group.instances.map((one) => (ending.has(one.id) ? { ...one, isAnnounced: true } : one));
+  return { ...group, instances };
+}
 
 /** Somebody asked for the end of the whole group: nothing comes after its instances. */
 export const isEnding = ({ desiredCapacity, deleting }: JoinedGroup): boolean =>

@@ -30,7 +30,8 @@ export function parseWorkerTrigger(body: string): ParsedWorkerTrigger {
     return refuse('the cluster is no name of one');
   if (zone !== undefined && zone !== '' && !isNamed(zone, ZONE_ID))
     return refuse('the zone is no id of a hosted zone');
-  return accept(trigger.from === 'schedule' ? 'schedule' : 'look', cluster ?? null, null);
+  const { from } = trigger;
+  return accept(from === 'schedule' || from === 'ending' ? from : 'look', cluster ?? null, null);
 }
 
 function parseTelling(detail: unknown): ParsedWorkerTrigger {

@@ -11,6 +11,7 @@ import type { OnCall } from '../adapters/aws-calls.ts';
 import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
 import { createStackPort } from '../adapters/cloudformation.ts';
 import { createMachinePort } from '../adapters/ec2.ts';
+import { createNoticePort } from '../adapters/ec2-endings.ts';
 import { createHostPort } from '../adapters/ec2-hosts.ts';
 import { createEventPort } from '../adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../adapters/route53.ts';
@@ -19,7 +20,7 @@ import { createParameterPort } from '../adapters/ssm.ts';
 import { createSecretPort } from '../adapters/ssm-secrets.ts';
 import type { SecretPort } from '../core/access.ts';
 import type { ZoneLookup, ZonePort } from '../core/dns/zone-port.ts';
-import type { HostPort } from '../core/hosts.ts';
+import type { HostPort, NoticePort } from '../core/hosts.ts';
 import type { JoinedPort } from '../core/joined-port.ts';
 import type {
   EventPort,
@@ -87,6 +88,7 @@ export function connectAws(environment: Environment, onCall?: OnCall): AwsPorts 
 export interface JoinedPorts extends RegistrationPorts {
   readonly joined: JoinedPort;
   readonly hosts: HostPort;
+  readonly notices: NoticePort;
 }
 
 export interface DnsPorts extends JoinedPorts {
@@ -117,4 +119,5 @@ const connectJoined = (environment: Environment, onCall?: OnCall): JoinedPorts =
   ...connectRegistration(environment, onCall),
   joined: createJoinedPort(new AutoScalingClient(CLIENT_SETTINGS), onCall),
   hosts: createHostPort(new EC2Client(CLIENT_SETTINGS), onCall),
+  notices: createNoticePort(new EC2Client(CLIENT_SETTINGS), onCall),
 });

@@ -12,6 +12,7 @@ import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts
 import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
 import { createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
+import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
 import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
@@ -95,6 +96,10 @@ const drives = {
       return [port.describeZone('Z1'), port.listName('Z1', 'web.example.com')];
     });
   },
+  notices: () => {
+    const client = new EC2Client({ region });
+    return callsOf('ec2', client, (onCall) => [createNoticePort(client, onCall).listEnding()]);
+  },
   machines: () => {
     const client = new EC2Client({ region });
     return callsOf('ec2', client, (onCall) => {
@@ -140,7 +145,7 @@ const drives = {
 };
 
 const PORTS = [
-  ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'stacks'] as const),
+  ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events'] as const),
 ];
 

@@ -4,8 +4,9 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
+import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
 import { denied, expectFailure, throttled } from './aws-failures.ts';
 
 const A = 'i-0000000000000000a';
@@ -60,4 +61,26 @@ test('an answer that fails is a failure, not an empty one', async () => {
   aws.on(DescribeInstanceStatusCommand).resolves({ InstanceStatuses: [] });
   aws.on(DescribeSpotInstanceRequestsCommand).rejects(denied());
   await expectFailure(port.endings([A]), 'AWS_DENIED', 'never');
+});
+
+describe('what ends in the whole account', () => {
+  const notices = createNoticePort(client);
+
+  test('S36 is asked by filters, without an id: it is as short for a thousand instances', async () => {
+    aws.on(DescribeInstanceStatusCommand).resolves({ InstanceStatuses: [event('instance-retirement')] });
+    aws.on(DescribeSpotInstanceRequestsCommand).resolves({
+      SpotInstanceRequests: [{ InstanceId: B, Status: { Code: 'marked-for-stop' } }],
+    });
+    expect(await notices.listEnding()).toEqual(new Set([A, B]));
+    expect(aws.calls().map(({ args }) => args[0].input)).toEqual([
+      { Filters: [{ Name: 'event.code', Values: ['instance-retirement', 'instance-stop'] }] },
+      { Filters: [{ Name: 'status-code', Values: ['marked-for-termination', 'marked-for-stop'] }] },
+    ]);
+  });
+
+  test('is unknown when one of the answers fails', async () => {
+    aws.on(DescribeInstanceStatusCommand).resolves({ InstanceStatuses: [event('instance-retirement')] });
+    aws.on(DescribeSpotInstanceRequestsCommand).rejects(denied());
+    await expectFailure(notices.listEnding(), 'AWS_DENIED', 'never');
+  });
 });

@@ -24,6 +24,15 @@ test('a look may name a cluster and a zone', () => {
   });
 });
 
+test('S36 a spot interruption is a trigger as EC2 tells it, and as the rule of a group words it', () => {
+  const warning = { source: 'aws.ec2', 'detail-type': 'EC2 Spot Instance Interruption Warning', detail: {} };
+  expect(parse(warning)).toMatchObject({ ok: true, trigger: { kind: 'ending', cluster: null } });
+  expect(parse({ ...look, cluster: 'core', from: 'ending' })).toMatchObject({
+    ok: true,
+    trigger: { kind: 'ending', cluster: 'core' },
+  });
+});
+
 test('what membership tells names its cluster', () => {
   const event = { source: 'etcd-autopilot', 'detail-type': 'Member Joined', detail: { cluster: 'core' } };
   expect(parse(event)).toEqual({ ok: true, trigger: { kind: 'member', cluster: 'core', groupName: null } });

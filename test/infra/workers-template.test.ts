@@ -348,10 +348,11 @@ describe('the group', () => {
   });
 
   test('is made after, and so deleted before, all that a leaving instance needs; the check of its settings is first', () => {
-    const before = ['EventRule', 'ScheduleRule', 'Workers', 'WorkerRole', 'WorkerProfile'];
+    const before = ['EventRule', 'EndingRule', 'ScheduleRule', 'Workers', 'WorkerRole', 'WorkerProfile'];
     expect(at(template, 'Resources', 'WorkerGroup', 'DependsOn')).toEqual(before);
     const first = [
       'EventRule',
+      'EndingRule',
       'ScheduleRule',
       'WorkerRole',
       'WorkerSecurityGroup',
@@ -457,6 +458,25 @@ describe('the rules of events', () => {
     expect(property('EventRule', 'Targets')).toEqual([registry, dns]);
   });
 
+  test('S36 bring spot interruptions to both, in words that differ by cluster and zone: queues swallow equal ones', () => {
+    const worded = (zone: string) => ({
+      InputTransformer: {
+        InputPathsMap: { id: '$.id', time: '$.time' },
+        InputTemplate: {
+          'Fn::Sub': `{"etcdAutopilot":1,"request":"look","cluster":"\${Cluster}",${zone}"from":"ending","nonce":"<time>/<id>"}`,
+        },
+      },
+    });
+    expect(property('EndingRule', 'EventPattern')).toEqual({
+      source: ['aws.ec2'],
+      'detail-type': ['EC2 Spot Instance Interruption Warning'],
+    });
+    expect(property('EndingRule', 'Targets')).toEqual([
+      target('registry', 'RegistryQueueArn', 'Cluster', worded('')),
+      iff('HasDns', target('dns', 'DnsQueueArn', 'DnsZone', worded(`"zone":"\${DnsZone}",`))),
+    ]);
+  });
+
   test('a tick has no fixed body, which deduplication would swallow four times of five', () => {
     const input = `{"etcdAutopilot":1,"request":"look","cluster":"\${Cluster}","zone":"\${DnsZone}","from":"schedule","nonce":"<time>/<id>"}`;
     const transformer = {
@@ -474,6 +494,7 @@ describe('the rules of events', () => {
 
   test.each([
     ['EventRule', 'events'],
+    ['EndingRule', 'endings'],
     ['ScheduleRule', 'schedule'],
   ])('%s is named as the policy of the queues demands', (rule, suffix) => {
     expect(property(rule, 'Name')).toEqual({ 'Fn::Sub': `etcd-autopilot-\${Cluster}-\${Name}-${suffix}` });

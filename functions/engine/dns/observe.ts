@@ -4,8 +4,9 @@ import { namesToRead } from '../../core/dns/plan.ts';
 import { type ClusterWorld, isOpen, type ZoneWorld } from '../../core/dns/world.ts';
 import type { RecordSet, Zone } from '../../core/dns/zone-port.ts';
 import type { OperationError } from '../../core/errors.ts';
-import { isServing, type JoinedGroup, parseJoinedGroup } from '../../core/joined.ts';
+import { isServing, type JoinedGroup, parseJoinedGroup, withNotices } from '../../core/joined.ts';
 import { INSTANCE_ID } from '../../core/names.ts';
+import { observeNotices } from '../notices.ts';
 import { observeCluster } from './cluster.ts';
 import { BeatMemory } from './heartbeats.ts';
 import type { DnsPorts } from './ports.ts';
@@ -39,12 +40,16 @@ const ROUNDS_MAX = 2;
  */
 export async function observeZone(ports: DnsPorts, request: LookRequest): Promise<ZoneLook> {
   const readings = new Readings();
-  const groups = await listGroups(ports, request, readings);
+  const listed = await listGroups(ports, request, readings);
   const { beats = new BeatMemory() } = request;
-  const ours = groups.filter(({ zone }) => zone === null || zone === request.zoneId);
+  const ours = listed.filter(({ zone }) => zone === null || zone === request.zoneId);
   const failedBeatCount = await beats.send(ports, ours.flatMap(waitingHooks));
   const takenAtMs = ports.clock.nowMs();
-  const zone = await readings.try<Zone | 'unknown'>(ports.zones.describeZone(request.zoneId));
+  const [zone, ending] = await Promise.all([
+    readings.try<Zone | 'unknown'>(ports.zones.describeZone(request.zoneId)),
+    observeNotices(ports.notices),
+  ]);
+  const groups = listed.map((group) => withNotices(group, ending));
   const clusters = await observeClusters(ports, request, groups, readings);
   for (const { hooks, activities } of clusters) beats.note(hooks, activities);
   const { zoneId, owner } = request;

@@ -1,5 +1,5 @@
 import type { ZonePort } from '../../core/dns/zone-port.ts';
-import type { HostPort } from '../../core/hosts.ts';
+import type { HostPort, NoticePort } from '../../core/hosts.ts';
 import type { JoinedPort } from '../../core/joined-port.ts';
 import type { Clock, ParameterPort } from '../../core/ports.ts';
 
@@ -7,6 +7,7 @@ import type { Clock, ParameterPort } from '../../core/ports.ts';
 export interface DnsPorts {
   readonly joined: JoinedPort;
   readonly hosts: HostPort;
+  readonly notices: NoticePort;
   readonly parameters: ParameterPort;
   readonly zones: ZonePort;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { type ClusterConfig, parseConfig } from '../../core/config.ts';
 import { OperationError } from '../../core/errors.ts';
 import { addressOf, type Host } from '../../core/hosts.ts';
 import type { InstanceId } from '../../core/identity.ts';
-import { type JoinedGroup, parseJoinedGroup } from '../../core/joined.ts';
+import { type JoinedGroup, parseJoinedGroup, withNotices } from '../../core/joined.ts';
 import { clusterPath, PARAMETER } from '../../core/names.ts';
 import { newerRecords } from '../../core/newer.ts';
 import { pinnedClusterId } from '../../core/pinned.ts';
@@ -13,6 +13,7 @@ import { nameIn, PREFIXES } from '../../core/registry/keys.ts';
 import { type DecodedStatus, decodeRegistryStatus } from '../../core/registry/status.ts';
 import type { RegistryAccess, RegistryWorld } from '../../core/registry/world.ts';
 import type { Door } from '../door.ts';
+import { observeNotices } from '../notices.ts';
 import { observeEtcd } from '../observe-etcd.ts';
 import { withPools } from '../warm-pools.ts';
 import { beat, observeHooks } from './hooks.ts';
@@ -50,8 +51,11 @@ export async function observeRegistry(
   memory.noteWaiting(groups, takenAtMs);
   const hooks = await observeHooks(ports, groups, memory);
   const failedBeatCount = await beat(ports, groups, hooks, memory);
-  const joined = groups.map(parseJoinedGroup);
-  const texts = await ports.parameters.readAll(clusterPath(cluster)).catch(asError);
+  const [ending, texts] = await Promise.all([
+    observeNotices(ports.notices),
+    ports.parameters.readAll(clusterPath(cluster)).catch(asError),
+  ]);
+  const joined = groups.map((group) => withNotices(parseJoinedGroup(group), ending));
   const text = texts instanceof OperationError ? undefined : texts.get(PARAMETER.registry);
   const told = texts instanceof OperationError ? null : { text, status: decodeRegistryStatus(text) };
   const seen =

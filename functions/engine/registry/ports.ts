@@ -1,5 +1,5 @@
 import type { EtcdAccess, SecretPort } from '../../core/access.ts';
-import type { HostPort } from '../../core/hosts.ts';
+import type { HostPort, NoticePort } from '../../core/hosts.ts';
 import type { JoinedPort } from '../../core/joined-port.ts';
 import type { Clock, EtcdPort, ParameterPort } from '../../core/ports.ts';
 import type { KeyPort } from '../../core/registry/key-port.ts';
@@ -10,6 +10,7 @@ export type RegistryEtcd = EtcdPort & KeyPort;
 export interface RegistryPorts {
   readonly joined: JoinedPort;
   readonly hosts: HostPort;
+  readonly notices: NoticePort;
   readonly parameters: ParameterPort;
   readonly secrets: SecretPort;
   readonly clock: Clock;

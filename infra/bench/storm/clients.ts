@@ -6,7 +6,12 @@ import {
   DescribeScalingActivitiesCommand,
   RecordLifecycleActionHeartbeatCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  DescribeSpotInstanceRequestsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import {
   ChangeResourceRecordSetsCommand,
   GetChangeCommand,
@@ -48,7 +53,13 @@ export function clientsOf(api: StormApi, platform: Platform, by: string) {
     .callsFake(as('autoscaling:CompleteLifecycleAction'))
     .on(RecordLifecycleActionHeartbeatCommand)
     .callsFake(as('autoscaling:RecordLifecycleActionHeartbeat'));
-  mockClient(clients.ec2).on(DescribeInstancesCommand).callsFake(as('ec2:DescribeInstances'));
+  mockClient(clients.ec2)
+    .on(DescribeInstancesCommand)
+    .callsFake(as('ec2:DescribeInstances'))
+    .on(DescribeInstanceStatusCommand)
+    .callsFake(as('ec2:DescribeInstanceStatus'))
+    .on(DescribeSpotInstanceRequestsCommand)
+    .callsFake(as('ec2:DescribeSpotInstanceRequests'));
   mockClient(clients.route53)
     .on(GetHostedZoneCommand)
     .callsFake(as('route53:GetHostedZone'))

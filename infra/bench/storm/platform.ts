@@ -12,7 +12,7 @@ export type StormCall = Extract<
   | `autoscaling:Describe${'AutoScalingGroups' | 'LifecycleHooks' | 'ScalingActivities'}`
   | 'autoscaling:CompleteLifecycleAction'
   | 'autoscaling:RecordLifecycleActionHeartbeat'
-  | 'ec2:DescribeInstances'
+  | `ec2:Describe${'Instances' | 'InstanceStatus' | 'SpotInstanceRequests'}`
   | `route53:${string}`
   | `ssm:${'GetParametersByPath' | 'GetParameters' | 'PutParameter'}`
 >;
@@ -46,6 +46,10 @@ export class Platform {
         return this.#groups(input);
       case 'ec2:DescribeInstances':
         return this.#instances(input);
+      case 'ec2:DescribeInstanceStatus':
+        return { items: 0, value: { InstanceStatuses: [] } };
+      case 'ec2:DescribeSpotInstanceRequests':
+        return { items: 0, value: { SpotInstanceRequests: [] } };
       case 'route53:ListResourceRecordSets': {
         const { StartRecordName: name, StartRecordType: type, StartRecordIdentifier: identifier } = input;
         const page = this.#zone.list({ name: text(name), type: text(type), identifier: text(identifier) });

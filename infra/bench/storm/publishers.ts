@@ -1,4 +1,5 @@
 import { createJoinedPort } from '../../../functions/adapters/autoscaling-joined.ts';
+import { createNoticePort } from '../../../functions/adapters/ec2-endings.ts';
 import { createHostPort } from '../../../functions/adapters/ec2-hosts.ts';
 import { createZonePort } from '../../../functions/adapters/route53.ts';
 import { createParameterPort } from '../../../functions/adapters/ssm.ts';
@@ -70,6 +71,7 @@ function dnsOf(ground: Ground, watch: Watch): Publishers['dns'] {
     ports: {
       joined: createJoinedPort(clients.autoscaling),
       hosts: createHostPort(clients.ec2),
+      notices: createNoticePort(clients.ec2),
       parameters: createParameterPort(clients.ssm),
       zones: createZonePort(clients.route53),
       clock: ground.time,
@@ -91,6 +93,7 @@ function registryOf(ground: Ground, watch: Watch): Publishers['registry'] {
     ports: {
       joined: createJoinedPort(clients.autoscaling),
       hosts: createHostPort(clients.ec2),
+      notices: createNoticePort(clients.ec2),
       parameters: createParameterPort(clients.ssm),
       secrets: createSecretPort(clients.ssm),
       clock: ground.time,

@@ -98,6 +98,7 @@ export class DnsScene {
     return {
       joined: through(this.fleet.joined, 'joined'),
       hosts: through(this.fleet.hosts, 'hosts'),
+      notices: this.fleet.notices,
       parameters: through(this.#parameters, 'parameters'),
       zones: through(this.zone.port, 'zones'),
       clock: {

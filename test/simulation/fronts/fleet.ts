@@ -1,4 +1,5 @@
-import type { Host, HostPort } from '../../../functions/core/hosts.ts';
+import { OperationError } from '../../../functions/core/errors.ts';
+import type { Host, HostPort, NoticePort } from '../../../functions/core/hosts.ts';
 import type { JoinedPort } from '../../../functions/core/joined-port.ts';
 import { TAG } from '../../../functions/core/names.ts';
 import type { HookOfInstance, HookSettings, ScalingGroup } from '../../../functions/core/ports.ts';
@@ -16,6 +17,8 @@ export class FrontsFleet {
   readonly instances: FrontInstance[] = [];
   /** Groups that Auto Scaling leaves out of its lists for now. */
   readonly hidden = new Set<string>();
+  /** Instances of which EC2 has announced the end; `null`: it does not tell. */
+  ending: ReadonlySet<string> | null = new Set();
   /** Every end of a hook, in order. */
   readonly ends: HookEnd[] = [];
   /** Told of whatever Auto Scaling announces, by the group's name. */
@@ -181,6 +184,13 @@ export class FrontsFleet {
           return [id, found === undefined ? ('notFound' as const) : this.hostOf(found)];
         }),
       ),
+  };
+
+  readonly notices: NoticePort = {
+    listEnding: async () => {
+      if (this.ending === null) throw new OperationError('AWS_THROTTLED', 'nextLook', 'slow down');
+      return this.ending;
+    },
   };
 
   readonly joined: JoinedPort = {

@@ -96,6 +96,7 @@ export class RegistryScene {
     return {
       joined: through(this.fleet.joined, 'joined'),
       hosts: through(this.fleet.hosts, 'hosts'),
+      notices: this.fleet.notices,
       parameters: through(this.#parameters, 'parameters'),
       secrets: through({ read: async () => new Map() }, 'secrets'),
       openEtcd: () => through(this.keys.port, 'etcd'),

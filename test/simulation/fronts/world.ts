@@ -143,6 +143,7 @@ export class FrontsWorld {
     return {
       joined: through(this.fleet.joined, 'joined'),
       hosts: through(this.fleet.hosts, 'hosts'),
+      notices: this.fleet.notices,
       parameters: through(this.#parameters, 'parameters'),
       secrets: { read: async () => new Map() },
       zones: through(this.zone.port, 'zones'),
