@@ -209,7 +209,7 @@ follow() {
   done
   LIST=$(cat "$KEEP/endpoints" 2>/dev/null)
   is_list "$LIST" || LIST=''
-  USE=$LIST due=0 round=0 misses=0 hurry=2
+  USE=$LIST due=0 round=0 misses=0 pace=''
   while :; do
     [ "$due" -gt 0 ] || turn
     keep_proxy
@@ -223,7 +223,7 @@ follow() {
 turn() {
   was=$LIST
   if look; then
-    [ "$LIST" = "$was" ] || USE=$LIST SILENT='' hurry=2
+    [ "$LIST" = "$was" ] || USE=$LIST SILENT='' pace=''
     publish
     misses=0 due=$(about $((REFRESH_SECONDS * 4 / 5)))
   else
@@ -232,11 +232,15 @@ turn() {
   fi
 }
 
-# Who is silent may have been replaced: that is asked at once, and then less and less often.
+# Who is silent may have been replaced: that is asked soon, and then less and less often. While two others answer there is
+# time for a thousand machines to ask one after the other; else it is asked at once.
 watch_over() {
   case $TLS:$LIST in *: | none:https:*) return ;; esac
   probe
-  [ -n "$SILENT" ] || { hurry=2; return; }
+  [ -n "$SILENT" ] || { pace=''; return; }
+  was=$pace pace=1
+  [ $(($(printf %s "$LIST" | tr , ' ' | wc -w) - $(printf %s "$SILENT" | wc -w))) -lt 2 ] || pace=10
+  [ "$pace" = "$was" ] || hurry=$pace
   [ $due -le $hurry ] || due=$(about $hurry) hurry=$((hurry * 3))
 }
 
@@ -262,12 +266,13 @@ answer_hook() {
   done
 }
 
-# beat N: the launch hook waits for what takes long, N minutes at the most.
+# beat N: the launch hook waits for what takes long, N seconds at the most. Its timeout is 600: two in a row may be lost.
 beat() {
   while [ "$1" -gt 0 ]; do
-    apart sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-60}"
+    span=$(about 120)
+    apart sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-$span}"
     lifecycle RecordLifecycleActionHeartbeat || say "no heartbeat of the launch hook: $WHY"
-    set -- $(($1 - 1))
+    set -- $(($1 - span))
   done
 }
 
@@ -309,11 +314,11 @@ ready() {
   # shellcheck disable=SC2016
   ON_TERM='kill $BEAT 2>/dev/null; exit 143'
   identify
-  with_beat 9999 await_all
+  with_beat 599940 await_all
   failed=0
   if [ ! -e "$RUN/commands" ] && [ -s "$KEEP/commands.sh" ]; then
     say 'running the boot commands'
-    with_beat $((BOOT_SECONDS / 60)) apart commands || failed=$?
+    with_beat "$BOOT_SECONDS" apart commands || failed=$?
   fi
   if [ $failed = 0 ]; then
     : >"$RUN/commands"
