@@ -358,8 +358,15 @@ describe('the rules', () => {
     expect(property('MemberRule', 'Targets')).toEqual([registry, dns()]);
   });
 
-  test('bring a spot interruption to membership', () => {
-    expect(property('EndingRule', 'Targets')).toEqual([queue]);
+  test('S36 bring a spot interruption to membership, in words that differ by cluster: the queue swallows equal ones', () => {
+    const input = `{"etcdAutopilot":1,"request":"look","cluster":"\${Cluster}","from":"ending","nonce":"<time>/<id>"}`;
+    const worded = {
+      InputTransformer: {
+        InputPathsMap: { id: '$.id', time: '$.time' },
+        InputTemplate: { 'Fn::Sub': input },
+      },
+    };
+    expect(property('EndingRule', 'Targets')).toEqual([target('queue', 'QueueArn', 'Cluster', worded)]);
   });
 
   test('a tick has no fixed body, which deduplication would swallow four times of five', () => {
