@@ -110,14 +110,15 @@ function entriesOf({ withdrawn }: DnsState, id: InstanceId): DnsState['withdrawn
   return own.length > 0 ? own : withdrawn.filter(({ andOthers }) => andOthers);
 }
 
-/** Since when it waits, by its group's activities; `null`: they do not tell. */
+/** Since when it waits, by its group's activities; where they do not tell, since when it was seen. */
 function waitingSinceMs(
-  { activities }: ClusterWorld,
+  { activities, seenWaitingMs }: ClusterWorld,
   { groupName, instanceId }: HookOfInstance,
 ): number | null {
   const known = activities.get(groupName) ?? [];
   const own = known.filter((one) => one.instanceId === instanceId && one.kind === 'terminate');
-  return own.length === 0 ? null : Math.max(...own.map(({ startedAtMs }) => startedAtMs));
+  if (own.length === 0) return seenWaitingMs.get(instanceId) ?? null;
+  return Math.max(...own.map(({ startedAtMs }) => startedAtMs));
 }
 
 function agedOf(cluster: ClusterWorld, hook: HookOfInstance, nowMs: number): readonly Finding[] {

@@ -40,6 +40,8 @@ export interface ClusterWorld {
   /** By group, of groups that somebody leaves. A group that is not in here: nobody knows. */
   readonly hooks: ReadonlyMap<string, readonly HookSettings[]>;
   readonly activities: ReadonlyMap<string, readonly ScalingActivity[]>;
+  /** Since when instances have been seen waiting: never too early, and for those of whom no activity tells. */
+  readonly seenWaitingMs: ReadonlyMap<InstanceId, number>;
 }
 
 /**

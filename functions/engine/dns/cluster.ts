@@ -17,7 +17,7 @@ export async function observeCluster(
   name: string,
   all: readonly JoinedGroup[],
   readings: Readings,
-): Promise<ClusterWorld> {
+): Promise<Omit<ClusterWorld, 'seenWaitingMs'>> {
   const groups = all.filter(({ zone }) => zone === null || zone === zoneId);
   const others = all.filter((group) => !groups.includes(group));
   // Groups whose tag is no name of a cluster: nobody can have registered that one.

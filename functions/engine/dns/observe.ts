@@ -50,7 +50,9 @@ export async function observeZone(ports: DnsPorts, request: LookRequest): Promis
     observeNotices(ports.notices),
   ]);
   const groups = listed.map((group) => withNotices(group, ending));
-  const clusters = await observeClusters(ports, request, groups, readings);
+  const told = await observeClusters(ports, request, groups, readings);
+  const { seenWaitingMs } = beats;
+  const clusters = told.map((cluster) => ({ ...cluster, seenWaitingMs }));
   for (const { hooks, activities } of clusters) beats.note(hooks, activities);
   const { zoneId, owner } = request;
   const hosts = await readings.try(ports.hosts.describeHosts(idsToAsk(clusters)));
@@ -86,7 +88,7 @@ async function observeClusters(
   { zoneId, cluster }: LookRequest,
   groups: readonly JoinedGroup[],
   readings: Readings,
-): Promise<readonly ClusterWorld[]> {
+): Promise<readonly Omit<ClusterWorld, 'seenWaitingMs'>[]> {
   const named = groups.map((group) => group.cluster);
   const names = [...new Set([...named, ...(cluster === null ? [] : [cluster])])].sort();
   return sideBySide(names, (name) =>

@@ -102,6 +102,15 @@ describe('whoever waits', () => {
     expect(judge({}, [], [webRecord(1)])).toMatchObject({ released: [], held: [['published', null]] });
   });
 
+  test('is bounded from when it was first seen where no activity tells of it, and by that one where one does', () => {
+    const stuck = [entry({ syncedAtMs: null })];
+    const seen = (ageMs: number) => ({ seenWaitingMs: new Map([[idOf(1), NOW_MS - ageMs]]) });
+    expect(judge(seen(HOLD_MAX_MS - 1), stuck).released).toEqual([]);
+    expect(judge(seen(HOLD_MAX_MS), stuck).released).toEqual(['heldTooLong']);
+    expect(judge({ ...seen(1), ...since(HOLD_MAX_MS) }, stuck).released).toEqual(['heldTooLong']);
+    expect(judge({ ...seen(HOLD_MAX_MS), ...since(1) }, stuck).released).toEqual([]);
+  });
+
   test('is never held for more than fifteen minutes, and that is told', () => {
     const stuck = [entry({ syncedAtMs: null })];
     expect(judge(since(HOLD_MAX_MS - 1), stuck).released).toEqual([]);

@@ -88,6 +88,7 @@ export const clusterOf = (
   stateText: null,
   hooks: new Map(),
   activities: new Map(),
+  seenWaitingMs: new Map(),
   ...over,
 });
 

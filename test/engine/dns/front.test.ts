@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeDnsState } from '../../../functions/core/dns/state.ts';
 import { OperationError } from '../../../functions/core/errors.ts';
 import { TAG } from '../../../functions/core/names.ts';
+import { BeatMemory } from '../../../functions/engine/dns/heartbeats.ts';
 import { codesIn, DnsScene, ZONE } from '../../simulation/fronts/dns-scene.ts';
 
 const denied = async () => {
@@ -162,6 +163,29 @@ describe('a name is never emptied while an instance of its groups lives (R6)', (
     await scene.runFor(2);
     expect(scene.fleet.ends.filter(({ hook }) => hook.instanceId === only)).toHaveLength(1);
     expect(scene.web).not.toEqual([]);
+  });
+
+  test('nor when no activity tells since when it waits: then it counts from the first look', async () => {
+    const scene = new DnsScene();
+    const [only = ''] = scene.serve('web', 1);
+    const beats = new BeatMemory();
+    await scene.run({ beats });
+    scene.fleet.terminate(scene.fleet.instance(only));
+    scene.gate = (call, given) =>
+      call.name === 'joined.listActivities' ? Promise.resolve([]) : call.send(...given);
+    scene.onSecond = () => {
+      for (const one of scene.fleet.of('web')) if (one.id !== only) one.health = 'Unhealthy';
+    };
+    scene.pass(2);
+    const isGone = () => scene.fleet.ends.some(({ hook }) => hook.instanceId === only);
+    const look = async () => {
+      await scene.run({ beats });
+      scene.pass(60);
+    };
+    for (let minute = 0; minute < 14; minute += 1) await look();
+    expect(isGone()).toBe(false);
+    for (let minute = 0; minute < 3; minute += 1) await look();
+    expect(isGone()).toBe(true);
   });
 
   test('a group that wants nobody gives its name up, with its mark and its memory', async () => {
