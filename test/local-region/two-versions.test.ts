@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -52,7 +52,8 @@ function packageSecondVersion(): string {
     const text = readFileSync(join(ROOT, template), 'utf8');
     writeFileSync(join(dir, template), text.replaceAll(/(main\/)[^/"]+(?=\/[a-z-]+\.zip)/g, '$1second'));
   }
-  for (const name of ['membership.zip', 'custom-resources.zip']) {
+  const archives = readdirSync(join(ROOT, '.build')).filter((name) => name.endsWith('.zip'));
+  for (const name of archives) {
     const file = unpack(readFileSync(join(ROOT, '.build', name)));
     const code = Buffer.from(file.content).toString('utf8').replaceAll(FIRST, SECOND);
     writeFileSync(join(dir, '.build', name), archiveOf(file.name, Buffer.from(code)));
