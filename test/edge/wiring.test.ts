@@ -21,7 +21,7 @@ test('a function reaches the ports that it needs, and opening them makes no call
     'secrets',
     'stacks',
   ]);
-  const joined = ['hosts', 'joined', 'parameters', 'queue'];
+  const joined = ['hosts', 'joined', 'notices', 'parameters', 'queue'];
   expect(Object.keys(connectDns(environment, (call) => calls.push(call))).sort()).toEqual([
     ...joined,
     'zones',
