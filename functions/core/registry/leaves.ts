@@ -64,7 +64,7 @@ export function departureOf(
 
 /**
  * Whether it is noted when its services went: somebody may be using them, and its hook is let go so
- * much later. Also of one that stays for now: an unhealthy instance is ended soon after.
+ * much later. Also of one that stays: an unhealthy instance is ended soon after.
  */
 export function needsNote(world: RegistryWorld, { group, isAlive, held }: Entry): boolean {
   return (

@@ -15,7 +15,7 @@ const BOOT_MS = 8_000;
 export class FrontsFleet {
   readonly groups = new Map<string, FrontGroup>();
   readonly instances: FrontInstance[] = [];
-  /** Groups that Auto Scaling leaves out of its lists for now. */
+  /** Groups that Auto Scaling leaves out of its lists for a while. */
   readonly hidden = new Set<string>();
   /** Instances of which EC2 has announced the end; `null`: it does not tell. */
   ending: ReadonlySet<string> | null = new Set();
