@@ -11,7 +11,7 @@ import { type Clients, openClients } from './clients.ts';
 import { type Load, openLoad } from './load.ts';
 import { logOf, stepsOf } from './logs.ts';
 import { openTheatre, STACK, type TestCluster, type Theatre, until } from './stage.ts';
-import { connectionsTo } from './workers.ts';
+import { workersOn } from './workers.ts';
 
 /**
  * A deploy of the autopilot while a join is under way: the first version ends its pass beside the second one's.
@@ -104,10 +104,7 @@ async function passesOf(event: string): Promise<readonly Pass[]> {
 }
 
 /** The functions that hold connections to members of the cluster. */
-function askers(): ReadonlySet<number> {
-  const addresses = theatre.region.groups.get(cluster.group).instances.map(({ address }) => address);
-  return new Set(connectionsTo(theatre.region, addresses).map(({ pid }) => pid));
-}
+const askers = (): ReadonlySet<number> => workersOn(theatre.region, cluster.group);
 
 const hasLearner = async () => (await cluster.members()).some(({ isLearner }) => isLearner);
 

@@ -36,6 +36,12 @@ export function connectionsTo(region: Region, addresses: readonly string[]): rea
   );
 }
 
+/** Those that work on the cluster of that group right now: they hold connections to its members. */
+export function workersOn(region: Region, groupName: string): ReadonlySet<number> {
+  const addresses = region.groups.get(groupName).instances.map(({ address }) => address);
+  return new Set(connectionsTo(region, addresses).map(({ pid }) => pid));
+}
+
 function socketsTo(addresses: readonly string[]): readonly string[] {
   const wanted = addresses.map(toHex);
   const rows = read('/proc/net/tcp').split('\n').slice(1);
