@@ -14,6 +14,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
+import { PARAMETER } from '../../functions/core/names.ts';
 import { ROOT } from '../../infra/cli/local-options.ts';
 import { STACK, type Theatre, until } from './stage.ts';
 
@@ -41,6 +42,8 @@ export interface Clients {
   group(name: string): Promise<AutoScalingGroup | null>;
   /** Everything under the cluster's path, by its name there. */
   parametersOf(cluster: string): Promise<ReadonlyMap<string, StoredParameter>>;
+  /** The same without what the function `registry` tells, which comes when that has looked. */
+  recordsOf(cluster: string): Promise<ReadonlyMap<string, StoredParameter>>;
   etcdctl(endpoints: string, ...args: readonly string[]): Promise<Ran>;
   /** The operator's command line. */
   cli(...args: readonly string[]): Promise<Ran>;
@@ -68,6 +71,10 @@ export function openClients({ region, etcdDir }: Pick<Theatre, 'region' | 'etcdD
     queues,
     group: (name) => readGroup(scaling, name),
     parametersOf: (cluster) => readParameters(parameters, cluster),
+    recordsOf: async (cluster) => {
+      const all = await readParameters(parameters, cluster);
+      return new Map([...all].filter(([name]) => name !== PARAMETER.registry));
+    },
     etcdctl: (endpoints, ...args) =>
       run(join(etcdDir, 'etcdctl'), [`--endpoints=${endpoints}`, ...args], { ETCDCTL_API: '3' }),
     cli: (...args) => run(process.execPath, [LAUNCHER, ...args], { ...region.variables, STACK }),

@@ -51,7 +51,7 @@ async function everything() {
   const group = await clients.group(GROUP);
   return {
     members: (await cluster.members()).map(({ id, name, isLearner }) => ({ id, name, isLearner })),
-    parameters: Object.fromEntries(await clients.parametersOf(CLUSTER)),
+    parameters: Object.fromEntries(await clients.recordsOf(CLUSTER)),
     group: {
       desired: group?.DesiredCapacity,
       tags: group?.Tags,

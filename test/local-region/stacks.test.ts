@@ -261,7 +261,7 @@ test('a second stack with the name of a cluster is refused, and the first is not
   await create({ name: 'first', cluster: 'shared' });
   const cluster = openCluster(theatre.region, 'shared');
   await cluster.untilWhole(1, 60);
-  const before = await clients.parametersOf('shared');
+  const before = await clients.recordsOf('shared');
   const [instanceIds, group] = [await instancesOf('shared'), await clients.group('etcd-autopilot-shared')];
 
   // As the template is, the names of its rules are taken; in a copy with others, so is the name of the cluster.
@@ -279,7 +279,7 @@ test('a second stack with the name of a cluster is refused, and the first is not
     await remove('second');
   }
 
-  expect(await clients.parametersOf('shared')).toEqual(before);
+  expect(await clients.recordsOf('shared')).toEqual(before);
   expect(await instancesOf('shared')).toEqual(instanceIds);
   expect((await clients.group('etcd-autopilot-shared'))?.AutoScalingGroupARN).toBe(
     group?.AutoScalingGroupARN,

@@ -157,16 +157,16 @@ test('S41 all three etcds die with their disks intact: healthy again, and member
 });
 
 test('S5 parameters deleted by hand are written again from the members that live', async () => {
-  const before = await clients.parametersOf(CLUSTER);
+  const before = await clients.recordsOf(CLUSTER);
   const [members, stepCount] = [await cluster.members(), (await membershipSteps()).length];
-  const names = [...before.keys()].filter((name) => name !== 'config' && name !== 'registry').sort();
+  const names = [...before.keys()].filter((name) => name !== 'config').sort();
   const tickets = voters.map((id) => `members/${id}`);
   expect(names).toEqual(['bootstrap', 'endpoints', ...tickets.sort(), 'peers', 'status']);
   const Names = names.map((name) => `${PATH}/${name}`);
   await clients.parameters.send(new DeleteParametersCommand({ Names }));
   await look();
 
-  const after = await clients.parametersOf(CLUSTER);
+  const after = await clients.recordsOf(CLUSTER);
   expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
   for (const name of ['endpoints', 'peers']) expect(after.get(name)?.value).toBe(before.get(name)?.value);
   for (const name of tickets) {
@@ -212,7 +212,7 @@ describe('S72 two of three voters are wiped while the third is down:', () => {
     const [third = '', ...wiped] = (await lost.stage.see()).instances.map(({ id }) => id);
     const [endpoint = ''] = (await clients.parametersOf(LOST)).get('endpoints')?.value.split(',') ?? [];
     expect(await clients.etcdctl(endpoint, 'put', '/kept', 'S72')).toMatchObject({ code: 0 });
-    const before = await clients.parametersOf(LOST);
+    const before = await clients.recordsOf(LOST);
     const stepCount = (await membershipSteps(LOST)).length;
     await clients.inflict(third, 'pause-etcd');
     for (const id of wiped) {
@@ -235,13 +235,11 @@ describe('S72 two of three voters are wiped while the third is down:', () => {
     for (const id of wiped) expect(dataOf(id), id).toEqual([]);
   });
 
-  /** Every record but the reports and what is told (`status`, `registry`) is as it was, and both ways of asking say what is wrong. */
+  /** Every record but `status` and the reports is as it was, and both ways of asking say what is wrong. */
   async function expectNothingDone(before: Records, stepCount: number): Promise<void> {
     expect((await membershipSteps(LOST)).slice(stepCount)).toEqual([]);
-    const after = await clients.parametersOf(LOST);
-    for (const [name, stored] of before) {
-      if (name !== 'status' && name !== 'registry') expect(after.get(name), name).toEqual(stored);
-    }
+    const after = await clients.recordsOf(LOST);
+    for (const [name, stored] of before) if (name !== 'status') expect(after.get(name), name).toEqual(stored);
     const waits = [{ kind: 'quorumUnknown' }];
     expect(decodeStatus(after.get('status')?.value ?? '')).toMatchObject({ health: 'quorumLost', waits });
     expect(await cliStatus(LOST)).toMatchObject({
