@@ -29,6 +29,8 @@ export const TAG = {
   service: 'etcd-autopilot:service',
   /** Seconds that an instance is held after its services were removed from etcd. */
   drainSeconds: 'etcd-autopilot:drain-seconds',
+  /** How many instances of a worker group may reboot at a time (docs/reboots.md). */
+  maxRebooting: 'etcd-autopilot:max-rebooting',
 } as const;
 
 /** Tags that CloudFormation puts on a group of its stack. */
@@ -64,7 +66,12 @@ export const KEY = {
   services: '/services/',
   /** `leaving/<instance-id>`: the time at which the keys of a leaving instance were removed. */
   leaving: '/etcd-autopilot/leaving/',
+  /** `reboots/<group>`: who may reboot now; {@link MEMBERS} for the members, else the name of a worker group. */
+  reboots: '/etcd-autopilot/reboots/',
 } as const;
+
+/** What reboot clients call the group of the members. */
+export const MEMBERS = 'members';
 
 /** Everything of a cluster in Parameter Store lies under this path. */
 export const clusterPath = (cluster: string): string => `/etcd-autopilot/${cluster}/`;

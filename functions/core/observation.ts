@@ -3,6 +3,7 @@ import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
 import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
+import type { RebootLock } from './reboot/lock.ts';
 import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
 import type { Status } from './status.ts';
@@ -86,6 +87,8 @@ export interface EtcdView {
   readonly view: MemberView | null;
   /** Alarms that a voter with a majority behind it told, sorted; each voter tells those of all. */
   readonly alarms: readonly string[];
+  /** Which member may reboot now; `null`: no voter answered, so nobody knows. */
+  readonly rebooting: RebootLock | null;
   /** Instances whose etcd is there and does not let us: no user of ours, or a certificate that is not accepted. */
   readonly turnedAway: readonly {
     readonly instanceId: InstanceId;
@@ -104,6 +107,8 @@ export interface MemberView {
   /** False when two voters that answer tell different member lists: a change is in flight. */
   readonly agreed: boolean;
   readonly leaderId: MemberId | null;
+  /** Grows with each election; decimal text. */
+  readonly raftTerm: string;
   readonly memory: Memory;
 }
 
@@ -143,6 +148,8 @@ export interface PassMemory {
   readonly isLeaderMute: boolean;
   /** Consecutive looks in which a learner answered and was in sync. */
   readonly inSyncLooks: ReadonlyMap<MemberId, number>;
+  /** Nonce of a look that somebody waits to see answered in the status; `null`: nobody asked. */
+  readonly asked: string | null;
 }
 
 export const votersOf: (members: readonly Member[]) => readonly Member[] = rememberedLast((members) =>

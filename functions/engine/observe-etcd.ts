@@ -3,17 +3,19 @@ import { OperationError } from '../core/errors.ts';
 import type { ClusterId, InstanceId } from '../core/identity.ts';
 import { type Heard, type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
 import { decodeMemory, NO_MEMORY } from '../core/memory.ts';
-import { KEY } from '../core/names.ts';
+import { KEY, MEMBERS } from '../core/names.ts';
 import type { EtcdView, MemberView, Records } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
 import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
+import { decodeRebootLock, FREE_LOCK, type RebootLock } from '../core/reboot/lock.ts';
 import { remembered } from '../core/remembered.ts';
 import { type Addressed, clientUrlOf, peerUrlOf } from '../core/urls.ts';
 import type { Door } from './door.ts';
 
 const memoryIn = remembered(decodeMemory);
+const lockIn = remembered(decodeRebootLock);
 
-/** What etcd shows, and the names that its member list carries (for asking EC2 about them). */
+/** What etcd shows, and the instances that its member list and its keys name (for asking EC2 about them). */
 export interface EtcdSight {
   readonly etcd: EtcdView;
   readonly memberIds: readonly InstanceId[];
@@ -39,18 +41,23 @@ export async function observeEtcd(
   const clusterIds = idsSeen(asked, probes);
   const expected = pinnedClusterId(records) ?? [...clusterIds.keys()][0] ?? null;
   const owners = ownersOf(config, instances, records);
-  const view =
+  const told =
     expected === null ? null : await readView(etcd, probes, heardOf(asked, probes), expected, owners);
+  const { view = null, rebooting = null } = told ?? {};
   return {
     etcd: {
       clusterIds,
       view,
       alarms: alarmsIn(probes),
+      rebooting,
       askedCount: asked.length,
       turnedAway: turnedAwayIn(asked, probes),
       statusCount: probes.filter((probe) => probe.kind === 'status').length,
     },
-    memberIds: view?.members.flatMap((member) => member.instanceId ?? []) ?? [],
+    memberIds: [
+      ...(view?.members.flatMap((member) => member.instanceId ?? []) ?? []),
+      ...(rebooting?.holders.map(({ instanceId }) => instanceId) ?? []),
+    ],
     probes,
   };
 }
@@ -128,7 +135,7 @@ async function readView(
   heard: Heard,
   clusterId: ClusterId,
   owners: Owners,
-): Promise<MemberView | null> {
+): Promise<{ readonly view: MemberView; readonly rebooting: RebootLock } | null> {
   const proven = probes.filter((probe) => voterAnswers(probe, clusterId));
   const lists = await Promise.all(proven.map((probe) => etcd.members(probe.endpoint).catch(silence)));
   const told = proven.flatMap((probe, index) => {
@@ -138,15 +145,19 @@ async function readView(
   // The leader before others: a member that is asked to remove itself may stop before it answers, from 3.6 on.
   const witness = told.find(({ probe }) => isLeading(probe)) ?? told[0];
   if (witness === undefined) return null;
-  const memoryText = await etcd.read(witness.probe.endpoint, KEY.state);
-  return {
-    witness: witness.probe.endpoint,
+  const { endpoint } = witness.probe;
+  const read = (key: string) => etcd.read(endpoint, key);
+  const [memoryText, lockText] = await Promise.all([read(KEY.state), read(KEY.reboots + MEMBERS)]);
+  const view = {
+    witness: endpoint,
     clusterId,
     members: witness.list.map((entry) => toMember(entry, owners, heard, clusterId)),
     agreed: told.every(({ list }) => isSameMembership(list, witness.list)),
     leaderId: witness.probe.kind === 'status' ? witness.probe.status.leaderId : null,
+    raftTerm: witness.probe.kind === 'status' ? witness.probe.status.raftTerm : '0',
     memory: memoryText === null ? NO_MEMORY : memoryIn(memoryText),
   };
+  return { view, rebooting: lockText === null ? FREE_LOCK : lockIn(lockText) };
 }
 
 const isLeading = (probe: Probe): boolean =>

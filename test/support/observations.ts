@@ -10,6 +10,7 @@ import type {
 } from '../../functions/core/observation.ts';
 import type { HookSettings, Machine } from '../../functions/core/ports.ts';
 import { encodeEndpoints, encodePeers } from '../../functions/core/published.ts';
+import { FREE_LOCK, type RebootLock } from '../../functions/core/reboot/lock.ts';
 import { peerUrl, startedTicket } from './tickets.ts';
 
 export const NOW_MS = Date.parse('2026-01-01T01:00:00Z');
@@ -148,6 +149,7 @@ export interface Parts {
   readonly group?: Partial<Observation['group']>;
   readonly config?: Partial<ClusterConfig>;
   readonly pass?: Partial<PassMemory>;
+  readonly rebooting?: RebootLock;
 }
 
 /** A cluster that stands, published and with all its records, but for the parts that are given. */
@@ -176,6 +178,7 @@ export function observation(parts: Parts = {}): Observation {
       view: seen,
       askedCount: instances.length,
       alarms: [],
+      rebooting: seen === null ? null : (parts.rebooting ?? FREE_LOCK),
       turnedAway: [],
       statusCount: seen === null ? 0 : instances.length,
     },
