@@ -294,12 +294,19 @@ describe('the group', () => {
     expect(property('MemberGroup', 'NewInstancesProtectedFromScaleIn')).toBe(false);
   });
 
-  test('has its replacements launched before anybody goes, also when there is only one voter', () => {
+  const oneAbove = { 'Fn::FindInMap': ['OneAbove', { Ref: 'Size' }, 'Percent'] };
+
+  test('has one replacement launched before one instance goes, and never two, whatever its size', () => {
     expect(property('MemberGroup', 'InstanceMaintenancePolicy')).toEqual({
       MinHealthyPercentage: 100,
-      MaxHealthyPercentage: { 'Fn::If': ['HasOneVoter', 200, 150] },
+      MaxHealthyPercentage: oneAbove,
     });
-    expect(at(template, 'Conditions', 'HasOneVoter')).toEqual({ 'Fn::Equals': [{ Ref: 'Size' }, '1'] });
+    const sizes = at(template, 'Parameters', 'Size', 'AllowedValues');
+    for (const size of Array.isArray(sizes) ? sizes.map(Number) : []) {
+      const percent = Number(at(template, 'Mappings', 'OneAbove', String(size), 'Percent'));
+      expect(Math.floor((size * percent) / 100), `of ${size}`).toBe(size + 1);
+      expect(percent - 100, 'what the platform takes').toBeLessThanOrEqual(100);
+    }
   });
 
   test('is made after, and so deleted before, everything that a leaving instance needs', () => {
@@ -322,11 +329,81 @@ describe('the group', () => {
       },
     });
   });
+});
 
-  test('keeps what was scaled by hand, and its instances, when the stack is updated', () => {
-    expect(resource('MemberGroup', 'UpdatePolicy')).toEqual({
-      AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
+describe('an update of the group', () => {
+  const policy = (name: string) => resource('MemberGroup', 'UpdatePolicy', name);
+
+  test('is a refresh by default, which goes by the hooks and skips who is new already', () => {
+    expect(at(template, 'Parameters', 'Updates')).toMatchObject({
+      Default: 'refresh',
+      AllowedValues: ['refresh', 'rolling', 'new-only'],
     });
+    expect(policy('AutoScalingInstanceRefresh')).toEqual({
+      'Fn::If': [
+        'Refreshes',
+        {
+          Strategy: 'Rolling',
+          Preferences: {
+            MinHealthyPercentage: 100,
+            MaxHealthyPercentage: { 'Fn::FindInMap': ['OneAbove', { Ref: 'Size' }, 'Percent'] },
+            InstanceWarmup: 0,
+            SkipMatching: true,
+          },
+        },
+        NOTHING,
+      ],
+    });
+  });
+
+  test('by rolling goes one by one, newcomers first, each waited for until it is told of', () => {
+    expect(policy('AutoScalingRollingUpdate')).toEqual({
+      'Fn::If': [
+        'Rolls',
+        {
+          MaxBatchSize: 1,
+          MinInstancesInService: { Ref: 'Size' },
+          MinSuccessfulInstancesPercent: 100,
+          WaitOnResourceSignals: true,
+          PauseTime: { Ref: 'JoinTimeout' },
+          SuspendProcesses: ['AZRebalance', 'AlarmNotification', 'ScheduledActions'],
+        },
+        NOTHING,
+      ],
+    });
+    const sizes = at(template, 'Parameters', 'Size', 'AllowedValues');
+    const largest = Math.max(...(Array.isArray(sizes) ? sizes.map(Number) : []));
+    expect(Number(property('MemberGroup', 'MaxSize')), 'room for the newcomer').toBeGreaterThan(largest);
+  });
+
+  test('leaves running instances alone where neither policy is there', () => {
+    const asks = (value: string) => ({ 'Fn::Equals': [{ Ref: 'Updates' }, value] });
+    expect(at(template, 'Conditions', 'Refreshes')).toEqual(asks('refresh'));
+    expect(at(template, 'Conditions', 'Rolls')).toEqual(asks('rolling'));
+    const names = Object.keys(Object(resource('MemberGroup', 'UpdatePolicy')));
+    expect(names.sort()).toEqual([
+      'AutoScalingInstanceRefresh',
+      'AutoScalingRollingUpdate',
+      'AutoScalingScheduledAction',
+    ]);
+  });
+
+  test('keeps what was scaled by hand, but for rolling, whose raised sizes only the template can put back', () => {
+    expect(policy('AutoScalingScheduledAction')).toEqual({
+      IgnoreUnmodifiedGroupSizeProperties: { 'Fn::If': ['Rolls', false, true] },
+    });
+  });
+
+  test.each(['PT1M', 'PT30M', 'PT59M', 'PT1H'])('waits for a newcomer for at most an hour: %s', (text) => {
+    expect(new RegExp(String(at(template, 'Parameters', 'JoinTimeout', 'AllowedPattern'))).test(text)).toBe(
+      true,
+    );
+  });
+
+  test.each(['PT0M', 'PT60M', 'PT2H', '30', 'PT1H1M'])('a JoinTimeout of %s is refused', (text) => {
+    expect(new RegExp(String(at(template, 'Parameters', 'JoinTimeout', 'AllowedPattern'))).test(text)).toBe(
+      false,
+    );
   });
 });
 

@@ -22,8 +22,8 @@ const long = (name: string, key = `Fn::${name}`): Tags => {
 const SHORT_FORMS = [
   long('Ref', 'Ref'),
   long('Condition', 'Condition'),
-  ...['Sub', 'GetAtt', 'If', 'Not', 'And', 'Or', 'Equals', 'Join', 'Split', 'Select'].map((name) =>
-    long(name),
+  ...['Sub', 'GetAtt', 'If', 'Not', 'And', 'Or', 'Equals', 'Join', 'Split', 'Select', 'FindInMap'].map(
+    (name) => long(name),
   ),
 ].flat();
 
