@@ -123,10 +123,30 @@ describe("a function of the group's own", () => {
     ]);
   });
 
-  test('that names more than are to go, or a stranger, has the first that fit taken', async () => {
+  test('that names more than are to go has the other policies choose among them', async () => {
+    const ids = await grow(3, ['us-east-1a'], [POLICY, 'NewestInstance']);
+    fleet.answers.invoke = () => ({ InstanceIDs: [ids[0], ids[1]] });
+    expect(await leftOf(2)).toEqual([ids[0], ids[2]]);
+  });
+
+  test('that names a stranger besides has the stranger ignored', async () => {
     const ids = await grow(3, ['us-east-1a'], [POLICY]);
-    fleet.answers.invoke = () => ({ InstanceIDs: ['i-00000000000000000', ids[2], ids[1]] });
+    fleet.answers.invoke = () => ({ InstanceIDs: ['i-00000000000000000', ids[2]] });
     expect(await leftOf(2)).toEqual([ids[0], ids[1]]);
+  });
+
+  test('is told of the zones that have most, and may name an instance of another all the same', async () => {
+    const asked: unknown[] = [];
+    const ids = await grow(3, ['us-east-1a', 'us-east-1b'], [POLICY]);
+    fleet.answers.invoke = (_, payload) => {
+      asked.push(payload);
+      return { InstanceIDs: [ids[1]] };
+    };
+    expect(await leftOf(2)).toEqual([ids[0], ids[2]]);
+    expect(asked[0]).toMatchObject({
+      CapacityToTerminate: [{ AvailabilityZone: 'us-east-1a', Capacity: 1 }],
+      Instances: [{ InstanceId: ids[0] }, { InstanceId: ids[2] }],
+    });
   });
 
   test('postpones with an empty list, as often as it wants', async () => {
@@ -148,10 +168,14 @@ describe("a function of the group's own", () => {
       },
     ],
     ['answers nonsense', () => ({ Instances: 'all' })],
-  ])('that %s leaves the choice to the next policy', async (_, answer) => {
+  ])('that %s keeps all, and is asked again', async (_, answer) => {
     const ids = await grow(2, ['us-east-1a'], [POLICY, 'NewestInstance']);
-    fleet.answers.invoke = answer;
-    expect(await leftOf(1)).toEqual([ids[0]]);
+    let count = 0;
+    fleet.answers.invoke = () => {
+      count += 1;
+      return count > 2 ? { InstanceIDs: [ids[0]] } : answer();
+    };
+    expect(await leftOf(1)).toEqual([ids[1]]);
   });
 });
 
