@@ -8,6 +8,7 @@ import { TAG } from '../core/names.ts';
 import type { ScalingPort } from '../core/ports.ts';
 import { listGroups, listWarmPool } from './autoscaling-groups.ts';
 import { hookCalls } from './autoscaling-hooks.ts';
+import { cancelRefresh } from './autoscaling-refresh.ts';
 import type { OnCall } from './aws-calls.ts';
 import { createCall } from './aws-client.ts';
 
@@ -29,6 +30,7 @@ export function createScalingPort(client: AutoScalingClient, onCall?: OnCall): S
       const name = 'autoscaling:TerminateInstanceInAutoScalingGroup';
       await call(name, (options) => client.send(command, options), { instanceId: InstanceId });
     },
+    cancelRefresh: (groupName, launchedAtMs) => cancelRefresh(client, call, groupName, launchedAtMs),
     tagGroup: async (groupName, key, value) => {
       const tag = { ResourceId: groupName, ResourceType: 'auto-scaling-group', Key: key, Value: value };
       const command = new CreateOrUpdateTagsCommand({ Tags: [{ ...tag, PropagateAtLaunch: false }] });

@@ -13,6 +13,8 @@ export const PORT_CALLS = {
     'autoscaling:CreateOrUpdateTags',
     'autoscaling:SetInstanceHealth',
     'autoscaling:TerminateInstanceInAutoScalingGroup',
+    'autoscaling:DescribeInstanceRefreshes',
+    'autoscaling:CancelInstanceRefresh',
   ],
   joined: [
     'autoscaling:DescribeAutoScalingGroups',
@@ -32,7 +34,7 @@ export const PORT_CALLS = {
     'route53:GetChange',
   ],
   zoneLookup: ['route53:GetHostedZone', 'route53:ListResourceRecordSets'],
-  stacks: ['cloudformation:DescribeStackResource'],
+  stacks: ['cloudformation:DescribeStackResource', 'cloudformation:SignalResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
   queue: ['sqs:SendMessage'],

@@ -43,7 +43,8 @@ async function callsOf(
 const drives = {
   scaling: () => {
     const client = new AutoScalingClient({ region });
-    return callsOf('autoscaling', client, (onCall) => {
+    const running = { InstanceRefreshes: [{ Status: 'InProgress', StartTime: new Date(0) }] };
+    const methods = (onCall: (call: string) => void) => {
       const port = createScalingPort(client, onCall);
       return [
         port.listGroups('core'),
@@ -55,8 +56,10 @@ const drives = {
         port.tagGroup('g', 'k', 'v'),
         port.reportUnhealthy('i-0000000a'),
         port.endInstance('i-0000000a'),
+        port.cancelRefresh('g', 1),
       ];
-    });
+    };
+    return callsOf('autoscaling', client, methods, running);
   },
   joined: () => {
     const client = new AutoScalingClient({ region });
@@ -110,9 +113,13 @@ const drives = {
   stacks: () => {
     const client = new CloudFormationClient({ region });
     const resource = { stackName: 's', logicalId: 'Group', physicalId: 'g' };
-    return callsOf('cloudformation', client, (onCall) => [
-      createStackPort(client, onCall).isDeleting(resource),
-    ]);
+    return callsOf('cloudformation', client, (onCall) => {
+      const port = createStackPort(client, onCall);
+      return [
+        port.isDeleting(resource),
+        port.signal({ ...resource, instanceId: 'i-0000000a', status: 'SUCCESS' }),
+      ];
+    });
   },
   parameters: () => {
     const client = new SSMClient({ region });

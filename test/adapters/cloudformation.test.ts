@@ -1,4 +1,8 @@
-import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStackResourceCommand,
+  SignalResourceCommand,
+} from '@aws-sdk/client-cloudformation';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createStackPort } from '../../functions/adapters/cloudformation.ts';
@@ -66,5 +70,50 @@ describe('what CloudFormation does not say is unknown, never false:', () => {
   test('an answer without the resource', async () => {
     aws.on(DescribeStackResourceCommand).resolves({});
     await expectFailure(port.isDeleting(resource), 'AWS_UNAVAILABLE', 'nextLook');
+  });
+});
+
+describe('a signal about an instance', () => {
+  const signal = {
+    stackName: 'mine',
+    logicalId: 'MemberGroup',
+    instanceId: 'i-0000000000000000a',
+    status: 'SUCCESS',
+  } as const;
+  const refused = (message: string) =>
+    aws.on(SignalResourceCommand).rejects(awsError('ValidationError', message));
+
+  test.each(['SUCCESS', 'FAILURE'] as const)('is sent to the resource of its group: %s', async (status) => {
+    aws.on(SignalResourceCommand).resolves({});
+    expect(await port.signal({ ...signal, status })).toBe('sent');
+    expect(aws.commandCalls(SignalResourceCommand).map(({ args }) => args[0].input)).toEqual([
+      { StackName: 'mine', LogicalResourceId: 'MemberGroup', UniqueId: signal.instanceId, Status: status },
+    ]);
+  });
+
+  test('is sent already when its reply was lost and it is sent again', async () => {
+    refused(
+      'Signal with ID i-0000000000000000a for resource MemberGroup already exists. Signals may only be updated with a FAILURE status.',
+    );
+    expect(await port.signal(signal)).toBe('sent');
+  });
+
+  test.each([
+    'Stack arn:aws:cloudformation:eu-west-1:1:stack/mine/1 is in UPDATE_COMPLETE state and cannot be signaled',
+    'Resource MemberGroup is in CREATE_COMPLETE state and cannot be signaled',
+    "Stack 'mine' does not exist",
+    'Resource MemberGroup does not exist for stack mine',
+  ])('is not waited for: %s', async (message) => {
+    refused(message);
+    expect(await port.signal(signal)).toBe('notWaiting');
+  });
+
+  test('fails when CloudFormation does not answer, refuses or finds it malformed', async () => {
+    aws.on(SignalResourceCommand).rejects(throttled());
+    await expectFailure(port.signal(signal), 'AWS_THROTTLED', 'nextLook');
+    aws.on(SignalResourceCommand).rejects(denied());
+    await expectFailure(port.signal(signal), 'AWS_DENIED', 'never');
+    refused("1 validation error detected: Value 'x' at 'uniqueId' failed to satisfy constraint");
+    await expectFailure(port.signal(signal), 'AWS_UNAVAILABLE', 'never');
   });
 });

@@ -67,6 +67,8 @@ describe.each(FUNCTIONS)('$name', ({ name, role }) => {
       expect(statement.Resource, statement.Sid).not.toBe('*');
       // Whose a record is, says the mark beside it: IAM knows zones, and types of records.
       if (of('route53:')) continue;
+      // Only a stack that asked for signals takes one, and nobody knows the names of the clusters' stacks.
+      if (of('cloudformation:SignalResource')) continue;
       const bound = JSON.stringify(of('autoscaling:') ? statement.Condition : statement.Resource);
       expect(bound, statement.Sid).toMatch(/etcd-autopilot|event-bus\/default|Queue/);
     }
@@ -113,6 +115,22 @@ test.each(['MembershipRole', 'DnsRole', 'RegistryRole'])('%s answers hooks of cl
     actionsOf([statement]).includes('autoscaling:CompleteLifecycleAction'),
   );
   expect(answering.map(({ Condition }) => Condition)).toEqual([
+    { Null: { 'aws:ResourceTag/etcd-autopilot:cluster': 'false' } },
+  ]);
+});
+
+test('membership signals stacks of this account, and ends refreshes of clusters only', () => {
+  const of = (action: string) =>
+    statementsOf(template, 'MembershipRole', 'calls').filter((one) => actionsOf([one]).includes(action));
+  expect(of('cloudformation:SignalResource')).toEqual([
+    expect.objectContaining({
+      Action: 'cloudformation:SignalResource',
+      Resource: {
+        'Fn::Sub': `arn:\${AWS::Partition}:cloudformation:\${AWS::Region}:\${AWS::AccountId}:stack/*`,
+      },
+    }),
+  ]);
+  expect(of('autoscaling:CancelInstanceRefresh').map(({ Condition }) => Condition)).toEqual([
     { Null: { 'aws:ResourceTag/etcd-autopilot:cluster': 'false' } },
   ]);
 });

@@ -37,7 +37,15 @@ function awsPorts(world: FakeWorld): AwsPorts {
   return {
     scaling: scalingPort(world),
     machines: machinePort(world),
-    stacks: { isDeleting: ({ physicalId }) => world.stackDeletes && physicalId === world.groupName },
+    stacks: {
+      isDeleting: ({ physicalId }) => world.stackDeletes && physicalId === world.groupName,
+      signal: (signal) => {
+        if (!world.stackWaits) return 'notWaiting';
+        world.signals.push(signal);
+        world.effect(`signal ${signal.status}`);
+        return 'sent';
+      },
+    },
     parameters: parameterPort(world),
     secrets: {
       read: (names) => new Map([...world.secrets].filter(([name]) => names.includes(name))),

@@ -10,10 +10,16 @@ export type RefreshWay = 'launchFirst' | 'terminateFirst' | 'both';
 /** An instance refresh: one after the other, at the pace of the hooks. */
 export class Refresh {
   #way: RefreshWay | null = null;
+  #startedAtMs = 0;
   #todo = new Set<string>();
 
   get isRunning(): boolean {
     return this.#way !== null;
+  }
+
+  /** Whether the one that runs now had begun by then. */
+  wasRunning(atMs: number): boolean {
+    return this.isRunning && this.#startedAtMs <= atMs;
   }
 
   /** Whether those that leave take the place of their replacements until they have left. */
@@ -23,6 +29,7 @@ export class Refresh {
 
   start(world: FakeWorld, way: RefreshWay): void {
     this.#way = way;
+    this.#startedAtMs = world.nowMs;
     this.#todo = new Set(world.instances.filter(isInService).map(({ id }) => id));
     world.mail.tellRefresh(world, 'Started');
   }

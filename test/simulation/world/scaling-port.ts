@@ -37,6 +37,12 @@ export function scalingPort(world: FakeWorld): AtOnce<Ports['scaling']> {
       world.terminate(id);
       world.effect('end instance');
     },
+    cancelRefresh: (_group, launchedAtMs) => {
+      if (!world.refresh.wasRunning(launchedAtMs)) return 'notRunning';
+      world.refresh.cancel(world);
+      world.effect('cancel refresh');
+      return 'cancelled';
+    },
     tagGroup: (_group, key, value) => {
       world.tags.set(key, value);
       world.effect('tag');

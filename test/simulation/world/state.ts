@@ -1,7 +1,7 @@
 import type { Secret } from '../../../functions/core/access.ts';
 import { isRecord } from '../../../functions/core/json.ts';
 import type { OutgoingEvent } from '../../../functions/core/outgoing-event.ts';
-import type { Machine, ScalingGroup } from '../../../functions/core/ports.ts';
+import type { Machine, ScalingGroup, StackSignal } from '../../../functions/core/ports.ts';
 import { type FakeEtcd, FakeEtcdWorld } from '../etcd/fake-etcd.ts';
 import type { GroupProcess, TerminationPolicy } from './group.ts';
 import { Hooks } from './hooks.ts';
@@ -54,6 +54,10 @@ export abstract class WorldState {
   readonly otherGroups: ScalingGroup[] = [];
   /** CloudFormation is deleting the group. */
   stackDeletes = false;
+  /** Its stack waits for a signal of every instance that it has the group launch. */
+  stackWaits = false;
+  /** What the stack was told of instances, in this order. */
+  readonly signals: StackSignal[] = [];
   /** Instances that Auto Scaling can give at all. */
   capacity = Number.POSITIVE_INFINITY;
   /** Instances that the group's list leaves out, that EC2 does not know, or gives no address of. */

@@ -28,6 +28,7 @@ const METHODS: Readonly<Record<Service, readonly string[]>> = {
     'complete',
     'reportUnhealthy',
     'endInstance',
+    'cancelRefresh',
     'tagGroup',
   ],
   Ec2: ['describe', 'endings'],
