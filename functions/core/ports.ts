@@ -8,6 +8,7 @@
  */
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { OutgoingEvent } from './outgoing-event.ts';
+import type { LockPort } from './reboot/lock-port.ts';
 
 export interface ScalingPort {
   /** Every group that carries `etcd-autopilot:cluster = <cluster>`, with all its instances, by name. */
@@ -126,7 +127,7 @@ export interface ParameterPort {
 }
 
 /** Opens clients for one pass; `close` ends them. Every call ends within its deadline. */
-export interface EtcdPort {
+export interface EtcdPort extends LockPort {
   /** Asks every endpoint side by side. Never throws: silence is a value. */
   probe(endpoints: readonly string[]): Promise<readonly Probe[]>;
   /** The member list as `endpoint` has it. Only of use after that endpoint's linearizable read. */

@@ -180,6 +180,11 @@ export class RealWorld extends FakeWorld {
         await port.write(endpoint, key, value);
         this.effect('etcd.write');
       },
+      swap: async (endpoint, key, before, after, permit) => {
+        const outcome = await port.swap(endpoint, key, before, after, permit);
+        this.effect('etcd.swap');
+        return outcome;
+      },
       addLearner: (at, url) => change('addLearner', at, url, () => port.addLearner(at, url)),
       promote: (at, id) => change('promote', at, id, () => port.promote(at, id)),
       remove: (at, id) => change('remove', at, id, () => port.remove(at, id)),

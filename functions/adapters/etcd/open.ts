@@ -7,6 +7,7 @@ import { addLearner, members, moveLeader, promote, remove } from './membership.t
 import { releasePermit, renewPermit, takePermit } from './permit.ts';
 import { probe } from './probe.ts';
 import { received } from './received.ts';
+import { swap } from './swap.ts';
 
 /** etcd through npm `etcd3`, for one pass: nothing is connected before it is asked, `close` ends all. */
 export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort {
@@ -17,6 +18,7 @@ export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort {
     read: (endpoint, key) => read(clients, endpoint, key),
     received: (endpoint) => received(clients, endpoint),
     write: (endpoint, key, value) => write(clients, endpoint, key, value),
+    swap: (endpoint, key, before, after, permit) => swap(clients, endpoint, key, before, after, permit),
     range: (endpoint, prefixes) => range(clients, endpoint, prefixes),
     commit: (endpoint, changes, seenRevision) => commit(clients, endpoint, changes, seenRevision),
     addLearner: (endpoint, peerUrl) => addLearner(clients, endpoint, peerUrl),

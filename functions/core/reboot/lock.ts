@@ -38,8 +38,9 @@ export function decodeRebootLock(text: string | null): RebootLock {
   const value = parseJson(text);
   if (!isRecord(value) || value['version'] !== VERSION || !Array.isArray(value['holders']))
     return UNKNOWN_LOCK;
-  const holders = value['holders'].flatMap(holderOf);
-  return holders.length === value['holders'].length ? { holders, ours: true } : UNKNOWN_LOCK;
+  const lock = { holders: value['holders'].flatMap(holderOf), ours: true };
+  // What we would write in another form cannot be compared and swapped by us.
+  return encodeRebootLock(lock) === text ? lock : UNKNOWN_LOCK;
 }
 
 function holderOf(value: unknown): readonly RebootHolder[] {

@@ -45,6 +45,7 @@ export class StormEtcd {
       commit: (_endpoint, changes, seen) =>
         this.#answer(changes.length, () => this.#commit(changes, Number(seen))),
       write: noPart,
+      swap: noPart,
       addLearner: noPart,
       promote: noPart,
       remove: noPart,

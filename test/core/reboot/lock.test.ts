@@ -33,6 +33,8 @@ test.each([
   ['no holders', '{"version":1}'],
   ['a holder that is no instance', text.replace(id(1), 'web-1')],
   ['a holder without a time', text.replace(SINCE, 'long ago')],
+  ['a field of another version', text.replace('"version":1', '"version":1,"max":2')],
+  ['no holder at all, which we never write', '{"version":1,"holders":[]}'],
   ['a holder that is no object', '{"version":1,"holders":[null]}'],
 ])('a lock that cannot be read whole (%s) is never taken for one that nobody holds', (_what, unreadable) => {
   const lock = decodeRebootLock(unreadable);

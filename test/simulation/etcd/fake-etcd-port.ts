@@ -47,6 +47,7 @@ class FakeEtcdPort {
       received: (endpoint) => this.#received(endpoint),
       read: (endpoint, key) => this.#read(endpoint, key),
       write: (endpoint, key, value) => this.#write(endpoint, key, value),
+      swap: (endpoint, key, before, after, permit) => this.#swap(endpoint, key, before, after, permit),
       addLearner: (endpoint, peerUrl) => this.#addLearner(endpoint, peerUrl),
       promote: (endpoint, memberId) => this.#promote(endpoint, memberId),
       remove: (endpoint, memberId) => this.#remove(endpoint, memberId),
@@ -99,6 +100,26 @@ class FakeEtcdPort {
     this.#world.keys.set(key, value);
     this.#world.acknowledge();
     this.#world.onEffect('write');
+  }
+
+  #swap(
+    endpoint: string,
+    key: string,
+    before: string | null,
+    after: string | null,
+    permit: PermitLease | null,
+  ): 'swapped' | 'overtaken' {
+    const world = this.#world;
+    this.#propose(endpoint, 'write');
+    if (world.hasNoSpace() && after !== null)
+      throw this.#call(endpoint, 'write').said('mvcc: database space exceeded');
+    if ((world.keys.get(key) ?? null) !== before) return 'overtaken';
+    if (permit !== null && this.#livePermit()?.leaseId !== permit.leaseId) return 'overtaken';
+    if (after === null) world.keys.delete(key);
+    else world.keys.set(key, after);
+    world.acknowledge();
+    world.onEffect('swap');
+    return 'swapped';
   }
 
   /** Whom to ask, once there is a leader to hand a proposal to. */

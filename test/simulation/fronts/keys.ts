@@ -97,6 +97,7 @@ export class FakeKeys {
     },
     received: unasked,
     write: unasked,
+    swap: unasked,
     addLearner: unasked,
     promote: unasked,
     remove: unasked,
