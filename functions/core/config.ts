@@ -15,6 +15,7 @@ export interface ClusterConfig {
   readonly tls: TlsSettings | null;
   readonly auth: AuthSettings | null;
   readonly graceSeconds: GraceSeconds;
+  readonly gate: GateSettings;
   /** Members that nobody here created are removed instead of only reported. */
   readonly removeForeign: boolean;
   /** Observe, report and send heartbeats; change nothing. */
@@ -24,6 +25,16 @@ export interface ClusterConfig {
   readonly stackId: string;
   /** The logical id of the resource in that stack: a second one may not register the same cluster. */
   readonly registeredBy?: string;
+}
+
+/** What "the cluster tolerates one more failure" means for this cluster; gates may ask for more. */
+export interface GateSettings {
+  /** For how long it must have been so, in whole seconds. */
+  readonly stableSeconds: number;
+  /** Raft entries that a voter may be behind the leader. */
+  readonly maxLag: number;
+  /** Whether a cluster that is meant to have one voter is judged without tolerance, or never holds. */
+  readonly single: 'allow' | 'refuse';
 }
 
 /** How long each situation is waited for, in whole seconds. */
@@ -55,6 +66,10 @@ export const DEFAULT_GRACE_SECONDS: GraceSeconds = {
   replacement: 90,
 };
 
+export const DEFAULT_GATE: GateSettings = { stableSeconds: 10, maxLag: 1_000, single: 'allow' };
+
+const STABLE_SECONDS_MAX = 600;
+const LAG_MAX = 1_000_000;
 const GRACE_SECONDS_MAX = 86_400;
 const SIZES = [1, 3, 5, 7] as const;
 
@@ -86,6 +101,7 @@ export function configFromProperties(properties: unknown, stackId: string): Pars
 /** Text of a configuration: equal settings are equal text. */
 export function encodeConfig(config: ClusterConfig): string {
   const { bootstrap, unstarted, silent, restarting, catchingUp, replacement } = config.graceSeconds;
+  const { stableSeconds, maxLag, single } = config.gate;
   return JSON.stringify({
     version: config.version,
     size: config.size,
@@ -96,6 +112,7 @@ export function encodeConfig(config: ClusterConfig): string {
     tls: config.tls ?? undefined,
     auth: config.auth ?? undefined,
     graceSeconds: { bootstrap, unstarted, silent, restarting, catchingUp, replacement },
+    gate: { stableSeconds, maxLag, single },
     removeForeign: config.removeForeign,
     frozen: config.frozen,
     recovery: config.recovery,
@@ -120,6 +137,7 @@ function readSettings(
     clientPort: fields.wholeNumber('clientPort', 2379, 1, 65_535),
     peerPort: fields.wholeNumber('peerPort', 2380, 1, 65_535),
     graceSeconds: readGrace(fields.nested('graceSeconds')),
+    gate: readGate(fields.nested('gate')),
     removeForeign: fields.flag('removeForeign'),
     frozen: fields.flag('frozen'),
     recovery: fields.choice('recovery', 'manual', ['from-survivor', 'from-snapshot']),
@@ -150,4 +168,14 @@ function readGrace(fields: Fields): GraceSeconds {
   };
   fields.refuseOthers();
   return grace;
+}
+
+function readGate(fields: Fields): GateSettings {
+  const gate: GateSettings = {
+    stableSeconds: fields.wholeNumber('stableSeconds', DEFAULT_GATE.stableSeconds, 0, STABLE_SECONDS_MAX),
+    maxLag: fields.wholeNumber('maxLag', DEFAULT_GATE.maxLag, 0, LAG_MAX),
+    single: fields.oneOf('single', ['allow', 'refuse']) ?? DEFAULT_GATE.single,
+  };
+  fields.refuseOthers();
+  return gate;
 }

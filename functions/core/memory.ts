@@ -1,5 +1,6 @@
 import type { InstanceId, MemberId } from './identity.ts';
 import { isRecord, parseJson } from './json.ts';
+import { isSameSteady, readSteady, type Steady } from './steady.ts';
 
 /**
  * What must outlive a pass and is of use only with quorum: the etcd key
@@ -23,6 +24,8 @@ export interface Memory {
   readonly lastFailedJoinAtMs: number | null;
   /** Joins that failed since the last one that succeeded. */
   readonly failedJoinCount: number;
+  /** Since when nothing has been wrong or under way; `null`: something is. */
+  readonly steady: Steady | null;
   /** False when a newer version wrote it: then it is neither used nor overwritten. */
   readonly ours: boolean;
 }
@@ -36,6 +39,7 @@ export const NO_MEMORY: Memory = {
   reportedAtMs: {},
   lastFailedJoinAtMs: null,
   failedJoinCount: 0,
+  steady: null,
   ours: true,
 };
 
@@ -55,6 +59,7 @@ export function encodeMemory(memory: Memory): string {
     reportedAtMs: sorted(memory.reportedAtMs),
     lastFailedJoinAtMs: memory.lastFailedJoinAtMs,
     failedJoinCount: memory.failedJoinCount,
+    steady: memory.steady ?? undefined,
   });
 }
 
@@ -63,6 +68,7 @@ export const isSameMemory = (a: Memory, b: Memory): boolean =>
   a.lookedAtMs === b.lookedAtMs &&
   a.lastFailedJoinAtMs === b.lastFailedJoinAtMs &&
   a.failedJoinCount === b.failedJoinCount &&
+  isSameSteady(a.steady, b.steady) &&
   TIMES.every((name) => isSameTimes(a[name], b[name]));
 
 const TIMES = [
@@ -93,6 +99,7 @@ export function decodeMemory(text: string | null): Memory {
     reportedAtMs: timesOf(value['reportedAtMs']),
     lastFailedJoinAtMs: typeof failed === 'number' ? failed + 0 : null,
     failedJoinCount: typeof count === 'number' && count > 0 ? count : 0,
+    steady: readSteady(value['steady']),
     ours: true,
   };
 }

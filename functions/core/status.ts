@@ -11,9 +11,18 @@ export interface Status {
   readonly clusterId: ClusterId | null;
   readonly health: ClusterHealth;
   readonly leader: InstanceId | null;
-  readonly voters: readonly StatusMember[];
+  readonly voters: readonly StatusVoter[];
   readonly learners: readonly StatusMember[];
   readonly waits: readonly StatusWait[];
+  /** What the group wants; `null`: written by a version that did not tell. */
+  readonly desired: number | null;
+  readonly alarms: readonly string[];
+  /** Since when nothing has been wrong or under way; `null`: something is. */
+  readonly steadySince: string | null;
+  /** What keeps it from tolerating one more failure, without the window; `null`: nobody told. */
+  readonly shortfalls: readonly StatusShortfall[] | null;
+  /** The newest looks that somebody asked for and that this answers, by their nonces. */
+  readonly asked: readonly string[];
   readonly at: string;
 }
 
@@ -21,6 +30,20 @@ export interface StatusMember {
   readonly name: string;
   readonly id: string;
   readonly answers: boolean;
+}
+
+export interface StatusVoter extends StatusMember {
+  readonly version: string | null;
+  /** Raft entries behind the leader; as it was when something else changed. `null`: unknown. */
+  readonly lag: number | null;
+  /** By more than the configuration allows. */
+  readonly behind: boolean;
+}
+
+export interface StatusShortfall {
+  /** A `ShortfallCode`, or one of another version. */
+  readonly code: string;
+  readonly subject: string | null;
 }
 
 export interface StatusWait {
@@ -31,6 +54,8 @@ export interface StatusWait {
 
 /** Waits named in the parameter; the rest is counted. 8 voters and 12 waits stay well under 4 KB. */
 export const STATUS_WAITS_MAX = 12;
+export const STATUS_SHORTFALLS_MAX = 12;
+export const STATUS_ASKED_MAX = 4;
 
 export function encodeStatus(status: Status): string {
   return JSON.stringify(status);
@@ -43,9 +68,9 @@ export function decodeStatus(text: string): Status | null {
   const { generation, clusterId, health, leader, at } = value;
   if (typeof generation !== 'number' || typeof at !== 'string') return null;
   if (health !== 'healthy' && health !== 'degraded' && health !== 'quorumLost') return null;
-  const voters = membersOf(value['voters']);
-  const learners = membersOf(value['learners']);
-  const waits = waitsOf(value['waits']);
+  const voters = readRow(value['voters'], readVoter);
+  const learners = readRow(value['learners'], readMember);
+  const waits = readRow(value['waits'], readWait);
   if (voters === null || learners === null || waits === null) return null;
   return {
     // Text like -1e-400 reads as minus zero, which is written as zero: adding zero makes it that at once.
@@ -56,6 +81,7 @@ export function decodeStatus(text: string): Status | null {
     voters,
     learners,
     waits,
+    ...readTolerance(value),
     at,
   };
 }
@@ -66,9 +92,14 @@ export function sameStatus(a: Status, b: Status): boolean {
     a.clusterId === b.clusterId &&
     a.health === b.health &&
     a.leader === b.leader &&
-    isSameRow(a.voters, b.voters, isSameMember) &&
+    a.desired === b.desired &&
+    a.steadySince === b.steadySince &&
+    isSameRow(a.voters, b.voters, isSameVoter) &&
     isSameRow(a.learners, b.learners, isSameMember) &&
-    isSameRow(a.waits, b.waits, isSameWait)
+    isSameRow(a.waits, b.waits, isSameWait) &&
+    isSameRow(a.alarms, b.alarms, isSameText) &&
+    isSameRow(a.asked, b.asked, isSameText) &&
+    isSameFalls(a.shortfalls, b.shortfalls)
   );
 }
 
@@ -82,26 +113,70 @@ const isSameRow = <T>(a: readonly T[], b: readonly T[], isSame: (one: T, other: 
 const isSameMember = (a: StatusMember, b: StatusMember): boolean =>
   a.name === b.name && a.id === b.id && a.answers === b.answers;
 
+/** Not by its lag, which is another one at every look. */
+const isSameVoter = (a: StatusVoter, b: StatusVoter): boolean =>
+  isSameMember(a, b) && a.version === b.version && a.behind === b.behind;
+
+const isSameText = (a: string, b: string): boolean => a === b;
+
+const isSameFalls = (a: Status['shortfalls'], b: Status['shortfalls']): boolean =>
+  a === null || b === null
+    ? a === b
+    : isSameRow(a, b, (one, other) => one.code === other.code && one.subject === other.subject);
+
 const isSameWait = (a: StatusWait, b: StatusWait): boolean => a.kind === b.kind && a.subject === b.subject;
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-function membersOf(value: unknown): readonly StatusMember[] | null {
-  if (!Array.isArray(value)) return null;
-  const entries: readonly unknown[] = value;
-  return entries.filter(isRecord).map((entry) => ({
-    name: String(entry['name']),
-    id: String(entry['id']),
-    answers: entry['answers'] === true,
-  }));
+/** What an older version did not write is unknown: nothing that waits for it may take it for fine. */
+function readTolerance(value: Readonly<Record<string, unknown>>) {
+  const { desired, steadySince } = value;
+  return {
+    desired: numberOrNull(desired),
+    alarms: readTexts(value['alarms']),
+    steadySince: textOrNull(steadySince),
+    shortfalls: readRow(value['shortfalls'], readShortfall),
+    asked: readTexts(value['asked']),
+  };
 }
 
-function waitsOf(value: unknown): readonly StatusWait[] | null {
+const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value + 0 : null);
+
+function readRow<T>(
+  value: unknown,
+  read: (entry: Readonly<Record<string, unknown>>) => T,
+): readonly T[] | null {
   if (!Array.isArray(value)) return null;
   const entries: readonly unknown[] = value;
-  return entries.filter(isRecord).map((entry) => ({
-    // Only compared and shown: a kind of another version does no harm here.
-    kind: String(entry['kind']) as WaitKind,
-    subject: textOrNull(entry['subject']),
-  }));
+  return entries.filter(isRecord).map(read);
 }
+
+function readTexts(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  const entries: readonly unknown[] = value;
+  return entries.filter((entry) => typeof entry === 'string');
+}
+
+const readMember = (entry: Readonly<Record<string, unknown>>): StatusMember => ({
+  name: String(entry['name']),
+  id: String(entry['id']),
+  answers: entry['answers'] === true,
+});
+
+const readVoter = (entry: Readonly<Record<string, unknown>>): StatusVoter => ({
+  ...readMember(entry),
+  version: textOrNull(entry['version']),
+  lag: numberOrNull(entry['lag']),
+  behind: entry['behind'] !== false,
+});
+
+const readShortfall = (entry: Readonly<Record<string, unknown>>): StatusShortfall => ({
+  code: String(entry['code']),
+  subject: textOrNull(entry['subject']),
+});
+
+const readWait = (entry: Readonly<Record<string, unknown>>): StatusWait => ({
+  // Only compared and shown: a kind of another version does no harm here.
+  kind: String(entry['kind']) as WaitKind,
+  subject: textOrNull(entry['subject']),
+});

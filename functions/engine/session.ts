@@ -11,6 +11,7 @@ export class Session implements PassMemory {
   readonly removedAtMs = new Map<string, number>();
   readonly inSyncLooks = new Map<MemberId, number>();
   failedTransferCount = 0;
+  readonly asked: string | null;
   readonly hearing = new HearingRecord();
   /** `null`: not asked yet. */
   endings: ReadonlyMap<InstanceId, Ending> | null = null;
@@ -26,6 +27,10 @@ export class Session implements PassMemory {
   /** Endpoints that the last look found on the way to be voters, each with its {@link signOf}. */
   unsettled: ReadonlyMap<string, string> = new Map();
   readonly #sights = new Set<string>();
+
+  constructor(asked: string | null = null) {
+    this.asked = asked;
+  }
 
   /** Whether the members that this pass saw changed, or a learner came closer, between any two looks. */
   get sawMovement(): boolean {

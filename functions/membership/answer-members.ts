@@ -1,3 +1,4 @@
+import { lagOf } from '../core/lag.ts';
 import type { Instance, Member, MemberView, Observation, Stage } from '../core/observation.ts';
 
 export interface AnsweredMember {
@@ -46,19 +47,11 @@ export function memberAnswer(view: MemberView, member: Member): AnsweredMember {
     started,
     answers,
     raftIndex: member.raftIndex?.toString() ?? null,
-    lag: lagOf(view, member),
+    lag: lagOf(view, member)?.toString() ?? null,
     version,
     peerUrl,
     clientUrl,
   };
-}
-
-/** Members are asked one after the other, so one may be ahead of the leader's older answer: that is no lag. */
-function lagOf(view: MemberView, member: Member): string | null {
-  const leader = view.members.find(({ id }) => id === view.leaderId);
-  const target = leader?.raftIndex ?? null;
-  if (target === null || member.raftIndex === null) return null;
-  return (target > member.raftIndex ? target - member.raftIndex : 0n).toString();
 }
 
 export function instanceAnswer(view: MemberView | null, instance: Instance): AnsweredInstance {

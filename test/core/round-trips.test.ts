@@ -138,6 +138,7 @@ describe('the memory', () => {
     reportedAtMs: timesMs,
     lastFailedJoinAtMs: maybe(fc.nat()),
     failedJoinCount: fc.nat(),
+    steady: maybe(fc.record({ sinceMs: fc.nat(), raftTerm: etcdId, voterIds: fc.array(etcdId) })),
     ours: fc.constant(true),
   });
 
@@ -175,16 +176,25 @@ describe('the memory', () => {
 describe('a status', () => {
   const { status } = ACTIONS.publishStatus;
   const person = fc.record({ name: instanceId, id: etcdId, answers: fc.boolean() });
+  const voter = fc.record({
+    ...{ name: instanceId, id: etcdId, answers: fc.boolean() },
+    ...{ version: maybe(fc.string()), lag: maybe(fc.nat()), behind: fc.boolean() },
+  });
   const statuses = fc.record({
     generation: fc.nat(),
     clusterId: maybe(etcdId),
     health: fc.constantFrom('healthy', 'degraded', 'quorumLost'),
     leader: maybe(instanceId),
-    voters: fc.array(person),
+    voters: fc.array(voter),
     learners: fc.array(person),
     waits: fc.array(
       fc.record({ kind: fc.constantFrom('noCommit', 'lastVoter'), subject: maybe(instanceId) }),
     ),
+    desired: maybe(fc.nat()),
+    alarms: fc.array(fc.string()),
+    steadySince: maybe(fc.string()),
+    shortfalls: maybe(fc.array(fc.record({ code: fc.string(), subject: maybe(fc.string()) }))),
+    asked: fc.array(fc.string()),
     at: fc.constant(status.at),
   });
 
@@ -204,6 +214,15 @@ describe('a status', () => {
   test('is the same as one that differs in time and count only', () => {
     expect(sameStatus(status, { ...status, generation: 9, at: 'later' })).toBe(true);
     expect(sameStatus(status, { ...status, leader: null })).toBe(false);
+  });
+
+  test('of a version that told nothing for gates is read, and what it did not tell is unknown', () => {
+    const voters = [{ name: 'i-1', id: '1', answers: true }];
+    const { generation, clusterId, health, leader, learners, waits, at } = status;
+    const text = JSON.stringify({ generation, clusterId, health, leader, learners, waits, at, voters });
+    const old = decodeStatus(text);
+    expect(old).toMatchObject({ desired: null, steadySince: null, shortfalls: null, asked: [], alarms: [] });
+    expect(old?.voters).toEqual([{ ...voters[0], version: null, lag: null, behind: true }]);
   });
 
   test.each([

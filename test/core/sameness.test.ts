@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isSameMemory, NO_MEMORY } from '../../functions/core/memory.ts';
 import { merge, nothing, wait } from '../../functions/core/plan/plan.ts';
 import { sameStatus } from '../../functions/core/status.ts';
-import { ACTIONS } from '../support/samples.ts';
+import { ACTIONS, FINE } from '../support/samples.ts';
 
 describe('a memory is another one', () => {
   const memory = {
@@ -38,6 +38,21 @@ describe('a memory is another one', () => {
     }
   });
 
+  const steady = { sinceMs: 5, raftTerm: '2', voterIds: ['1'] };
+  test.each([
+    { steady: null },
+    { steady: { ...steady, sinceMs: 6 } },
+    { steady: { ...steady, raftTerm: '3' } },
+    { steady: { ...steady, voterIds: ['2'] } },
+    { steady: { ...steady, voterIds: ['1', '2'] } },
+  ])('by its calm: %j', (change) => {
+    expect(isSameMemory({ ...memory, steady }, { ...memory, steady: { ...steady, voterIds: ['1'] } })).toBe(
+      true,
+    );
+    expect(isSameMemory({ ...memory, steady }, { ...memory, ...change })).toBe(false);
+    expect(isSameMemory({ ...memory, ...change }, { ...memory, steady })).toBe(false);
+  });
+
   test.each([{ lookedAtMs: 5 }, { lastFailedJoinAtMs: 5 }, { failedJoinCount: 5 }])('by %j', (change) => {
     expect(isSameMemory(memory, { ...memory, ...change })).toBe(false);
   });
@@ -45,12 +60,16 @@ describe('a memory is another one', () => {
 
 describe('a status is another one', () => {
   const { status } = ACTIONS.publishStatus;
-  const one = { name: 'i-9', id: '9', answers: true };
+  const one = { name: 'i-9', id: '9', answers: true, ...FINE };
   const about = { kind: 'voterSilent', subject: 'i-9' } as const;
   const told = { ...status, voters: [one], learners: [one], waits: [about] };
 
   test('never for its time and count', () => {
     expect(sameStatus(told, { ...told, at: 'later', generation: 99 })).toBe(true);
+  });
+
+  test('never for the lag of a voter, which is another one at every look', () => {
+    expect(sameStatus(told, { ...told, voters: [{ ...one, lag: 7 }] })).toBe(true);
   });
 
   test.each([
@@ -61,6 +80,15 @@ describe('a status is another one', () => {
     { waits: [about, about] },
     { waits: [{ ...about, subject: null }] },
     { waits: [{ ...about, kind: 'leaverSilent' as const }] },
+    { desired: 5 },
+    { desired: null },
+    { alarms: ['NOSPACE'] },
+    { steadySince: null },
+    { shortfalls: null },
+    { shortfalls: [{ code: 'noLeader', subject: null }] },
+    { asked: ['r/1'] },
+    { voters: [{ ...one, version: '3.6.5' }] },
+    { voters: [{ ...one, behind: true }] },
     ...(['voters', 'learners'] as const).flatMap((list) => [
       { [list]: [] },
       { [list]: [one, one] },

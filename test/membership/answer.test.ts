@@ -160,6 +160,7 @@ describe('the lag of a member', () => {
     members: [leader, other],
     agreed: true,
     leaderId: '9',
+    raftTerm: '2',
     memory: NO_MEMORY,
   });
   const lagOf = (raftIndex: bigint | null) => {

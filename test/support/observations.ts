@@ -38,6 +38,7 @@ export const CONFIG: ClusterConfig = {
     catchingUp: 3_600,
     replacement: 90,
   },
+  gate: { stableSeconds: 10, maxLag: 1_000, single: 'allow' },
   removeForeign: false,
   frozen: false,
   recovery: 'manual',
@@ -112,6 +113,7 @@ export const PASS: PassMemory = {
   leaderHears: new Map(),
   isLeaderMute: false,
   inSyncLooks: new Map(),
+  asked: null,
 };
 
 export const NO_RECORDS: Records = {
@@ -135,6 +137,7 @@ export const view = (members: readonly Member[], over: Partial<MemberView> = {})
   members,
   agreed: true,
   leaderId: members.find(({ role, answers }) => role === 'voter' && answers)?.id ?? null,
+  raftTerm: '2',
   memory: NO_MEMORY,
   ...over,
 });

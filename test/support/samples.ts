@@ -28,6 +28,7 @@ const VERDICT = {
   answeringAfterCount: 1,
   quorumAfterCount: 2,
 };
+const SINCE = '2026-01-01T00:00:00.000Z';
 const ABOUT = { memberId: '11', instanceId: ID.a };
 
 /** One of each kind: a new kind of wait does not compile until it stands here too. */
@@ -76,8 +77,26 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   hookPastHalf: { kind: 'hookPastHalf', instanceId: ID.a, hookName: 'etcd-autopilot-launch' },
   deletionPending: { kind: 'deletionPending', stillThere: [ID.a], isSoon: false },
   permitHeld: { kind: 'permitHeld' },
+  rebooting: { kind: 'rebooting', instanceId: ID.a, since: SINCE, withheld: ['addLearner'] },
+  rebootOverdue: { kind: 'rebootOverdue', instanceId: ID.a, since: SINCE, withheld: [] },
+  rebootsUnreadable: {
+    kind: 'rebootsUnreadable',
+    key: '/etcd-autopilot/reboots/members',
+    withheld: ['removeMember'],
+  },
   refused: { kind: 'refused', code: 'AWS_DENIED', message: 'not allowed' },
 };
+
+/** What a status tells for gates, of a cluster that nothing is wrong with. */
+export const TOLD = {
+  desired: 3,
+  alarms: [],
+  steadySince: '2026-01-01T00:00:00.000Z',
+  shortfalls: [],
+  asked: [],
+} as const;
+/** What it tells of a voter beside its name. */
+export const FINE = { version: '3.6.4', lag: 0, behind: false } as const;
 
 const STATUS = {
   generation: 4,
@@ -87,6 +106,7 @@ const STATUS = {
   voters: [],
   learners: [],
   waits: [],
+  ...TOLD,
   at: '2026-01-01T00:00:00.000Z',
 } as const;
 
@@ -106,6 +126,11 @@ export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonl
   removeMember: { kind: 'removeMember', ...ABOUT, peerUrl: TICKET.peerUrl, because: 'terminating' },
   moveLeader: { kind: 'moveLeader', from: '11', to: '22', leaderUrl: TICKET.clientUrl },
   remember: { kind: 'remember', memory: NO_MEMORY },
+  freeReboots: {
+    kind: 'freeReboots',
+    lock: { holders: [{ instanceId: ID.a, since: SINCE }], ours: true },
+    instanceIds: [ID.a],
+  },
   reportUnhealthy: { kind: 'reportUnhealthy', ...ABOUT, because: 'silent' },
   endInstance: { kind: 'endInstance', ...ABOUT },
   publishList: { kind: 'publishList', list: 'endpoints', text: TICKET.clientUrl },

@@ -1,7 +1,7 @@
 import type { Claim } from '../claim.ts';
+import { foreignCluster } from '../foreign-cluster.ts';
 import { KEY } from '../names.ts';
 import type { MemberView, Observation } from '../observation.ts';
-import { pinnedClusterId } from '../pinned.ts';
 import { planBootstrap } from './bootstrap.ts';
 import { planForming } from './forming.ts';
 import { planHookAges, planHooks } from './hooks.ts';
@@ -9,6 +9,7 @@ import { planJoins } from './joins.ts';
 import { planLeaves } from './leaves.ts';
 import { merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { planPublishing, planStatusOnly } from './publish.ts';
+import { planRebooting } from './rebooting.ts';
 import { planCleanup, planRecords } from './records.ts';
 import { planRemovals } from './removals.ts';
 import { planUnhealthy } from './unhealthy.ts';
@@ -25,7 +26,7 @@ export function planCluster(world: Observation): Plan {
 
 function planPhase(world: Observation): Plan {
   const stranger = foreignCluster(world);
-  if (stranger !== null) return wait(stranger);
+  if (stranger !== null) return wait({ kind: 'foreignCluster', ...stranger });
   const { view } = world.etcd;
   if (view !== null) return planMembers(world, view);
   const { claim, unreadable } = world.records;
@@ -57,35 +58,20 @@ function wasAlive({ records, group }: Observation, claim: Claim): boolean {
 function planMembers(world: Observation, view: MemberView): Plan {
   if (!view.agreed) return wait({ kind: 'membersDisagree' });
   if (!view.memory.ours) return wait({ kind: 'recordNewer', names: [KEY.state] });
-  const membership = merge(
+  const changes = merge(
     planRecords(world, view),
     planRemovals(world, view),
     planUnhealthy(world, view),
     planJoins(world, view),
     planLeaves(world, view),
   );
+  const membership = planRebooting(world, view, changes);
   const before = merge(
     membership,
     planPublishing(world, view, [...membership.waits, ...planHookAges(world).waits]),
   );
   return merge(before, planHooks(world, view), planCleanup(world, view));
 }
-
-/**
- * Another cluster id among the instances than the pinned one: two clusters where
- * one should be. Nothing is changed, merged or deleted by us then (rule R1).
- */
-function foreignCluster(world: Observation): Wait | null {
-  const expected = pinnedClusterId(world.records);
-  const seen = [...world.etcd.clusterIds.keys()].sort();
-  const strangers = seen.filter((id) => id !== expected);
-  if (expected === null ? seen.length <= 1 && !isUnclaimed(world) : strangers.length === 0) return null;
-  return seen.length === 0 ? null : { kind: 'foreignCluster', expected, seen };
-}
-
-/** An etcd answers in a group that nobody ever bootstrapped: somebody else's cluster. */
-const isUnclaimed = (world: Observation): boolean =>
-  world.records.claim === null && world.group.bootstrapped === null;
 
 /** Where a voter answers, it is told of each member instead. */
 function tellTurnedAway({ etcd }: Observation): Plan {

@@ -1,4 +1,5 @@
-import { type Member, type MemberView, votersOf } from '../observation.ts';
+import { furthestIndex } from '../lag.ts';
+import type { Member, MemberView } from '../observation.ts';
 
 /** etcd's own measure: nine tenths of the leader's index (it judges again, and may still say no). */
 export function isInSync(view: MemberView, learner: Member): boolean {
@@ -13,10 +14,4 @@ const LAG_MAX = 100n;
 export function isCloseBehind(view: MemberView, learner: Member): boolean {
   const target = furthestIndex(view);
   return target !== null && learner.raftIndex !== null && target - learner.raftIndex <= LAG_MAX;
-}
-
-/** The furthest voter that answers stands for the leader, who may be a stranger that is never asked. */
-function furthestIndex(view: MemberView): bigint | null {
-  const indexes = votersOf(view.members).flatMap((voter) => (voter.answers ? (voter.raftIndex ?? []) : []));
-  return indexes.reduce<bigint | null>((most, index) => (most === null || index > most ? index : most), null);
 }

@@ -4,9 +4,11 @@ import type { Memory } from '../memory.ts';
 import type { Silence } from '../observation.ts';
 import type { Ending, HookOfInstance, HookResult } from '../ports.ts';
 import type { QuorumVerdict } from '../quorum.ts';
+import type { RebootLock } from '../reboot/lock.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
 import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason, SilenceStep } from './reasons.ts';
+import type { RebootWait } from './reboot-wait.ts';
 
 /** Safest first. The engine applies one action, then looks again; waits say what must not happen yet. */
 export interface Plan {
@@ -44,6 +46,8 @@ export type Action =
       readonly leaderUrl: string;
     }
   | { readonly kind: 'remember'; readonly memory: Memory }
+  /** `lock`: as it was read; these instances leave it. */
+  | { readonly kind: 'freeReboots'; readonly lock: RebootLock; readonly instanceIds: readonly InstanceId[] }
   | {
       readonly kind: 'reportUnhealthy';
       readonly instanceId: InstanceId;
@@ -135,6 +139,7 @@ export type Wait =
   /** `isSoon`: nobody is seen to be left, which only has to last for a moment. */
   | { readonly kind: 'deletionPending'; readonly stillThere: readonly InstanceId[]; readonly isSoon: boolean }
   | { readonly kind: 'permitHeld' }
+  | RebootWait
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 export type WaitKind = Wait['kind'];

@@ -1,8 +1,23 @@
+import { lagOf } from '../lag.ts';
 import { type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
 import { encodeEndpoints, encodePeers } from '../published.ts';
 import { quorumOf } from '../quorum.ts';
-import { type ClusterHealth, STATUS_WAITS_MAX, type Status, type StatusWait, sameStatus } from '../status.ts';
+import {
+  type ClusterHealth,
+  STATUS_ASKED_MAX,
+  STATUS_SHORTFALLS_MAX,
+  STATUS_WAITS_MAX,
+  type Status,
+  type StatusMember,
+  type StatusShortfall,
+  type StatusVoter,
+  type StatusWait,
+  sameStatus,
+} from '../status.ts';
+import { requireNow } from '../tolerance.ts';
+import { nameOf } from '../tolerance-sight.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
+import { judgeWorld, steadyOf } from './steadiness.ts';
 
 /** Writes the lists that others read, only when they changed, and never an empty one (rule R6). */
 export function planPublishing(world: Observation, view: MemberView, waits: readonly Wait[]): Plan {
@@ -21,7 +36,7 @@ export function planPublishing(world: Observation, view: MemberView, waits: read
 export function planStatusOnly(world: Observation, reason: Wait, health: ClusterHealth = 'quorumLost'): Plan {
   const last = world.records.status;
   if (last === null) return wait(reason);
-  const next: Status = { ...last, health, leader: null, waits: [statusWait(reason)] };
+  const next: Status = { ...last, health, leader: null, waits: [statusWait(reason)], ...toleranceOf(world) };
   return merge(planStatus(world, next), wait(reason));
 }
 
@@ -33,6 +48,32 @@ function planStatus(world: Observation, next: Status): Plan {
   return act({ kind: 'publishStatus', status: { ...next, generation, at }, previous });
 }
 
+/** Who asked for this look and waits for it to be answered, beside those that were answered before. */
+function askedOf({ records, pass }: Observation): readonly string[] {
+  const before = records.status?.asked ?? [];
+  if (pass.asked === null || before.includes(pass.asked)) return before;
+  return [...before, pass.asked].slice(-STATUS_ASKED_MAX);
+}
+
+/** The condition of gates, as it is at this look: the window is judged by whoever reads it, at their time. */
+function toleranceOf(world: Observation) {
+  const { view, alarms } = world.etcd;
+  const steady = view === null ? null : steadyOf(world, view);
+  return {
+    desired: world.group.desiredCapacity,
+    alarms,
+    steadySince: steady === null ? null : new Date(steady.sinceMs).toISOString(),
+    shortfalls: shortfallsOf(world),
+    asked: askedOf(world),
+  };
+}
+
+/** What a reader cannot find out from the rest comes first: it must not be cut off. */
+function shortfallsOf(world: Observation): readonly StatusShortfall[] {
+  const found = judgeWorld(world, requireNow(world.config));
+  return found.slice(0, STATUS_SHORTFALLS_MAX).map(({ code, subject }) => ({ code, subject }));
+}
+
 export function statusOf(world: Observation, view: MemberView, waits: readonly Wait[]): Status {
   const leader = view.members.find((member) => member.id === view.leaderId);
   const told = waits.map(statusWait).sort(byKindAndSubject);
@@ -40,13 +81,16 @@ export function statusOf(world: Observation, view: MemberView, waits: readonly W
     generation: 0,
     clusterId: view.clusterId,
     health: healthOf(world, view),
-    leader: leader?.name ?? null,
-    voters: votersOf(view.members).map(statusMember).sort(byName),
+    leader: leader === undefined ? null : nameOf(leader),
+    voters: votersOf(view.members)
+      .map((voter) => statusVoter(world, view, voter))
+      .sort(byName),
     learners: view.members
       .filter((member) => member.role === 'learner')
       .map(statusMember)
       .sort(byName),
     waits: told.slice(0, STATUS_WAITS_MAX),
+    ...toleranceOf(world),
     at: '',
   };
 }
@@ -59,11 +103,18 @@ function healthOf(world: Observation, view: MemberView): ClusterHealth {
   return answering === voters.length && tolerates ? 'healthy' : 'degraded';
 }
 
-const statusMember = (member: Member) => ({
-  name: member.name || (member.instanceId ?? member.id),
+const statusMember = (member: Member): StatusMember => ({
+  name: nameOf(member),
   id: member.id,
   answers: member.answers,
 });
+
+function statusVoter(world: Observation, view: MemberView, voter: Member): StatusVoter {
+  const lag = lagOf(view, voter);
+  const known = lag === null ? null : Number(lag);
+  const behind = known === null || known > world.config.gate.maxLag;
+  return { ...statusMember(voter), version: voter.version, lag: known, behind };
+}
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => a.name.localeCompare(b.name);
 

@@ -5,6 +5,7 @@ import type { Member, MemberView, Observation } from '../observation.ts';
 import { silenceClassOf, silenceKey } from '../silence.ts';
 import { isInSync } from './in-sync.ts';
 import { act, nothing, type Plan } from './plan.ts';
+import { steadyOf } from './steadiness.ts';
 import { recentReports } from './unhealthy.ts';
 
 /** It has not started yet, or it is a learner that fell silent: either way its join stands still. */
@@ -40,6 +41,7 @@ export function planMemory(world: Observation, view: MemberView): Plan {
     silentSinceMs: since(silent, known(memory.silentSinceMs), nowMs),
     lookedAtMs: isWaiting ? lookedAt(memory, nowMs) : null,
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
+    steady: steadyOf(world, view),
   };
   return isSameMemory(next, memory) ? nothing : act({ kind: 'remember', memory: next });
 }

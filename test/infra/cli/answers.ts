@@ -1,5 +1,6 @@
 import type { PlanAnswer, StatusAnswer } from '../../../functions/membership/answer.ts';
 import type { AnsweredMember } from '../../../functions/membership/answer-members.ts';
+import { FINE, TOLD } from '../../support/samples.ts';
 
 const ids = ['i-00000000000000001', 'i-00000000000000002', 'i-00000000000000003'] as const;
 
@@ -71,9 +72,10 @@ export const silent: StatusAnswer = {
     clusterId: '14841639068965178418',
     health: 'healthy',
     leader: ids[0],
-    voters: ids.map((name) => ({ name, id: '1', answers: true })),
+    voters: ids.map((name) => ({ name, id: '1', answers: true, ...FINE })),
     learners: [],
     waits: [],
+    ...TOLD,
     at: '2025-12-31T23:00:00.000Z',
   },
 };

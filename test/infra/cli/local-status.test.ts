@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RegionStatus } from '../../../infra/local/fleet/status.ts';
+import { FINE, TOLD } from '../../support/samples.ts';
 import { openDirectory } from './region-directory.ts';
 
 let region: ReturnType<typeof openDirectory>;
@@ -80,9 +81,10 @@ describe('local status', () => {
           clusterId: null,
           health: 'degraded',
           leader: null,
-          voters: [{ name: 'i-1', id: '1', answers: false }],
+          voters: [{ name: 'i-1', id: '1', answers: false, ...FINE }],
           learners: [],
           waits: [{ kind: 'joinQueued', subject: null }],
+          ...TOLD,
           at: 'today',
         },
       },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fullSteps } from '../../../infra/demo/full-steps.ts';
 import type { Sighting } from '../../../infra/demo/stage.ts';
 import type { Scene } from '../../../infra/demo/steps.ts';
+import { TOLD } from '../../support/samples.ts';
 
 /** What the steps ask of the platform. */
 const asked: { readonly at: number; readonly what: string }[] = [];
@@ -19,7 +20,7 @@ const sight: Sighting = {
   endpoints: [],
   status: {
     ...{ generation: 1, clusterId: '1', health: 'healthy', leader: 'i-b' },
-    ...{ voters: [], learners: [], waits: [], at: '' },
+    ...{ voters: [], learners: [], waits: [], at: '', ...TOLD },
   },
 };
 

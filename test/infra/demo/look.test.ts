@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { openLooker } from '../../../infra/demo/look.ts';
 import type { Sighting } from '../../../infra/demo/stage.ts';
+import { TOLD } from '../../support/samples.ts';
 
 const GROUP = 'etcd-autopilot-demo';
 const servers: Server[] = [];
@@ -55,6 +56,7 @@ const sighting: Sighting = {
   status: {
     ...{ generation: 1, clusterId: '1', health: 'healthy', leader: 'i-a', voters: [], learners: [], at: '' },
     waits: [{ kind: 'joinQueued', subject: 'i-c' }],
+    ...TOLD,
   },
 };
 

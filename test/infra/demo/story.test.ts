@@ -5,12 +5,13 @@ import { isWhole, type Sighting, type Stage } from '../../../infra/demo/stage.ts
 import { runStory, type StoryStep, type ToldStep } from '../../../infra/demo/story.ts';
 import { describeChanges } from '../../../infra/demo/watch.ts';
 import { Writer } from '../../../infra/demo/writer.ts';
+import { FINE, TOLD } from '../../support/samples.ts';
 
 function statusOf(names: readonly string[], learners: readonly string[] = []): Status {
-  const member = (name: string) => ({ name, id: name, answers: true });
+  const member = (name: string) => ({ name, id: name, answers: true, ...FINE });
   const voters = names.map(member);
   const leader = names[0] ?? null;
-  const rest = { learners: learners.map(member), waits: [], at: '' };
+  const rest = { learners: learners.map(member), waits: [], at: '', ...TOLD };
   return { generation: 1, clusterId: '1', health: 'healthy', leader, voters, ...rest };
 }
 
