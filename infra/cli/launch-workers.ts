@@ -97,7 +97,7 @@ async function launchWorkers(options: WorkerOptions, setting: Setting): Promise<
     const request = { stack, called: name, again, replaceFailed: options.replaceFailed === true };
     const { isThere } = await clearTheWay(cloud, terminal, request, manner);
     const work = { stack, isNew: true, isThere, templateText: template.text, given, kept: [], again };
-    const result = await carryOut(cloud, terminal, work, manner);
+    const result = await carryOut(cloud, terminal, { ...work, cluster }, manner);
     if (result.outcome === 'done') manner.say(nextSteps(cluster, name));
     return { cluster, name, ...result };
   });

@@ -81,7 +81,7 @@ async function launch(options: LaunchOptions, setting: Setting): Promise<void> {
     const { isThere } = await clearTheWay(cloud, terminal, request, manner);
     const given = new Map([...network, ...asked, ...fixed]);
     const work = { stack, isNew: true, isThere, templateText: template.text, given, kept: [], again };
-    const result = await carryOut(cloud, terminal, work, manner);
+    const result = await carryOut(cloud, terminal, { ...work, cluster }, manner);
     if (result.outcome === 'done') manner.say(nextSteps(cluster));
     return { cluster, ...result } satisfies Result & { readonly cluster: string };
   });

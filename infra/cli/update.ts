@@ -3,6 +3,7 @@ import type { Cloud } from './cloud/ports.ts';
 import { Failure } from './failure.ts';
 import { requireUsable } from './stacks/before.ts';
 import { carryOut } from './stacks/carry-out.ts';
+import type { Change } from './stacks/change-set.ts';
 import {
   addManner,
   addParameters,
@@ -24,6 +25,7 @@ import {
   WORKER_SETTINGS,
 } from './stacks/options.ts';
 import { packagedTemplate } from './stacks/packaged.ts';
+import { replacingText, sizeMistakes } from './stacks/replacing.ts';
 import { findTarget, type Target, targetsOf, titleOf } from './stacks/stack.ts';
 import { mistakesIn, pairsOf, ruleMistakes, type Template, withDefaults } from './stacks/template.ts';
 import { workerMistakes } from './stacks/worker-input.ts';
@@ -36,8 +38,9 @@ const FIXED = ['Cluster', 'Name', 'CoreStack', 'AutopilotStack'];
 
 const HELP = `
 <name> is that of a cluster, of a worker group, or of a stack. The stack gets the template of this version, with the
-parameters it has and those that are given here. Every replacement is named before anything happens. Instances that
-run stay as they are where the template says so; who launches next has what is new.
+parameters it has and those that are given here. Every replacement is named before anything happens. What becomes of
+instances that run is the parameter Updates (--updates): refresh, rolling or new-only. A gate refuses the update of a
+cluster while it could not lose one more member, and says why.
 
   etcd-autopilot update core --dry-run
   etcd-autopilot update core -t m7g.large --yes
@@ -77,12 +80,13 @@ async function update(name: string, options: UpdateOptions, setting: Setting): P
     const template = options.keepTemplate === true ? null : packagedTemplate(target.kind, options.template);
     const kept = keptOf(target, template, given);
     refuse(template === null ? unknownOf(target, given) : mistakesIn(template, given, new Set(kept)));
-    await requireFitting(cloud, target, template, given, kept);
+    const values = await requireFitting(cloud, target, template, given, kept);
     const again = `etcd-autopilot update ${name}`;
     const templateText = template?.text ?? null;
-    const work = { stack: target.stack.name, isNew: false, isThere: true, templateText, given, kept, again };
-    const { kind, cluster } = target;
-    return { kind, cluster, ...(await carryOut(cloud, terminal, work, manner)) };
+    const { kind, cluster, stack } = target;
+    const told = (changes: readonly Change[]) => replacingText(kind, values, changes);
+    const work = { stack: stack.name, isNew: false, isThere: true, templateText, given, kept, again };
+    return { kind, cluster, ...(await carryOut(cloud, terminal, { ...work, cluster, told }, manner)) };
   });
 }
 
@@ -114,19 +118,30 @@ const unknownOf = ({ stack }: Target, given: ReadonlyMap<string, string>): reado
     .filter((name) => !stack.parameters.has(name))
     .map((name) => `the template of stack ${stack.name} has no parameter ${name}`);
 
-/** @throws {Failure} the parameters do not go together, with those that are kept */
+/** The values that the stack will have. @throws {Failure} they do not go together, or with the group as it is */
 async function requireFitting(
   cloud: Cloud,
   { kind, cluster, stack }: Target,
   template: Template | null,
   given: ReadonlyMap<string, string>,
   kept: readonly string[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, string>> {
   const before = kept.map((name) => [name, stack.parameters.get(name) ?? ''] as const);
   const values = new Map([...before, ...given]);
   if (template !== null) refuse(ruleMistakes(template, values));
-  if (kind === 'core') return;
   const whole = template === null ? values : withDefaults(template, values);
+  if (kind === 'core') {
+    if (whole.get('Updates') === 'rolling')
+      refuse(sizeMistakes(cluster, whole, given, await desiredOf(cloud, stack.name)));
+    return whole;
+  }
   refuse(workerMistakes(cluster, given, whole));
   if (given.has('DnsName') || given.has('DnsZone')) await requireNameInZone(cloud.zones, whole);
+  return whole;
+}
+
+/** What the group of members in that stack is to have; `null`: there is no such group. */
+async function desiredOf(cloud: Cloud, stack: string): Promise<number | null> {
+  const groups = await cloud.groups.list();
+  return groups.find((group) => group.stack === stack && group.role === 'member')?.desired ?? null;
 }

@@ -4,6 +4,7 @@ import type { Terminal } from '../terminal.ts';
 import { type Change, type ChangeSet, isReplacing } from './change-set.ts';
 import { changesText, countText } from './change-text.ts';
 import { firstFailures } from './events.ts';
+import { refusingGate } from './gates.ts';
 import { confirm, type Manner } from './manner.ts';
 import { endingText, goesOnText, isAsWanted, type Operation } from './outcome.ts';
 import { knownEvents, type Watched, watchStack } from './watch.ts';
@@ -19,6 +20,10 @@ export interface Work extends ChangeSetRequest {
   readonly again: string;
   /** The stack was there before, planned or alive: what was only planned goes, the stack stays. */
   readonly isThere: boolean;
+  /** What of this cluster. */
+  readonly cluster: string;
+  /** What the changes do to instances that run, in words. */
+  readonly told?: (changes: readonly Change[]) => readonly string[];
 }
 
 /** `goesOn`: it was not finished within the time. */
@@ -69,7 +74,8 @@ export async function carryOut(
     say: (line) => say(`${line}\n`),
   });
   const operation = work.isNew ? 'create' : 'update';
-  const ended = tellEnding({ stack: work.stack, operation, again: work.again }, watched, manner);
+  const { stack, again, cluster } = work;
+  const ended = tellEnding({ stack, operation, again, cluster }, watched, manner);
   const outputs = Object.fromEntries((await cloud.stacks.find(made.stackId))?.outputs ?? []);
   return { ...ended, changes: planned.changes, outputs };
 }
@@ -84,16 +90,23 @@ export const nothingDone = (stack: string): Omit<Result, 'outcome'> => ({
 
 /** Says how an operation ended. */
 export function tellEnding(
-  about: { readonly stack: string; readonly operation: Operation; readonly again: string },
+  about: {
+    readonly stack: string;
+    readonly operation: Operation;
+    readonly again: string;
+    readonly cluster?: string;
+  },
   { status, events }: Watched,
   { say }: Pick<Manner, 'say'>,
 ): Result {
-  const { stack, operation, again } = about;
+  const { stack, operation, again, cluster } = about;
   if (status === null) {
     say(`it is not finished within the time of --wait-minutes; ${goesOnText(stack)}`);
     return { ...nothingDone(stack), outcome: 'goesOn' };
   }
-  const ending = { operation, stack, status, reasons: firstFailures(events) };
+  const side = refusingGate(events);
+  const gate = side === null || cluster === undefined ? null : { side, cluster };
+  const ending = { operation, stack, status, reasons: firstFailures(events), gate };
   const isDone = isAsWanted(ending);
   say(`${endingText(ending, again)}`);
   return {
@@ -107,7 +120,7 @@ export function tellEnding(
 /** `done`: go on. Shows the changes first. */
 async function consent(
   terminal: Terminal,
-  { stack }: Work,
+  { stack, told }: Work,
   { state, reason, changes }: ChangeSet,
   manner: Manner,
 ): Promise<'done' | 'unchanged' | 'planned' | 'declined'> {
@@ -117,6 +130,7 @@ async function consent(
     return 'unchanged';
   }
   manner.say(changesText(stack, changes));
+  for (const line of told?.(changes) ?? []) manner.say(`\n${line}\n`);
   if (manner.dryRun) return 'planned';
   const replaced = changes.filter(isReplacing).length;
   const question = replaced === 0 ? 'Do this?' : `Do this, with ${countText(replaced, 'replacement')}?`;

@@ -45,7 +45,13 @@ const fileText = (path: string): string => {
 };
 
 /** What both templates have. */
-const PLACE: readonly Setting[] = [
+const BOTH: readonly Setting[] = [
+  {
+    flags: '--updates <way>',
+    what: 'what becomes of running instances in an update: refresh, rolling or new-only',
+    parameter: 'Updates',
+    read: oneOf('--updates', ['refresh', 'rolling', 'new-only']),
+  },
   { flags: '--subnet <id>', what: 'a subnet; several times', parameter: 'SubnetIds', isList: true },
   { flags: '--image <parameter>', what: 'public parameter that names the image', parameter: 'ImageId' },
 ];
@@ -67,7 +73,7 @@ export const CORE_SETTINGS: readonly Setting[] = [
   { flags: '--dns-zone <id>', what: 'hosted zone for the records of the members', parameter: 'Zone' },
   { flags: '--etcd-version <version>', what: 'release of etcd to install', parameter: 'EtcdVersion' },
   { flags: '--vpc <id>', what: "the VPC (default: the autopilot's)", parameter: 'VpcId' },
-  ...PLACE,
+  ...BOTH,
 ];
 
 const COUNT_MAX = 10_000;
@@ -177,7 +183,7 @@ export const WORKER_SETTINGS: readonly Setting[] = [
   },
   { flags: '--env-file <path>', what: 'that file', parameter: 'EnvFile' },
   { flags: '--env-command <command>', what: 'what to run when it changed', parameter: 'EnvCommand' },
-  ...PLACE,
+  ...BOTH,
 ];
 
 /** What commander read: texts, and lists of texts. */

@@ -1,3 +1,5 @@
+import { type GateSide, gateAdvice } from './gates.ts';
+
 /** What was asked of a stack. */
 export type Operation = 'create' | 'update' | 'delete';
 
@@ -8,6 +10,8 @@ export interface Ending {
   readonly status: string;
   /** What failed first. */
   readonly reasons: readonly string[];
+  /** The gate that refused, and of which cluster. */
+  readonly gate?: { readonly side: GateSide; readonly cluster: string } | null;
 }
 
 const WANTED: Readonly<Record<Operation, string>> = {
@@ -40,7 +44,9 @@ const DONE: Readonly<Record<Operation, string>> = {
   delete: 'deleted',
 };
 
-function adviceFor({ stack, status }: Ending, again: string): string {
+function adviceFor({ stack, status, gate = null }: Ending, again: string): string {
+  if (gate !== null && status === 'UPDATE_ROLLBACK_COMPLETE')
+    return gateAdvice(gate.side, gate.cluster, again);
   switch (status) {
     case 'ROLLBACK_COMPLETE':
       return `Nothing of it is left but its name, which stays taken. Mend the cause, then: ${again} --replace-failed`;
@@ -50,7 +56,7 @@ function adviceFor({ stack, status }: Ending, again: string): string {
     case 'UPDATE_ROLLBACK_COMPLETE':
       return `Everything is as it was before. Mend the cause, then try again: ${again}`;
     case 'UPDATE_ROLLBACK_FAILED':
-      return `It is between old and new. Mend the cause, then: aws cloudformation continue-update-rollback --stack-name ${stack}`;
+      return `It is between old and new. Mend the cause (etcd-autopilot status tells what a cluster lacks), then: aws cloudformation continue-update-rollback --stack-name ${stack}`;
     case 'DELETE_FAILED':
       return `What could not be deleted is still there. Mend the cause, then: ${again}`;
     default:

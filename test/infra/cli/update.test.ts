@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { autopilotStack, changeOf, coreStack, openFakeCloud, workersStack } from './fake-cloud.ts';
+import { autopilotStack, changeOf, coreStack, groupOf, openFakeCloud, workersStack } from './fake-cloud.ts';
 import { isOneLine, run } from './run.ts';
 
 const stacks = [
@@ -83,6 +83,105 @@ describe('update', () => {
     expect(out).toContain('A (X): too small\nEverything is as it was before');
   });
 
+  test('a refusal of the gate is told with its reason, and that no member was touched', async () => {
+    const happening = [
+      {
+        logicalId: 'BeforeGate',
+        type: 'Custom::EtcdGate',
+        status: 'UPDATE_FAILED',
+        reason:
+          'Received response status [FAILED] from custom resource. Message returned: voter i-1 is silent',
+      },
+    ];
+    const cloud = openFakeCloud({ stacks, happening, endsIn: 'UPDATE_ROLLBACK_COMPLETE' });
+    const { code, out } = await run(['update', 'core', '--yes'], { cloud });
+    expect(code).toBe(1);
+    expect(out).toContain('  BeforeGate (Custom::EtcdGate): voter i-1 is silent\n');
+    expect(out).toContain('refused it before any member was touched, and everything is as it was');
+    expect(out).toContain(
+      'When "etcd-autopilot gate --cluster core" ends well, try again: etcd-autopilot update core',
+    );
+    const silent = openFakeCloud({ stacks, happening, endsIn: 'UPDATE_ROLLBACK_COMPLETE' });
+    const json = await run(['update', 'core', '--yes', '--json'], { cloud: silent });
+    expect(JSON.parse(json.out)).toMatchObject({
+      outcome: 'failed',
+      reasons: ['BeforeGate (Custom::EtcdGate): voter i-1 is silent'],
+    });
+  });
+
+  test('a refusal after the members were changed says that this was undone', async () => {
+    const happening = [
+      { logicalId: 'AfterGate', type: 'Custom::EtcdGate', status: 'UPDATE_FAILED', reason: 'tooFewVoters' },
+    ];
+    const cloud = openFakeCloud({ stacks, happening, endsIn: 'UPDATE_ROLLBACK_COMPLETE' });
+    const { out } = await run(['update', 'core', '--yes'], { cloud });
+    expect(out).toContain('not whole in time after the members were changed, so that was undone');
+  });
+
+  describe('says before it asks what becomes of instances that run', () => {
+    const group = (name: string) =>
+      changeOf('MemberGroup', {
+        action: 'change',
+        type: 'AWS::AutoScaling::AutoScalingGroup',
+        because: [{ name, replaces: 'no' }],
+      });
+    const gate = changeOf('BeforeGate', { type: 'Custom::EtcdGate' });
+    const told = async (args: readonly string[], changes = [group('LaunchTemplate'), gate]) =>
+      (await run([...args, '--dry-run'], { cloud: openFakeCloud({ stacks, changeSet: { changes } }) })).out;
+
+    test.each([
+      ['refresh', 'Members that run are replaced one after the other by an instance refresh'],
+      ['rolling', 'Members that run are replaced one after the other by CloudFormation'],
+      ['new-only', 'Members that run stay as they are'],
+    ])('with %s', async (way, words) => {
+      const out = await told(['update', 'core', '--updates', way]);
+      expect(out).toContain(words);
+      expect(out).toContain('Before that a gate asks whether the cluster tolerates one more failure');
+    });
+
+    test('also of subnets, and of no gate where none is asked', async () => {
+      const out = await told(['update', 'core'], [group('VPCZoneIdentifier')]);
+      expect(out).toContain('Members that run are replaced');
+      expect(out).not.toContain('a gate asks');
+    });
+
+    test('and nothing of tags', async () => {
+      expect(await told(['update', 'core'], [group('Tags')])).not.toContain('that run');
+    });
+  });
+
+  describe('by rolling', () => {
+    const groups = [groupOf('etcd-autopilot-core', 'member', ['a', 'b', 'c', 'd', 'e'])];
+    const rolling = ['update', 'core', '--updates', 'rolling', '--yes'];
+
+    test('is refused where the group was scaled by hand: it would be put back', async () => {
+      const cloud = openFakeCloud({ stacks, groups });
+      const { code, err } = await run(rolling, { cloud });
+      expect(code).toBe(2);
+      expect(isOneLine(err)).toBe(true);
+      expect(err).toContain('scaled to 5 by hand, its stack says 3');
+      expect(err).toContain('give --size 5 to keep it, or --size 3');
+      expect(cloud.done).toEqual([]);
+    });
+
+    test.each([['5'], ['3']])('goes on where the size is given: %s', async (size) => {
+      const cloud = openFakeCloud({ stacks, groups });
+      expect(await run([...rolling, '--size', size], { cloud })).toMatchObject({ code: 0 });
+    });
+
+    test('goes on where the group is as its stack says, and by refresh whatever it is', async () => {
+      const three = [groupOf('etcd-autopilot-core', 'member', ['a', 'b', 'c'])];
+      expect(await run(rolling, { cloud: openFakeCloud({ stacks, groups: three }) })).toMatchObject({
+        code: 0,
+      });
+      expect(
+        await run(['update', 'core', '--yes'], { cloud: openFakeCloud({ stacks, groups }) }),
+      ).toMatchObject({
+        code: 0,
+      });
+    });
+  });
+
   test.each([
     [['update', 'nothing', '--yes'], 'there is no cluster and no worker group "nothing"'],
     [
@@ -93,6 +192,10 @@ describe('update', () => {
     [['update', 'core', '--dns-name', 'x.org', '--yes'], '--dns-name is nothing that cluster core has'],
     [['update', 'r3', '--etcd-version', '3.6.14', '--yes'], '--etcd-version is nothing that worker group r3'],
     [['update', 'r3', '--size', '20', '--yes'], 'Size 20 is more than MaxSize 10'],
+    [
+      ['update', 'core', '--updates', 'never', '--yes'],
+      '--updates takes refresh, rolling, new-only, not "never"',
+    ],
     [['update', 'core', '--dns-zone', 'Z1', '--yes'], 'Zone needs Domain'],
     [['update', 'r3', '-m', 'a', '--yes'], 'must be key=value'],
     [['update', 'core', '--parameter', 'Cluster=x', '--yes'], 'Cluster cannot be changed'],

@@ -3,10 +3,12 @@ import { Failure } from '../../../../infra/cli/failure.ts';
 import {
   endOf,
   firstFailures,
+  isNews,
   progressLine,
   type StackEvent,
   underWay,
 } from '../../../../infra/cli/stacks/events.ts';
+import { refusingGate } from '../../../../infra/cli/stacks/gates.ts';
 import { watchStack } from '../../../../infra/cli/stacks/watch.ts';
 import { openFakeCloud } from '../fake-cloud.ts';
 
@@ -56,6 +58,65 @@ describe('reasons', () => {
   test('are the own words of the stack where no resource failed', () => {
     const events = [event({ ...STACK, status: 'UPDATE_FAILED', reason: 'a policy denies it' })];
     expect(firstFailures(events)).toEqual(['s (AWS::CloudFormation::Stack): a policy denies it']);
+  });
+});
+
+describe('the words of a custom resource', () => {
+  const wrapped = (words: string) =>
+    `Received response status [FAILED] from custom resource. Message returned: ${words} (RequestId: 12-ab)`;
+
+  test('are told without those that CloudFormation puts around them', () => {
+    const failed = event({
+      type: 'Custom::EtcdCluster',
+      status: 'CREATE_FAILED',
+      reason: wrapped('size: must be 3'),
+    });
+    expect(firstFailures([failed])).toEqual(['A (Custom::EtcdCluster): size: must be 3']);
+  });
+
+  test('of a gate are told whole, for they name everything that the cluster lacks', () => {
+    const words = `voter i-1 does not answer; ${'x'.repeat(1_200)}`;
+    const failed = event({ type: 'Custom::EtcdGate', status: 'UPDATE_FAILED', reason: wrapped(words) });
+    expect(firstFailures([failed])).toEqual([`A (Custom::EtcdGate): ${words}`]);
+  });
+});
+
+test('what CloudFormation does to a group is told line by line, though its state stays the same', () => {
+  const group = event({ logicalId: 'MemberGroup', status: 'UPDATE_IN_PROGRESS' });
+  const signal = { ...group, reason: 'Received SUCCESS signal with UniqueId i-1' };
+  expect(isNews([group], signal)).toBe(true);
+  expect(isNews([group, signal], { ...group, reason: 'Received SUCCESS signal with UniqueId i-2' })).toBe(
+    true,
+  );
+  expect(isNews([group, signal], signal)).toBe(false);
+  expect(isNews([group], { ...group, reason: 'Resource update Initiated' })).toBe(false);
+});
+
+test('a gate that is asked for long says that it waits for the cluster, and where to look', () => {
+  const asked = event({ logicalId: 'BeforeGate', type: 'Custom::EtcdGate', status: 'UPDATE_IN_PROGRESS' });
+  expect(underWay([asked])).toEqual([
+    'BeforeGate (waits for the cluster: etcd-autopilot status tells what it lacks)',
+  ]);
+  expect(underWay([{ ...asked, status: 'DELETE_IN_PROGRESS' }])).toEqual(['BeforeGate']);
+});
+
+describe('the gate that refused', () => {
+  const gate = (logicalId: string, atMs: number, reason: string, status = 'UPDATE_FAILED') =>
+    event({ logicalId, atMs, reason, status, type: 'Custom::EtcdGate' });
+
+  test('is the first of those that did', () => {
+    expect(refusingGate([gate('AfterGate', 5, 'tooFewVoters'), gate('BeforeGate', 2, 'voterSilent')])).toBe(
+      'before',
+    );
+    expect(refusingGate([gate('AfterGate', 5, 'tooFewVoters')])).toBe('after');
+  });
+
+  test('is none where it was only cancelled, or something else failed', () => {
+    expect(refusingGate([gate('AfterGate', 5, 'Resource update cancelled')])).toBeNull();
+    expect(
+      refusingGate([event({ logicalId: 'MemberGroup', status: 'UPDATE_FAILED', reason: 'x' })]),
+    ).toBeNull();
+    expect(refusingGate([gate('BeforeGate', 1, '', 'UPDATE_COMPLETE')])).toBeNull();
   });
 });
 
