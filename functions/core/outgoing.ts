@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from './outgoing-event.ts';
 import type { Action } from './plan/plan.ts';
-import type { Status } from './status.ts';
+import type { Status, StatusWait } from './status.ts';
 
 /** The events that tell others what an action made true. */
 export function eventsOf(cluster: string, action: Action): readonly OutgoingEvent[] {
@@ -42,12 +42,14 @@ function healthEvents(cluster: string, previous: Status | null, next: Status): r
   ];
 }
 
-/** Told once, when a hook is first seen past half of its global limit. */
+/** Told once: a hook is first seen past half of its global limit, an instance retained after it, or a reboot overdue. */
 function heldEvents(cluster: string, previous: Status | null, next: Status): readonly OutgoingEvent[] {
-  const before = new Set(
-    previous?.waits.filter(({ kind }) => kind === 'hookPastHalf').map(({ subject }) => subject),
-  );
+  const before = new Set(previous?.waits.filter(isHeld).map(keyOf));
   return next.waits
-    .filter(({ kind, subject }) => kind === 'hookPastHalf' && !before.has(subject))
+    .filter((wait) => isHeld(wait) && !before.has(keyOf(wait)))
     .map(({ subject }) => ({ detailType: 'Action Held', detail: { cluster, instanceId: subject } }));
 }
+
+const HELD: readonly string[] = ['hookPastHalf', 'instanceRetained', 'rebootOverdue'];
+const isHeld = ({ kind }: StatusWait): boolean => HELD.includes(kind);
+const keyOf = ({ kind, subject }: StatusWait): string => `${kind} ${subject}`;

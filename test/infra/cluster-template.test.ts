@@ -270,6 +270,13 @@ describe('the group', () => {
     ]);
   });
 
+  test('keeps an instance whose terminate hook was abandoned, which Auto Scaling does at its limit', () => {
+    expect(property('MemberGroup', 'InstanceLifecyclePolicy')).toEqual({
+      RetentionTriggers: { TerminateHookAbandon: 'retain' },
+    });
+    expect(property('RetainedAlarm', 'MetricName')).toBe('Wait_instanceRetained');
+  });
+
   test('carries the tags that make it a member group, and gives them to its instances', () => {
     expect(property('MemberGroup', 'Tags')).toEqual(
       expect.arrayContaining([

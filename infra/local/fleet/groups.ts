@@ -157,6 +157,10 @@ export class Groups {
 
   terminateByUser(id: string, decrement: boolean): Activity {
     const { group, instance } = this.managed(id);
+    if (instance.state === 'Terminating:Retained') {
+      this.lifecycle.release(group, instance);
+      return instance.activity;
+    }
     if (decrement && isLive(instance)) {
       if (group.desired <= group.minSize) {
         throw new FleetError(

@@ -188,26 +188,32 @@ test('policies that do not exist are refused, and so is a function that does not
 });
 
 describe('an abandoned terminate hook', () => {
-  test('keeps the instance running beside the group when the group retains such instances', async () => {
-    const InstanceLifecyclePolicy = { RetentionTriggers: { TerminateHookAbandon: 'retain' as const } };
-    await makeGroup(fleet, { size: 1, more: { InstanceLifecyclePolicy } });
-    const [id = ''] = await admit(fleet, 1);
-    await fleet.scaling.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId: id,
-        ShouldDecrementDesiredCapacity: false,
-      }),
+  const toGo = (InstanceId: string) =>
+    fleet.scaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: false }),
     );
-    await idsIn(fleet.clients, 'g', 'Terminating:Wait', 1);
-    await answerHook(fleet.clients, 'g', 'terminate', id, 'ABANDON');
-    await admit(fleet, 1);
-    await reach(fleet, 'InService Terminating:Retained');
-    expect(fleet.calls).not.toContain(`stop ${id}`);
-    await fleet.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    await until('the retained instance to go', async () =>
-      (await stateOf(fleet, id)) === null ? true : null,
-    );
-  });
+
+  test.each([
+    ['EC2', (id: string) => fleet.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }))],
+    ['its group', toGo],
+  ])(
+    'keeps the instance running beside a group that retains such instances, until it is ended in %s',
+    async (_, end) => {
+      const InstanceLifecyclePolicy = { RetentionTriggers: { TerminateHookAbandon: 'retain' as const } };
+      await makeGroup(fleet, { size: 1, more: { InstanceLifecyclePolicy } });
+      const [id = ''] = await admit(fleet, 1);
+      await toGo(id);
+      await idsIn(fleet.clients, 'g', 'Terminating:Wait', 1);
+      await answerHook(fleet.clients, 'g', 'terminate', id, 'ABANDON');
+      await admit(fleet, 1);
+      await reach(fleet, 'InService Terminating:Retained');
+      expect(fleet.calls).not.toContain(`stop ${id}`);
+      await end(id);
+      await until('the retained instance to go', async () =>
+        (await stateOf(fleet, id)) === null ? true : null,
+      );
+    },
+  );
 
   test('ends it all the same when nothing else is said', async () => {
     await makeGroup(fleet, { size: 1 });
