@@ -38,7 +38,9 @@ export function explainAction(cluster: string, action: Action): string {
 
 function explainEtcdAction(
   at: string,
-  action: ActionOf<'addLearner' | 'promoteLearner' | 'removeMember' | 'moveLeader' | 'remember'>,
+  action: ActionOf<
+    'addLearner' | 'promoteLearner' | 'removeMember' | 'moveLeader' | 'remember' | 'freeReboots'
+  >,
 ): string {
   switch (action.kind) {
     case 'addLearner':
@@ -49,6 +51,8 @@ function explainEtcdAction(
       return `${at}: member ${action.memberId} on ${action.instanceId ?? 'no instance of ours'} is removed, for ${DEPARTED_BECAUSE[action.because]}`;
     case 'moveLeader':
       return `${at}: leadership moves from member ${action.from} to member ${action.to}, for its holder leaves next`;
+    case 'freeReboots':
+      return `${at}: the lock for reboots is taken off ${list(action.instanceIds)}, for EC2 says that it is gone`;
     case 'remember':
       return `${at}: what was seen of silent and missing members is written into etcd`;
     default:

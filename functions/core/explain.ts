@@ -84,6 +84,12 @@ function explainOther(
       if (wait.isSoon)
         return `${at}: its records are deleted in a few seconds, unless an instance shows itself`;
       return `${at}: its records are deleted when its group wants no instance and EC2 says that all are terminated${wait.stillThere.length === 0 ? '' : ` (still there: ${list(wait.stillThere)})`}`;
+    case 'rebooting':
+      return `${at}: ${wait.instanceId} holds the lock for reboots since ${wait.since}; meanwhile nothing else is disturbed (withheld: ${list(wait.withheld) || 'nothing'}), until it says that it is back`;
+    case 'rebootOverdue':
+      return `${at}: ${wait.instanceId} holds the lock for reboots since ${wait.since}, longer than a reboot takes, and keeps it (withheld: ${list(wait.withheld) || 'nothing'}); look at that machine, then terminate it or release the lock with etcd-autopilot reboots release`;
+    case 'rebootsUnreadable':
+      return `${at}: nothing is disturbed (withheld: ${list(wait.withheld) || 'nothing'}), for the key ${wait.key} in etcd holds what this version does not know; deploy the version that wrote it, or delete the key if no member reboots`;
     case 'permitHeld':
       return `${at}: somebody else holds the permit for disruptions; it ends when they are done, or with their lease within seconds`;
     default:

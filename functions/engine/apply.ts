@@ -2,11 +2,12 @@ import { encodeClaim } from '../core/claim.ts';
 import { OperationError, unreachable } from '../core/errors.ts';
 import type { MemberId } from '../core/identity.ts';
 import { encodeMemory } from '../core/memory.ts';
-import { clusterPath, KEY, PARAMETER, TAG } from '../core/names.ts';
+import { clusterPath, KEY, MEMBERS, PARAMETER, TAG } from '../core/names.ts';
 import { eventsOf } from '../core/outgoing.ts';
 import type { OutgoingEvent } from '../core/outgoing-event.ts';
 import type { Action } from '../core/plan/plan.ts';
 import type { EtcdPort } from '../core/ports.ts';
+import { encodeRebootLock, withoutHolders } from '../core/reboot/lock.ts';
 import { encodeStatus } from '../core/status.ts';
 import { encodeTicket, type Ticket } from '../core/ticket.ts';
 import { askBestVoter } from './best-voter.ts';
@@ -68,7 +69,15 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
 
 type EtcdAction = Extract<
   Action,
-  { readonly kind: 'addLearner' | 'promoteLearner' | 'removeMember' | 'moveLeader' | 'remember' }
+  {
+    readonly kind:
+      | 'addLearner'
+      | 'promoteLearner'
+      | 'removeMember'
+      | 'moveLeader'
+      | 'remember'
+      | 'freeReboots';
+  }
 >;
 
 async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
@@ -84,6 +93,8 @@ async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
       return askBestVoter(site, action.memberId, (voter) => etcd.remove(voter, action.memberId));
     case 'moveLeader':
       return moveLeader(site, action);
+    case 'freeReboots':
+      return freeReboots(site, action);
     case 'remember':
       return etcd.write(witness, KEY.state, encodeMemory(action.memory));
     default:
@@ -139,6 +150,16 @@ async function moveLeader(
     if (!(error instanceof OperationError)) throw error;
     site.session.failedTransferCount += 1;
   });
+}
+
+async function freeReboots(
+  { etcd, witness }: Site,
+  { lock, instanceIds }: Extract<Action, { readonly kind: 'freeReboots' }>,
+): Promise<void> {
+  const [before, after] = [lock, withoutHolders(lock, instanceIds)].map(encodeRebootLock);
+  const key = KEY.reboots + MEMBERS;
+  if ((await etcd.swap(witness ?? '', key, before ?? null, after ?? null, null)) === 'swapped') return;
+  throw new OperationError('ETCD_REFUSED', 'nextLook', 'the lock for reboots was changed meanwhile');
 }
 
 /** Events are told after the fact, and best effort: an effect that happened is not undone by a deaf bus. */

@@ -1,5 +1,6 @@
 import type { Member, MemberView, Observation } from '../../functions/core/observation.ts';
 import type { Action } from '../../functions/core/plan/plan.ts';
+import { withoutHolders } from '../../functions/core/reboot/lock.ts';
 import { encodeStatus } from '../../functions/core/status.ts';
 
 /** The observation that follows an action, as the next look would bring it; nobody else does anything. */
@@ -55,6 +56,10 @@ export function applied(world: Observation, action: Action): Observation {
       const kind = action.hook.hookName.endsWith('launch') ? 'launch' : 'terminate';
       const answeredHooks = new Set([...world.pass.answeredHooks, `${kind}:${action.hook.instanceId}`]);
       return { ...world, pass: { ...world.pass, answeredHooks } };
+    }
+    case 'freeReboots': {
+      const rebooting = withoutHolders(action.lock, action.instanceIds);
+      return { ...world, etcd: { ...world.etcd, rebooting } };
     }
     default:
       return seen(world, (view) => appliedToEtcd(world, view, action));

@@ -11,6 +11,7 @@ import { merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { planPublishing, planStatusOnly } from './publish.ts';
 import { planRebooting } from './rebooting.ts';
 import { planCleanup, planRecords } from './records.ts';
+import { planSteady } from './remember.ts';
 import { planRemovals } from './removals.ts';
 import { planUnhealthy } from './unhealthy.ts';
 
@@ -70,7 +71,7 @@ function planMembers(world: Observation, view: MemberView): Plan {
     membership,
     planPublishing(world, view, [...membership.waits, ...planHookAges(world).waits]),
   );
-  return merge(before, planHooks(world, view), planCleanup(world, view));
+  return merge(before, planHooks(world, view), planCleanup(world, view), planSteady(world, view));
 }
 
 /** Where a voter answers, it is told of each member instead. */

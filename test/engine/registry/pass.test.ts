@@ -67,6 +67,7 @@ describe('a group that comes into service', () => {
         'etcd.probe',
         'etcd.range',
         'etcd.read',
+        'etcd.read',
         'hosts.describeHosts',
         'joined.listByCluster',
         'parameters.readAll',

@@ -13,6 +13,7 @@ const ACTIONS: Readonly<Record<ActionKind, true>> = {
   removeMember: true,
   moveLeader: true,
   remember: true,
+  freeReboots: true,
   reportUnhealthy: true,
   endInstance: true,
   publishList: true,
@@ -65,6 +66,9 @@ const WAITS: Readonly<Record<WaitKind, true>> = {
   hookPastHalf: true,
   deletionPending: true,
   permitHeld: true,
+  rebooting: true,
+  rebootOverdue: true,
+  rebootsUnreadable: true,
   refused: true,
 };
 
