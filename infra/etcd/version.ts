@@ -8,6 +8,9 @@ export const OLDEST_VERSION = '3.4.23';
 /** Every tool that must be there; others (`etcdutl`) may be. */
 export const TOOLS = ['etcd', 'etcdctl'] as const;
 
+/** On a machine that is busy with much else: who is called broken because of that is obtained anew. */
+const ANSWER_WITHIN_MS = 30_000;
+
 const VERSION = /^\d+\.\d+\.\d+$/;
 
 export const isVersion = (text: string): boolean => VERSION.test(text);
@@ -41,7 +44,7 @@ export async function versionIn(dir: string): Promise<string | null> {
 async function reported(path: string, args: readonly string[], pattern: RegExp): Promise<Tools> {
   if (!existsSync(path)) return { kind: 'unusable', because: `there is no ${path}` };
   try {
-    const text = await run(path, args, { timeoutMs: 10_000, env: { ETCDCTL_API: '3' } });
+    const text = await run(path, args, { timeoutMs: ANSWER_WITHIN_MS, env: { ETCDCTL_API: '3' } });
     const version = pattern.exec(text)?.[1];
     if (version !== undefined) return { kind: 'usable', version };
     return { kind: 'unusable', because: `${path} runs, but does not say which version it is` };

@@ -9,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +20,11 @@ const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url
 const START_FILE = fileURLToPath(new URL('./stage.py', import.meta.url));
 const STAMP = 'requirements.installed';
 const PIP_INSTALL = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
-const START_MS_MAX = 30_000;
+/** A process that ends is noticed at once: this is for a machine that is busy with much else. */
+const START_MS_MAX = 90_000;
+const HEALTH_MS_MAX = 5_000;
+/** Where the stage tells its port. */
+const PORT_FILE = 'ministack.port';
 const PYTHON_CHECK = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 
 /** MiniStack, running and corrected. */
@@ -88,34 +91,33 @@ async function findPython(): Promise<string> {
 }
 
 export async function startStage(python: string, options: StageOptions): Promise<Stage> {
-  const port = await freePort();
   const temporary = join(options.dir, 'tmp');
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   // MiniStack's Node worker is a CommonJS file; below this project's package.json it would be taken for a module.
   writeFileSync(join(temporary, 'package.json'), '{ "type": "commonjs" }\n');
+  rmSync(join(options.dir, PORT_FILE), { force: true });
   const log = openSync(join(options.dir, 'ministack.log'), 'w');
   const child = spawn(python, ['-B', START_FILE], {
     cwd: options.dir,
-    env: environment(options, port, temporary),
+    env: environment(options, temporary),
     stdio: ['ignore', log, log],
     detached: true,
   });
   closeSync(log);
   if (child.pid === undefined) throw new Error(`cannot start ${python}`);
   options.guard.watch(child.pid);
-  await untilReady(child, port, options.dir);
-  return { port, process: child };
+  return { port: await untilReady(child, options.dir), process: child };
 }
 
-function environment(options: StageOptions, port: number, temporary: string): NodeJS.ProcessEnv {
+function environment(options: StageOptions, temporary: string): NodeJS.ProcessEnv {
   // Functions run on the Node that runs this: the `node` dev dependency, which is the Lambda runtime's version.
   const path = [dirname(nodeBinary()), process.env['PATH'] ?? ''].join(delimiter);
   return {
     PATH: path,
     HOME: temporary,
     TMPDIR: temporary,
-    GATEWAY_PORT: String(port),
+    STAGE_PORT_FILE: join(options.dir, PORT_FILE),
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
     MINISTACK_REGION: options.region,
@@ -137,17 +139,37 @@ function nodeBinary(): string {
   return existsSync(ours) ? ours : process.execPath;
 }
 
-async function untilReady(child: ChildProcess, port: number, dir: string): Promise<void> {
+/** Resolves with the port as soon as MiniStack answers at it. @throws {Error} it ended, or did not answer in time */
+async function untilReady(child: ChildProcess, dir: string): Promise<number> {
   const deadline = Date.now() + START_MS_MAX;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/_ministack/health`).catch(() => null);
-    await answer?.arrayBuffer();
-    if (answer?.ok === true) return;
+    const port = portIn(dir);
+    if (port !== null && (await isHealthy(port))) return port;
     await sleep(50);
   }
+  const how =
+    child.exitCode === null && child.signalCode === null
+      ? `did not answer within ${START_MS_MAX / 1_000} s`
+      : `ended with ${child.exitCode ?? child.signalCode}`;
   throw new Error(
-    `MiniStack did not start; the end of its log:\n${readFileSync(join(dir, 'ministack.log'), 'utf8').slice(-2000)}`,
+    `MiniStack ${how}; the end of its log:\n${readFileSync(join(dir, 'ministack.log'), 'utf8').slice(-2000)}`,
   );
+}
+
+function portIn(dir: string): number | null {
+  const path = join(dir, PORT_FILE);
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : null;
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  const url = `http://127.0.0.1:${port}/_ministack/health`;
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(HEALTH_MS_MAX) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
 }
 
 /** MiniStack holds nothing that must be saved, and its orderly end takes seconds: it is simply ended, with its workers. */
@@ -160,19 +182,4 @@ export function stopStage(stage: Stage, guard: Guard): void {
     // It had ended already.
   }
   guard.forget(pid);
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
 }

@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const LAUNCHER = join(import.meta.dirname, '../../infra/cli/etcd-autopilot.js');
-const LIMIT_MS = 150_000;
+const LIMIT_MS = 200_000;
+const FORM_MS = 120_000;
+const END_MS = 15_000;
 
 let dir: string;
 
@@ -30,10 +32,14 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>> =
       text += chunk.toString();
     });
   }
+  let failed: string | null = null;
   const ended = new Promise<{ code: number | null; text: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, text }));
+    child.on('close', (code) => {
+      failed = `it ended with ${code}: ${text}`;
+      resolve({ code, text });
+    });
   });
-  return { child, ended };
+  return { child, ended, failed: () => failed, said: () => text };
 }
 
 /** What `<dir>/env` would set in a shell that sources it. */
@@ -56,10 +62,24 @@ function textOf(pid: string, file: string): string {
   }
 }
 
-async function eventually(claim: () => boolean, limitMs: number): Promise<void> {
-  const endMs = Date.now() + limitMs;
-  while (!claim()) {
-    if (Date.now() > endMs) throw new Error('it did not happen in time');
+/** Waits until nothing is left of the region, or says what is. */
+async function untilNothingRuns(): Promise<void> {
+  const endMs = Date.now() + END_MS;
+  while (processes().length > 0) {
+    if (Date.now() > endMs) expect(processes().map((pid) => textOf(pid, 'cmdline'))).toEqual([]);
+    await sleep(100);
+  }
+}
+
+const hasInstances = (): boolean =>
+  existsSync(join(dir, 'instances')) && readdirSync(join(dir, 'instances')).length > 0;
+
+/** Waits for the first machine; a command that ends before, or says nothing that helps, fails with its own words. */
+async function untilInstances(up: ReturnType<typeof launch>): Promise<void> {
+  const endMs = Date.now() + FORM_MS;
+  while (!hasInstances()) {
+    const because = up.failed() ?? (Date.now() > endMs ? `it did not happen in time: ${up.said()}` : null);
+    if (because !== null) throw new Error(because);
     await sleep(100);
   }
 }
@@ -91,19 +111,16 @@ test('a detached region serves status and plan until it is taken down, and leave
   expect(processes().length).toBeGreaterThan(3);
   const down = await launch(['local', 'down', '--dir', dir]).ended;
   expect(down).toMatchObject({ code: 0, text: 'the local region is stopped\n' });
-  await eventually(() => processes().length === 0, 5_000);
+  await untilNothingRuns();
   expect(existsSync(join(dir, 'env'))).toBe(false);
 });
 
 test('an interrupt while the cluster forms ends everything', { timeout: LIMIT_MS }, async () => {
-  const { child, ended } = launch(['local', 'up', '--dir', dir]);
-  await eventually(
-    () => existsSync(join(dir, 'instances')) && readdirSync(join(dir, 'instances')).length > 0,
-    90_000,
-  );
-  child.kill('SIGINT');
-  const { code, text } = await ended;
+  const up = launch(['local', 'up', '--dir', dir]);
+  await untilInstances(up);
+  up.child.kill('SIGINT');
+  const { code, text } = await up.ended;
   expect({ code, text }).toMatchObject({ code: 130, text: expect.stringContaining('stopping') });
-  await eventually(() => processes().length === 0, 5_000);
+  await untilNothingRuns();
   expect(existsSync(join(dir, 'region.json'))).toBe(false);
 });

@@ -54,6 +54,8 @@ export class Machines {
   readonly #settings: MachineSettings;
   readonly #machines = new Map<string, Machine>();
   #lastHost = 9;
+  /** What boots after its region's end would outlive it: nobody is left who ends it. */
+  #isClosed = false;
 
   constructor(settings: MachineSettings) {
     this.#settings = settings;
@@ -81,6 +83,7 @@ export class Machines {
   }
 
   async start(instance: Instance): Promise<void> {
+    if (this.#isClosed) return;
     const { region } = this.#settings;
     const root = this.rootOf(instance.id);
     for (const dir of ['etc', 'run', 'tmp', 'usr/local/bin', 'var/lib', 'var/log'])
@@ -91,6 +94,7 @@ export class Machines {
       writeFileSync(join(root, 'broken-boot'), `#!/bin/sh\necho '${broken}'\nexit 1\n`, { mode: 0o755 });
     }
     const metadata = await openMetadata(instance, region, metadataAddressOf(this.#settings, instance));
+    if (this.#isClosed) return void metadata.close();
     const machine: Machine = { instance, root, metadata, broken, process: null, stopping: false };
     this.#machines.set(instance.id, machine);
     if (instance.template.hasName) this.#settings.names.add(instance.id, instance.address);
@@ -118,12 +122,15 @@ export class Machines {
     const machine = this.#machines.get(instanceId);
     if (machine === undefined) throw new Error(`${instanceId} is not running`);
     await this.#powerOff(machine, graceMs);
+    if (this.#isClosed) return;
     rmSync(join(machine.root, 'run'), { recursive: true, force: true });
     mkdirSync(join(machine.root, 'run'));
     this.#powerOn(machine);
   }
 
+  /** For good: what is about to boot does not. */
   async stopAll(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#machines.keys()].map((id) => this.stop(id, 0)));
   }
 
