@@ -20,6 +20,8 @@ export interface Memory {
   readonly lookedAtMs: number | null;
   /** When an instance was reported to its group for silence, in the last day. */
   readonly reportedAtMs: Readonly<Record<InstanceId, number>>;
+  /** When the group's stack was told of an instance; it is told once. */
+  readonly signalledAtMs: Readonly<Record<InstanceId, number>>;
   /** When a join last failed; a leave waits for at most one. */
   readonly lastFailedJoinAtMs: number | null;
   /** Joins that failed since the last one that succeeded. */
@@ -37,6 +39,7 @@ export const NO_MEMORY: Memory = {
   silentSinceMs: {},
   lookedAtMs: null,
   reportedAtMs: {},
+  signalledAtMs: {},
   lastFailedJoinAtMs: null,
   failedJoinCount: 0,
   steady: null,
@@ -57,6 +60,7 @@ export function encodeMemory(memory: Memory): string {
     silentSinceMs: sorted(memory.silentSinceMs),
     lookedAtMs: memory.lookedAtMs,
     reportedAtMs: sorted(memory.reportedAtMs),
+    signalledAtMs: sorted(memory.signalledAtMs),
     lastFailedJoinAtMs: memory.lastFailedJoinAtMs,
     failedJoinCount: memory.failedJoinCount,
     steady: memory.steady ?? undefined,
@@ -77,6 +81,7 @@ const TIMES = [
   'laggingSinceMs',
   'silentSinceMs',
   'reportedAtMs',
+  'signalledAtMs',
 ] as const;
 
 function isSameTimes(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
@@ -97,6 +102,7 @@ export function decodeMemory(text: string | null): Memory {
     silentSinceMs: timesOf(value['silentSinceMs']),
     lookedAtMs: typeof looked === 'number' ? looked + 0 : null,
     reportedAtMs: timesOf(value['reportedAtMs']),
+    signalledAtMs: timesOf(value['signalledAtMs']),
     lastFailedJoinAtMs: typeof failed === 'number' ? failed + 0 : null,
     failedJoinCount: typeof count === 'number' && count > 0 ? count : 0,
     steady: readSteady(value['steady']),

@@ -38,6 +38,7 @@ describe('the Config property of a cluster', () => {
           catchingUp: 3_600,
           replacement: 90,
         },
+        gate: { stableSeconds: 10, maxLag: 1_000, single: 'allow' },
         removeForeign: false,
         frozen: false,
         recovery: 'manual',
@@ -52,6 +53,7 @@ describe('the Config property of a cluster', () => {
       clientPort: 4001,
       frozen: true,
       graceSeconds: { silent: 20 },
+      gate: { stableSeconds: 0, maxLag: 7, single: 'refuse' },
       removeForeign: false,
     };
     const asText = {
@@ -59,6 +61,7 @@ describe('the Config property of a cluster', () => {
       clientPort: '4001',
       frozen: 'true',
       graceSeconds: { silent: '20' },
+      gate: { stableSeconds: '0', maxLag: '7', single: 'refuse' },
       removeForeign: 'false',
     };
     expect(configFromProperties(asText, STACK)).toEqual(configFromProperties(typed, STACK));
@@ -72,6 +75,7 @@ describe('the Config property of a cluster', () => {
         clientPort: '0',
         peerPort: '65536',
         graceSeconds: { silent: '-1', sleepy: '1' },
+        gate: { stableSeconds: '601', maxLag: '-1', single: 'maybe', open: true },
         removeForeign: 'yes',
         frozen: 1,
         recovery: 'pray',
@@ -84,6 +88,10 @@ describe('the Config property of a cluster', () => {
       'peerPort must be a whole number from 1 to 65535, got "65536"',
       'graceSeconds.silent must be a whole number from 1 to 86400, got "-1"',
       'graceSeconds.sleepy is not a known setting',
+      'gate.stableSeconds must be a whole number from 0 to 600, got "601"',
+      'gate.maxLag must be a whole number from 0 to 1000000, got "-1"',
+      'gate.single must be "allow" or "refuse", got "maybe"',
+      'gate.open is not a known setting',
       'removeForeign must be true or false, got "yes"',
       'frozen must be true or false, got 1',
       'recovery must be "manual", got "pray"',

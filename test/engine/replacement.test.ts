@@ -223,7 +223,8 @@ test('a leader that misses one look while it leaves still gives leadership away'
   world.terminate(leader);
   world.processOf(leader).denies = true;
   world.interfere = (call) => {
-    if (call === 'etcd.write') world.processOf(leader).denies = false;
+    const process = world.etcd.processes.get(world.clientUrl(world.instance(leader)));
+    if (call === 'etcd.write' && process !== undefined) process.denies = false;
   };
   await world.settle();
   expectWhole(world, 3);

@@ -8,6 +8,7 @@ import type {
   PassMemory,
   Records,
 } from '../../functions/core/observation.ts';
+import { steadyOf } from '../../functions/core/plan/steadiness.ts';
 import type { HookSettings, Machine } from '../../functions/core/ports.ts';
 import { encodeEndpoints, encodePeers } from '../../functions/core/published.ts';
 import { FREE_LOCK, type RebootLock } from '../../functions/core/reboot/lock.ts';
@@ -161,7 +162,7 @@ export function observation(parts: Parts = {}): Observation {
   const seen =
     parts.view === undefined ? view(parts.members ?? [member(1), member(2), member(3)]) : parts.view;
   const ids = instances.map((one) => one.id);
-  return {
+  return calmSince({
     cluster: 'core',
     takenAtMs: NOW_MS,
     config: { ...CONFIG, ...parts.config },
@@ -186,7 +187,16 @@ export function observation(parts: Parts = {}): Observation {
       statusCount: seen === null ? 0 : instances.length,
     },
     pass: { ...PASS, ...parts.pass },
-  };
+  });
+}
+
+/** One that is calm has been so for an hour, unless its memory says otherwise. */
+export function calmSince(world: Observation): Observation {
+  const { view: seen } = world.etcd;
+  if (seen === null || seen.memory.steady !== null || !seen.memory.ours) return world;
+  const now = steadyOf(world, seen);
+  const steady = now === null ? null : { ...now, sinceMs: NOW_MS - 3_600_000 };
+  return { ...world, etcd: { ...world.etcd, view: { ...seen, memory: { ...seen.memory, steady } } } };
 }
 
 function recordsOf(members: readonly Member[]): Records {

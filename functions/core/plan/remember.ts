@@ -3,14 +3,17 @@ import type { InstanceId } from '../identity.ts';
 import { isSameMemory, type Memory } from '../memory.ts';
 import type { Member, MemberView, Observation } from '../observation.ts';
 import { silenceClassOf, silenceKey } from '../silence.ts';
+import { isSameSteady } from '../steady.ts';
 import { isInSync } from './in-sync.ts';
 import { act, nothing, type Plan } from './plan.ts';
+import { signalledAfter } from './signals.ts';
 import { steadyOf } from './steadiness.ts';
 import { recentReports } from './unhealthy.ts';
+import { isOutOfStep } from './versions.ts';
 
-/** It has not started yet, or it is a learner that fell silent: either way its join stands still. */
-const isNotUpYet = (member: Member): boolean =>
-  !member.started || (member.role === 'learner' && !member.answers);
+/** It has not started yet, or it is a learner that fell silent or may not vote: either way its join stands still. */
+const isNotUpYet = (view: MemberView, member: Member): boolean =>
+  !member.started || (member.role === 'learner' && !member.answers) || isOutOfStep(view, member);
 
 /**
  * Time between two looks beyond which nobody knows what was in between: the schedule missed two,
@@ -23,9 +26,23 @@ const NOTE_LOOK_MS = 50_000;
 /** Remembers since when instances are not known to EC2, entries of ours not started and voters silent; forgets the rest. */
 export function planMemory(world: Observation, view: MemberView): Plan {
   const { memory } = view;
-  if (!memory.ours) return nothing;
+  const next = nextMemory(world, view);
+  const isUrgent = memory.ours && !isSameMemory({ ...next, steady: memory.steady }, memory);
+  return isUrgent ? act({ kind: 'remember', memory: next }) : nothing;
+}
+
+/** Remembers since when the cluster is calm: only gates wait for that, so whatever is to be done is done first. */
+export function planSteady(world: Observation, view: MemberView): Plan {
+  const { memory } = view;
+  const isCalmSame = isSameSteady(steadyOf(world, view), memory.steady);
+  const isNoted = isCalmSame || planMemory(world, view).actions.length > 0;
+  return isNoted || !memory.ours ? nothing : act({ kind: 'remember', memory: nextMemory(world, view) });
+}
+
+function nextMemory(world: Observation, view: MemberView): Memory {
+  const { memory } = view;
   const ours = view.members.filter((member) => member.instanceId !== null);
-  const unstarted = ours.filter(isNotUpYet).map(({ id }) => id);
+  const unstarted = ours.filter((member) => isNotUpYet(view, member)).map(({ id }) => id);
   const lagging = ours.filter((member) => isLagging(view, member)).map(({ id }) => id);
   const silent = ours.flatMap((member) => silenceOf(world, member));
   const missing = missingIds(world, view);
@@ -33,7 +50,7 @@ export function planMemory(world: Observation, view: MemberView): Plan {
   const isUnseen = nowMs - (memory.lookedAtMs ?? nowMs) > UNSEEN_MS;
   const known = (times: Readonly<Record<string, number>>) => (isUnseen ? {} : times);
   const isWaiting = unstarted.length + lagging.length + silent.length + missing.length > 0;
-  const next: Memory = {
+  return {
     ...memory,
     missingSinceMs: since(missing, known(memory.missingSinceMs), nowMs),
     unstartedSinceMs: since(unstarted, known(memory.unstartedSinceMs), nowMs),
@@ -41,9 +58,9 @@ export function planMemory(world: Observation, view: MemberView): Plan {
     silentSinceMs: since(silent, known(memory.silentSinceMs), nowMs),
     lookedAtMs: isWaiting ? lookedAt(memory, nowMs) : null,
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
+    signalledAtMs: signalledAfter(world, memory),
     steady: steadyOf(world, view),
   };
-  return isSameMemory(next, memory) ? nothing : act({ kind: 'remember', memory: next });
 }
 
 function lookedAt({ lookedAtMs }: Memory, nowMs: number): number {

@@ -65,7 +65,10 @@ describe('the memory', () => {
       unstartedSinceMs: { [memberId(2)]: 5 },
     };
     const [forgotten] = remembered({ view: view([member(1), member(2), member(3)], { memory }) });
-    expect(forgotten).toEqual({ kind: 'remember', memory: { ...NO_MEMORY, lookedAtMs: null } });
+    expect(forgotten).toMatchObject({
+      kind: 'remember',
+      memory: { missingSinceMs: {}, unstartedSinceMs: {}, lookedAtMs: null },
+    });
   });
 
   test('of a newer version is neither used nor written', () => {
