@@ -35,9 +35,14 @@ export const PORT_CALLS = {
   ],
   zoneLookup: ['route53:GetHostedZone', 'route53:ListResourceRecordSets'],
   stacks: ['cloudformation:DescribeStackResource', 'cloudformation:SignalResource'],
+  stackStatus: ['cloudformation:DescribeStacks'],
+  leaving: ['autoscaling:DescribeAutoScalingGroups'],
+  deletion: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
+  named: ['ssm:GetParameters'],
   queue: ['sqs:SendMessage'],
+  gateQueue: ['sqs:SendMessage'],
   events: ['events:PutEvents'],
 } as const;
 
@@ -52,7 +57,9 @@ export const AWS_CALLS = {
   membership: callsOf('scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'),
   dns: callsOf('joined', 'hosts', 'notices', 'zones', 'parameters', 'queue'),
   registry: callsOf('joined', 'hosts', 'notices', 'parameters', 'secrets', 'queue'),
-  'custom-resources': callsOf('parameters', 'queue', 'zoneLookup'),
+  gate: callsOf('named', 'stackStatus', 'queue'),
+  'custom-resources': callsOf('parameters', 'queue', 'gateQueue', 'stackStatus', 'zoneLookup'),
+  'termination-policy': callsOf('leaving', 'named', 'deletion', 'queue'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 
 /** Told of every call as it starts, so that calls per pass can be counted by API. */

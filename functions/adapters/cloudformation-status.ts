@@ -27,6 +27,7 @@ export function createStackStatusPort(client: CloudFormationClient, onCall?: OnC
 
 function nothingThere(error: unknown): null {
   const cause = error instanceof OperationError ? error.cause : null;
-  if (cause instanceof Error && cause.name === 'ValidationError' && NOT_THERE.test(cause.message)) return null;
+  if (cause instanceof Error && cause.name === 'ValidationError' && NOT_THERE.test(cause.message))
+    return null;
   throw error;
 }

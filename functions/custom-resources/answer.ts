@@ -7,6 +7,7 @@ import { within } from '../edge/deadline.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import { deregisterCluster, registerCluster } from './cluster.ts';
 import { readEndpoints } from './endpoints.ts';
+import { type AT_THE_GATE, askGate } from './gate.ts';
 import type { Done, Reach, Site } from './site.ts';
 import { acceptTeardown, beginTeardown } from './teardown.ts';
 import { acceptWorkers, dismissWorkers } from './workers.ts';
@@ -26,7 +27,8 @@ const GUARD_MS = 2_000;
 const BUDGET_MIN_MS = GUARD_MS + 1_000;
 
 /**
- * Answers CloudFormation exactly once, whatever the work does, and before Lambda's own timeout.
+ * Answers CloudFormation exactly once, whatever the work does, and before Lambda's own timeout; a request that
+ * waits at a gate is answered there.
  *
  * @throws {OperationError} `EVENT_MALFORMED`: there is nobody to answer. `ANSWER_UNDELIVERED`:
  * nobody took the answer; the work can be repeated.
@@ -39,19 +41,22 @@ export async function answerRequest(room: Room, event: unknown, remainingMs: num
   const startedAtMs = room.clock.nowMs();
   const budgetMs = Math.max(remainingMs - RESERVE_MS, BUDGET_MIN_MS);
   const attempt = new Attempt(room, request, startedAtMs + budgetMs - GUARD_MS);
-  const answer = await within(budgetMs, attempt.run(), () => attempt.late(budgetMs));
-  await room.postAnswer(request, answer);
-  room.logger[answer.status === 'SUCCESS' ? 'info' : 'error']({
-    event: 'resource.answered',
+  const answer = await within<CfnAnswer | AtTheGate>(budgetMs, attempt.run(), () => attempt.late(budgetMs));
+  if (!('kind' in answer)) await room.postAnswer(request, answer);
+  const told = 'kind' in answer ? ASKED : { outcome: answer.status, because: answer.reason };
+  room.logger[told.outcome === 'FAILED' ? 'error' : 'info']({
+    event: 'kind' in answer ? 'gate.waiting' : 'resource.answered',
     requestId: request.requestId,
     ...(cluster === null ? {} : { cluster }),
     kind: `${request.kind} ${request.resourceType}`,
-    outcome: answer.status,
-    because: answer.reason,
+    ...told,
     durationMs: room.clock.nowMs() - startedAtMs,
     ...(attempt.error === null ? {} : errorFields(attempt.error)),
   });
 }
+
+const ASKED = { outcome: 'asked', because: 'the function gate answers it' } as const;
+type AtTheGate = typeof AT_THE_GATE;
 
 class Attempt {
   readonly #room: Room;
@@ -73,9 +78,10 @@ class Attempt {
     this.#physicalId = request.physicalId ?? failedIdOf(request);
   }
 
-  async run(): Promise<CfnAnswer> {
+  async run(): Promise<CfnAnswer | AtTheGate> {
     try {
-      return { status: 'SUCCESS', ...(await work(() => this.#site(), this.#request)) };
+      const done = await work(() => this.#site(), this.#request);
+      return 'kind' in done ? done : { status: 'SUCCESS', ...done };
     } catch (error) {
       this.error = error;
       return this.#failed(error instanceof Error ? error.message : String(error));
@@ -110,7 +116,7 @@ class Attempt {
   }
 }
 
-async function work(site: () => Site, request: CfnRequest): Promise<Done> {
+async function work(site: () => Site, request: CfnRequest): Promise<Done | AtTheGate> {
   const isDelete = request.kind === 'Delete';
   if (isDelete && request.physicalId === null) {
     return { physicalId: failedIdOf(request), reason: 'there is nothing to delete', attributes: {} };
@@ -123,7 +129,9 @@ async function work(site: () => Site, request: CfnRequest): Promise<Done> {
     case 'Custom::EtcdWorkers':
       return isDelete ? dismissWorkers(site(), request) : acceptWorkers(site(), request);
     case 'Custom::EtcdEndpoints':
-      return isDelete ? nothingToDelete(request) : readEndpoints(site(), request);
+      return isDelete ? nothingToDelete(request, 'it only read') : readEndpoints(site(), request);
+    case 'Custom::EtcdGate':
+      return isDelete ? nothingToDelete(request, 'it only waited') : askGate(site(), request);
     default:
       if (isDelete) return { physicalId: request.physicalId ?? '', reason: 'not ours', attributes: {} };
       throw new OperationError(
@@ -134,8 +142,8 @@ async function work(site: () => Site, request: CfnRequest): Promise<Done> {
   }
 }
 
-const nothingToDelete = ({ physicalId }: CfnRequest): Done => ({
+const nothingToDelete = ({ physicalId }: CfnRequest, because: string): Done => ({
   physicalId: physicalId ?? '',
-  reason: 'there is nothing to delete: it only read',
+  reason: `there is nothing to delete: ${because}`,
   attributes: {},
 });

@@ -1,6 +1,7 @@
 import { type Registered, readRegistered } from '../core/custom-resource.ts';
 import type { ZoneLookup } from '../core/dns/zone-port.ts';
 import { OperationError } from '../core/errors.ts';
+import type { GateQueuePort, StackStatusPort } from '../core/gate/ports.ts';
 import { clusterPath } from '../core/names.ts';
 import type { Clock, ParameterPort, QueuePort } from '../core/ports.ts';
 
@@ -11,6 +12,8 @@ export interface Reach {
   readonly queue: QueuePort;
   readonly dnsQueue: QueuePort;
   readonly registryQueue: QueuePort;
+  readonly gateQueue: GateQueuePort;
+  readonly stackStatus: StackStatusPort;
   readonly zones: ZoneLookup;
 }
 

@@ -19,11 +19,11 @@ export const POST_WORST_MS = ATTEMPTS_MAX * ATTEMPT_DEADLINE_MS + 3 * PAUSE_MS;
  * @throws {OperationError} `ANSWER_UNDELIVERED`: CloudFormation goes on waiting, so this must surface.
  */
 export const createPostAnswer =
-  (clock: Clock): PostAnswer =>
+  (clock: Clock, { attempts }: { readonly attempts: number } = { attempts: ATTEMPTS_MAX }): PostAnswer =>
   async (request, answer) => {
     const body = encodeCfnAnswer(request, answer);
     let failure = '';
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
       if (attempt > 1) await clock.sleep(PAUSE_MS * (attempt - 1));
       const result = await put(request.responseUrl, body);
       if (result.kind === 'delivered') return;

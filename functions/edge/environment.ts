@@ -23,6 +23,8 @@ export interface DnsEnvironment extends Environment {
 export interface RegistrationEnvironment extends Environment {
   readonly dnsQueueUrl: string;
   readonly registryQueueUrl: string;
+  /** Where requests to gates wait. */
+  readonly gateQueueUrl: string;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -44,6 +46,7 @@ export const readRegistrationEnvironment = (env: Variables): RegistrationEnviron
     ...common(read),
     dnsQueueUrl: read.url('DNS_QUEUE_URL'),
     registryQueueUrl: read.url('REGISTRY_QUEUE_URL'),
+    gateQueueUrl: read.url('GATE_QUEUE_URL'),
   }));
 
 /** It goes into a TXT record, where a quote or a blank would end it. */

@@ -46,7 +46,12 @@ export type LogEvent =
   | 'message.unreadable'
   | 'request.answered'
   | 'resource.answered'
+  | 'termination.answered'
   | 'look.notAsked'
+  | 'gate.waiting'
+  | 'gate.troubled'
+  | 'gate.undelivered'
+  | 'gate.abandoned'
   | 'room.failed';
 
 export type Logger = Readonly<Record<LogLevel, (fields: LogFields) => void>>;

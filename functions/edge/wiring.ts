@@ -10,16 +10,19 @@ import { createJoinedPort } from '../adapters/autoscaling-joined.ts';
 import type { OnCall } from '../adapters/aws-calls.ts';
 import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
 import { createStackPort } from '../adapters/cloudformation.ts';
+import { createStackStatusPort } from '../adapters/cloudformation-status.ts';
 import { createMachinePort } from '../adapters/ec2.ts';
 import { createNoticePort } from '../adapters/ec2-endings.ts';
 import { createHostPort } from '../adapters/ec2-hosts.ts';
 import { createEventPort } from '../adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../adapters/route53.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
+import { createGateQueuePort } from '../adapters/sqs-gate.ts';
 import { createParameterPort } from '../adapters/ssm.ts';
 import { createSecretPort } from '../adapters/ssm-secrets.ts';
 import type { SecretPort } from '../core/access.ts';
 import type { ZoneLookup, ZonePort } from '../core/dns/zone-port.ts';
+import type { GateQueuePort, StackStatusPort } from '../core/gate/ports.ts';
 import type { HostPort, NoticePort } from '../core/hosts.ts';
 import type { JoinedPort } from '../core/joined-port.ts';
 import type {
@@ -45,10 +48,12 @@ export interface AwsPorts extends RegistrationPorts {
   readonly secrets: SecretPort;
 }
 
-/** What the custom resources reach beside that: the queues of who publishes, and what is in a zone. */
+/** What the custom resources reach beside that: the queues of who publishes and of the gates, and what is in a zone. */
 export interface ResourcePorts extends RegistrationPorts {
   readonly dnsQueue: QueuePort;
   readonly registryQueue: QueuePort;
+  readonly gateQueue: GateQueuePort;
+  readonly stackStatus: StackStatusPort;
   readonly zones: ZoneLookup;
 }
 
@@ -60,6 +65,8 @@ export function connectResources(environment: RegistrationEnvironment, onCall?: 
     ...connectRegistration(environment, onCall),
     dnsQueue: queueOf(environment.dnsQueueUrl),
     registryQueue: queueOf(environment.registryQueueUrl),
+    gateQueue: createGateQueuePort(client, environment.gateQueueUrl, onCall),
+    stackStatus: createStackStatusPort(new CloudFormationClient(CLIENT_SETTINGS), onCall),
     zones: createZoneLookup(new Route53Client(CLIENT_SETTINGS), onCall),
   };
 }

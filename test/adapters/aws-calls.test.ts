@@ -11,12 +11,14 @@ import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
 import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts';
 import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
 import { createStackPort } from '../../functions/adapters/cloudformation.ts';
+import { createStackStatusPort } from '../../functions/adapters/cloudformation-status.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
 import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
 import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
+import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
 import { createParameterPort } from '../../functions/adapters/ssm.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 
@@ -143,6 +145,18 @@ const drives = {
       return [port.askForLook('core', 'x'), port.keepUnreadable('core', 'x', 'y')];
     });
   },
+  gateQueue: () => {
+    const client = new SQSClient({ region });
+    return callsOf('sqs', client, (onCall) => [
+      createGateQueuePort(client, 'https://q/g', onCall).put('k', 'x'),
+    ]);
+  },
+  stackStatus: () => {
+    const client = new CloudFormationClient({ region });
+    return callsOf('cloudformation', client, (onCall) => [
+      createStackStatusPort(client, onCall).statusOf('arn:stack'),
+    ]);
+  },
   events: () => {
     const client = new EventBridgeClient({ region });
     return callsOf('events', client, (onCall) => [
@@ -153,7 +167,7 @@ const drives = {
 
 const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
-  ...(['parameters', 'secrets', 'queue', 'events'] as const),
+  ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
 ];
 
 test('every port is driven', () => {
@@ -169,13 +183,22 @@ test.each(PORTS)(
   },
 );
 
-test('the custom resources reach parameters and queues, read what is in a zone, and nothing else', () => {
+test('the custom resources reach parameters and queues, read what is in a zone and how their stack is, and nothing else', () => {
   expect([...AWS_CALLS['custom-resources']].sort()).toEqual([
+    'cloudformation:DescribeStacks',
     'route53:GetHostedZone',
     'route53:ListResourceRecordSets',
     'sqs:SendMessage',
     'ssm:DeleteParameters',
     'ssm:GetParametersByPath',
     'ssm:PutParameter',
+  ]);
+});
+
+test('a gate reads parameters by name and the state of a stack, asks for looks, and nothing else', () => {
+  expect([...AWS_CALLS.gate].sort()).toEqual([
+    'cloudformation:DescribeStacks',
+    'sqs:SendMessage',
+    'ssm:GetParameters',
   ]);
 });

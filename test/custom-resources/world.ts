@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { CfnAnswer } from '../../functions/core/cfn.ts';
 import type { RecordSet, Zone, ZoneLookup } from '../../functions/core/dns/zone-port.ts';
 import { OperationError } from '../../functions/core/errors.ts';
+import type { GateQueuePort, StackStatusPort } from '../../functions/core/gate/ports.ts';
 import type { Clock, ParameterPort, QueuePort } from '../../functions/core/ports.ts';
 import { answerRequest, type Room } from '../../functions/custom-resources/answer.ts';
 import { createLogger } from '../../functions/edge/logger.ts';
@@ -24,6 +25,10 @@ export class World {
   readonly parameters = new Map<string, string>();
   /** Those of membership. */
   readonly looks: { readonly cluster: string; readonly body: string }[] = [];
+  /** What was put into the queue of the gates: each key once, as the queue drops what it knows. */
+  readonly gates = new Map<string, string>();
+  /** `null`: CloudFormation knows no such stack. */
+  stackStatus: string | null = 'UPDATE_IN_PROGRESS';
   /** Those of dns and registry. */
   readonly told: Look[] = [];
   readonly zones = new Map<string, Zone>([['Z1', { name: 'example.com', isPrivate: false }]]);
@@ -40,6 +45,8 @@ export class World {
     write: [] as Error[],
     look: [] as Error[],
     zone: [] as Error[],
+    gate: [] as Error[],
+    stackStatus: [] as Error[],
   };
   onLook: (lookCount: number) => void = () => {};
   onTold: (look: Look) => void = () => {};
@@ -104,6 +111,20 @@ export class World {
     },
   };
 
+  readonly #gateQueue: GateQueuePort = {
+    put: async (key, body) => {
+      failWith(this.failures.gate);
+      if (!this.gates.has(key)) this.gates.set(key, body);
+    },
+  };
+
+  readonly #stackStatusPort: StackStatusPort = {
+    statusOf: async () => {
+      failWith(this.failures.stackStatus);
+      return this.stackStatus;
+    },
+  };
+
   room(changes: Partial<Room> = {}): Room {
     return {
       connect: () => ({
@@ -111,6 +132,8 @@ export class World {
         queue: this.#queuePort,
         dnsQueue: this.#publisher('dns'),
         registryQueue: this.#publisher('registry'),
+        gateQueue: this.#gateQueue,
+        stackStatus: this.#stackStatusPort,
         zones: this.#zoneLookup,
       }),
       postAnswer: async (_, answer) => {
@@ -195,6 +218,18 @@ export const workersEvent = (
       Group: 'etcd-autopilot-core-web',
       ...properties,
     },
+    ...changes,
+  });
+
+export const gateEvent = (
+  kind: Kind,
+  properties: Readonly<Record<string, unknown>> = {},
+  changes: Readonly<Record<string, unknown>> = {},
+) =>
+  clusterEvent(kind, {
+    ResourceType: 'Custom::EtcdGate',
+    LogicalResourceId: 'BeforeGate',
+    ResourceProperties: { ServiceToken: 'arn:…', Cluster: 'core', Serial: '1', ...properties },
     ...changes,
   });
 

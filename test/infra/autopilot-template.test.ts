@@ -1,5 +1,6 @@
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { describe, expect, test } from 'vitest';
+import { RECEIVES_MAX } from '../../functions/core/gate/timing.ts';
 import {
   readDnsEnvironment,
   readEnvironment,
@@ -59,6 +60,38 @@ describe.each(WORKING)('the $queue', ({ queue, name, fn }) => {
   });
 });
 
+describe('the queue of the gates', () => {
+  const queue = propertiesOf('GateQueue');
+
+  test('is in order for each request, drops what comes again, and starts its function with one at a time', () => {
+    expect(queue).toMatchObject({
+      QueueName: { 'Fn::Sub': `\${AWS::StackName}-gate.fifo` },
+      FifoQueue: true,
+      SqsManagedSseEnabled: true,
+    });
+    expect(queue).not.toHaveProperty('ContentBasedDeduplication');
+    expect(propertiesOf('GateEventSourceMappingSQSGateQueue')).toMatchObject({
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      EventSourceArn: { 'Fn::GetAtt': ['GateQueue', 'Arn'] },
+    });
+  });
+
+  test('keeps a request for longer than CloudFormation waits, and far from the dead letters meanwhile', () => {
+    const visibility = Number(queue['VisibilityTimeout']);
+    const receivesInAnHour = 3_600 / visibility;
+    expect(visibility).toBeGreaterThanOrEqual(Number(propertiesOf('GateLambdaFunction')['Timeout']) + 5);
+    expect(queue['MessageRetentionPeriod']).toBeGreaterThan(3_600 + 2 * visibility);
+    expect(Object(queue['RedrivePolicy'])).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] },
+      maxReceiveCount: 1_000,
+    });
+    // The function answers in any case at the receive of RECEIVES_MAX: after every deadline, before the dead letters.
+    expect(RECEIVES_MAX).toBeGreaterThan(receivesInAnHour);
+    expect(RECEIVES_MAX).toBeLessThan(1_000);
+  });
+});
+
 describe('the queues', () => {
   test('have one FIFO dead letter queue, as FIFO queues must; rules have a standard one, as rules must', () => {
     expect(propertiesOf('DeadLetterQueue')).toMatchObject({
@@ -105,7 +138,7 @@ describe('membership', () => {
   });
 
   test('takes one message at a time', () => {
-    expect(namesOf(template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(WORKING.length);
+    expect(namesOf(template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(WORKING.length + 1);
     expect(propertiesOf('MembershipEventSourceMappingSQSQueue')['BatchSize']).toBe(1);
   });
 
@@ -164,6 +197,7 @@ describe('every function', () => {
     expect(names).toEqual([
       'CustomDashresourcesLambdaFunction',
       'DnsLambdaFunction',
+      'GateLambdaFunction',
       'MembershipLambdaFunction',
       'RegistryLambdaFunction',
     ]);
@@ -174,7 +208,7 @@ describe('every function', () => {
         Architectures: ['arm64'],
         FunctionName: {
           'Fn::Sub': expect.stringMatching(
-            /^\$\{AWS::StackName\}-(?:membership|dns|registry|custom-resources)$/,
+            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources)$/,
           ),
         },
       });
@@ -183,6 +217,7 @@ describe('every function', () => {
     expect(memory).toEqual({
       CustomDashresourcesLambdaFunction: 256,
       DnsLambdaFunction: 512,
+      GateLambdaFunction: 256,
       MembershipLambdaFunction: 256,
       RegistryLambdaFunction: 512,
     });
@@ -195,7 +230,12 @@ describe('every function', () => {
     ['Membership', [], readEnvironment],
     ['Dns', ['OWNER'], readDnsEnvironment],
     ['Registry', [], readEnvironment],
-    ['CustomDashresources', ['DNS_QUEUE_URL', 'REGISTRY_QUEUE_URL'], readRegistrationEnvironment],
+    ['Gate', [], readEnvironment],
+    [
+      'CustomDashresources',
+      ['DNS_QUEUE_URL', 'REGISTRY_QUEUE_URL', 'GATE_QUEUE_URL'],
+      readRegistrationEnvironment,
+    ],
   ] as const)('%s is told every setting that it reads', (fn, own, read) => {
     const common = ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'DRY_RUN', 'LOG_LEVEL'];
     const { Variables } = Object(propertiesOf(`${fn}LambdaFunction`)['Environment']);
@@ -205,18 +245,20 @@ describe('every function', () => {
       expect(missing).toThrow(`${name} is not set`);
   });
 
-  test('asks for looks in the queue that starts it; the custom resources ask membership', () => {
-    const queues = ['Dns', 'Registry', 'Membership', 'CustomDashresources'].map(
+  test('asks for looks in the queue that starts it; the others ask membership', () => {
+    const queues = ['Dns', 'Registry', 'Membership', 'CustomDashresources', 'Gate'].map(
       (fn) => Object(propertiesOf(`${fn}LambdaFunction`)['Environment']).Variables.QUEUE_URL,
     );
-    expect(queues).toEqual(['DnsQueue', 'RegistryQueue', 'Queue', 'Queue'].map((name) => ({ Ref: name })));
+    expect(queues).toEqual(
+      ['DnsQueue', 'RegistryQueue', 'Queue', 'Queue', 'Queue'].map((name) => ({ Ref: name })),
+    );
   });
 
   test('raises an alarm when it fails, as messages do that are unread, undelivered or wait for long', () => {
     const watched = namesOf(template, 'AWS::CloudWatch::Alarm').map((name) =>
       JSON.stringify(propertiesOf(name)['Dimensions']),
     );
-    const queues = ['DeadLetterQueue', 'UndeliveredQueue', 'Queue', 'DnsQueue', 'RegistryQueue'];
+    const queues = ['DeadLetterQueue', 'UndeliveredQueue', 'Queue', 'DnsQueue', 'RegistryQueue', 'GateQueue'];
     for (const name of [...names, ...queues]) {
       expect(
         watched.some((dimensions) => dimensions.includes(`"${name}"`)),
