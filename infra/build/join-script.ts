@@ -13,8 +13,12 @@ export function joinScript(path: string): string {
   return read(path).replace(PART, (_line, part: string) => joinScript(part).replace(CHECKER, ''));
 }
 
-/** The same program in fewer bytes: no line that is nothing but a comment, no empty line. */
-export const withoutComments = (script: string): string => script.replace(/^ *(#.*)?\n/gm, '');
+/**
+ * The same program in fewer bytes: no line that is nothing but a comment, no empty line, no comment behind a command. One
+ * with a quote in it stays: what looks like a comment may then be a part of a text.
+ */
+export const withoutComments = (script: string): string =>
+  script.replace(/^ *(#.*)?\n/gm, '').replace(/ +# [^"'\n]*$/gm, '');
 
 const read = (path: string): string => readFileSync(join(INFRA, path), 'utf8');
 

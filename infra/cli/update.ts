@@ -121,27 +121,26 @@ const unknownOf = ({ stack }: Target, given: ReadonlyMap<string, string>): reado
 /** The values that the stack will have. @throws {Failure} they do not go together, or with the group as it is */
 async function requireFitting(
   cloud: Cloud,
-  { kind, cluster, stack }: Target,
+  target: Target,
   template: Template | null,
   given: ReadonlyMap<string, string>,
   kept: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  const { kind, cluster, stack } = target;
   const before = kept.map((name) => [name, stack.parameters.get(name) ?? ''] as const);
   const values = new Map([...before, ...given]);
   if (template !== null) refuse(ruleMistakes(template, values));
   const whole = template === null ? values : withDefaults(template, values);
-  if (kind === 'core') {
-    if (whole.get('Updates') === 'rolling')
-      refuse(sizeMistakes(cluster, whole, given, await desiredOf(cloud, stack.name)));
-    return whole;
-  }
+  if (whole.get('Updates') === 'rolling')
+    refuse(sizeMistakes(titleOf(target), whole, given, await desiredOf(cloud, stack.name)));
+  if (kind === 'core') return whole;
   refuse(workerMistakes(cluster, given, whole));
   if (given.has('DnsName') || given.has('DnsZone')) await requireNameInZone(cloud.zones, whole);
   return whole;
 }
 
-/** What the group of members in that stack is to have; `null`: there is no such group. */
+/** How many instances the group in that stack is to have; `null`: there is no such group. */
 async function desiredOf(cloud: Cloud, stack: string): Promise<number | null> {
   const groups = await cloud.groups.list();
-  return groups.find((group) => group.stack === stack && group.role === 'member')?.desired ?? null;
+  return groups.find((group) => group.stack === stack)?.desired ?? null;
 }

@@ -7,12 +7,12 @@
 
 # {{infra/node/common.sh}}
 
-: "${LOCAL_ETCD:=gateway}" "${METADATA:=}" "${HOOK:=}" "${GROUP:=}" "${NAME:=}" "${TLS_CA:=}" "${TLS_CERT:=}" "${TLS_KEY:=}"
+: "${LOCAL_ETCD:=gateway}" "${METADATA:=}" "${HOOK:=}" "${GROUP:=}" "${NAME:=}" "${STACK:=}" "${RESOURCE:=WorkerGroup}" "${TLS_CA:=}" "${TLS_CERT:=}" "${TLS_KEY:=}"
 : "${ENV_PREFIX:=}" "${ENV_FILE:=/etc/release.env}" "${ENV_COMMAND:=}" "${BOOT_SECONDS:=3600}" "${REFRESH_SECONDS:=30}"
 REFRESH_SECONDS=${ETCD_AUTOPILOT_REFRESH_SECONDS:-$REFRESH_SECONDS}
 RUN=$ROOT/run/etcd-autopilot # what was done since the boot
 LISTEN=${ETCD_AUTOPILOT_LOCALHOST:-127.0.0.1}:2379
-LIST='' USE='' USED='' SILENT='' PROXY='' KNOWN='' BEAT=''
+LIST='' USE='' USED='' SILENT='' PROXY='' KNOWN='' BEAT='' WAITS=''
 
 # about N: N, and up to half as much by chance, for a thousand machines may have started together.
 about() { echo $(($1 + $(od -An -N2 -tu2 /dev/urandom) % ($1 / 2 + 1))); }
@@ -246,13 +246,27 @@ watch_over() {
 
 # --- Ready
 
-# lifecycle ACTION [SETTING]: done, or nothing to do: the hook was answered, or there never was one.
+# lifecycle ACTION [SETTING]: done, or nothing to do: the hook was answered, or there never was one. WAITS: it was there.
 lifecycle() {
+  WAITS=1
   call autoscaling "$(endpoint autoscaling "${AWS_ENDPOINT_URL_AUTO_SCALING:-}")" 'Auto Scaling' "data = \"Action=$1&Version=2011-01-01${2:-}\"
 data-urlencode = \"AutoScalingGroupName=$GROUP\"
 data-urlencode = \"LifecycleHookName=$HOOK\"
 data-urlencode = \"InstanceId=$ID\"" && return
+  WAITS=''
   case $ANSWER in *'No active Lifecycle Action'*) ;; *) return 1 ;; esac
+}
+
+# signal STATUS: to the stack, which waits for word of a newcomer while it updates the group one by one. One that waits
+# for nobody says so, and that is that. Tried for some minutes: nothing else waits for it.
+signal() {
+  n=1
+  until [ -z "$STACK" ] || call cloudformation "$(endpoint cloudformation "${AWS_ENDPOINT_URL_CLOUDFORMATION:-}")" CloudFormation "data = \"Action=SignalResource&Version=2010-05-15&StackName=$STACK&LogicalResourceId=$RESOURCE&UniqueId=$ID&Status=$1\""; do
+    case $n:$ANSWER in 15:* | *ValidationError*) return ;; esac
+    say "cannot signal $1: $WHY"
+    retreat $n
+    n=$((n + 1))
+  done
 }
 
 # answer_hook RESULT WORDS
@@ -324,7 +338,11 @@ ready() {
     : >"$RUN/commands"
     answer_hook CONTINUE ready
     : >"$RUN/ready"
+    # Only a newcomer's word: that of one that only boots again would be taken for that of another.
+    [ -z "$WAITS" ] || signal SUCCESS
   else
+    [ -z "$HOOK" ] || lifecycle RecordLifecycleActionHeartbeat
+    [ -z "$WAITS" ] || signal FAILURE # before the hook, with which the machine ends
     answer_hook ABANDON "not ready: the boot commands ended with status $failed"
     return 1
   fi

@@ -155,6 +155,7 @@ describe('the user data', () => {
         'NAME',
         'GROUP',
         'HOOK',
+        'STACK',
         'METADATA',
         'LOCAL_ETCD',
         'ENV_PREFIX',
@@ -176,6 +177,7 @@ describe('the user data', () => {
     ]);
     expect(header).toContain(`HOOK=${WORKER_HOOK.ready}\n`);
     expect(header).toContain(`GROUP=etcd-autopilot-\${Cluster}-\${Name}\n`);
+    expect(header).toContain(`STACK=\${AWS::StackName}\n`);
     expect(at(parts, 'length')).toBe(4);
   });
 
@@ -255,6 +257,15 @@ describe('an instance', () => {
           },
         ],
       },
+      {
+        Effect: 'Allow',
+        Action: 'cloudformation:SignalResource',
+        Resource: [
+          {
+            'Fn::Sub': `arn:\${AWS::Partition}:cloudformation:\${AWS::Region}:\${AWS::AccountId}:stack/\${AWS::StackName}/*`,
+          },
+        ],
+      },
       iff('ReadsSecrets', {
         Effect: 'Allow',
         Action: 'ssm:GetParameter',
@@ -269,6 +280,7 @@ describe('an instance', () => {
         },
       }),
     ]);
+    expect([...script.matchAll(/Action=([A-Z]\w+)/g)].map(([, call]) => call)).toEqual(['SignalResource']);
     const made = [...script.matchAll(/\b(?:ssm|lifecycle) ([A-Z][a-z]\w+)/g)].map(([, call]) => call);
     expect([...new Set(made)].sort()).toEqual([
       'CompleteLifecycleAction',
@@ -364,9 +376,31 @@ describe('the group', () => {
     expect(property('EventRule', 'EventPattern', 'detail')).toEqual({ AutoScalingGroupName: [GROUP] });
   });
 
-  test('keeps what was scaled by hand, and its instances, when the stack is updated', () => {
+  test('is refreshed, rolled or left alone by an update, as its parameter says', () => {
+    expect(parameter('Updates', 'Default')).toBe('refresh');
+    expect(at(template, 'Conditions', 'Refreshes')).toEqual({
+      'Fn::Equals': [{ Ref: 'Updates' }, 'refresh'],
+    });
+    expect(at(template, 'Conditions', 'Rolls')).toEqual({ 'Fn::Equals': [{ Ref: 'Updates' }, 'rolling'] });
     expect(at(template, 'Resources', 'WorkerGroup', 'UpdatePolicy')).toEqual({
-      AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
+      AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: iff('Rolls', false, true) },
+      AutoScalingInstanceRefresh: iff('Refreshes', {
+        Strategy: 'Rolling',
+        Preferences: {
+          MinHealthyPercentage: 100,
+          MaxHealthyPercentage: 150,
+          InstanceWarmup: 0,
+          SkipMatching: true,
+        },
+      }),
+      AutoScalingRollingUpdate: iff('Rolls', {
+        MaxBatchSize: 1,
+        MinInstancesInService: { Ref: 'Size' },
+        MinSuccessfulInstancesPercent: 100,
+        WaitOnResourceSignals: true,
+        PauseTime: 'PT1H',
+        SuspendProcesses: ['AZRebalance', 'AlarmNotification', 'ScheduledActions'],
+      }),
     });
   });
 

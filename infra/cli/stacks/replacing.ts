@@ -49,7 +49,7 @@ export function replacingText(
  * Empty: it may, or the size was given.
  */
 export function sizeMistakes(
-  cluster: string,
+  title: string,
   values: ReadonlyMap<string, string>,
   given: ReadonlyMap<string, string>,
   desired: number | null,
@@ -58,6 +58,6 @@ export function sizeMistakes(
   if (values.get('Updates') !== 'rolling' || given.has('Size') || desired === null) return [];
   if (size === '' || Number(size) === desired) return [];
   return [
-    `cluster ${cluster} was scaled to ${desired} by hand, its stack says ${size}, and with Updates=rolling the update would put it back: give --size ${desired} to keep it, or --size ${size} if that is what you want`,
+    `${title} was scaled to ${desired} by hand, its stack says ${size}, and with Updates=rolling the update would put it back: give --size ${desired} to keep it, or --size ${size} if that is what you want`,
   ];
 }

@@ -164,6 +164,14 @@ describe('update', () => {
       expect(cloud.done).toEqual([]);
     });
 
+    test('is refused for workers alike', async () => {
+      const scaled = [groupOf('etcd-autopilot-core-r3', 'worker', ['a', 'b', 'c'])];
+      const args = ['update', 'r3', '--updates', 'rolling', '--yes'];
+      const { code, err } = await run(args, { cloud: openFakeCloud({ stacks, groups: scaled }) });
+      expect(code).toBe(2);
+      expect(err).toContain('worker group r3 of cluster core was scaled to 3 by hand, its stack says 2');
+    });
+
     test.each([['5'], ['3']])('goes on where the size is given: %s', async (size) => {
       const cloud = openFakeCloud({ stacks, groups });
       expect(await run([...rolling, '--size', size], { cloud })).toMatchObject({ code: 0 });

@@ -56,6 +56,10 @@ export class FakeRegion {
   readonly lifecycle: string[] = [];
   /** Auto Scaling's answer instead of its own. */
   lifecycleTrouble: Answer | null = null;
+  /** What was said to CloudFormation: the status, and of which resource of which stack. */
+  readonly signals: string[] = [];
+  /** CloudFormation's answers instead of its own, one after the other. */
+  readonly signalTroubles: Answer[] = [];
   /** Whether a launch hook waits for the instance. */
   hook: 'waiting' | 'none' = 'waiting';
   /** Called while somebody waits for an answer. */
@@ -157,6 +161,7 @@ export class FakeRegion {
   /** A form of the Query API, for the one hook of the one instance. */
   #lifecycleAnswer(request: IncomingMessage, body: string): Answer {
     const form = new URLSearchParams(body);
+    if (form.get('Action') === 'SignalResource') return this.#signalAnswer(request, body, form);
     const result = form.get('LifecycleActionResult');
     this.lifecycle.push([form.get('Action'), ...(result === null ? [] : [result])].join(' '));
     this.during();
@@ -180,6 +185,23 @@ export class FakeRegion {
       );
     if (result !== null) this.hook = 'none';
     return { status: 200, body: '<Response/>' };
+  }
+
+  #signalAnswer(request: IncomingMessage, body: string, form: URLSearchParams): Answer {
+    const said = ['Status', 'LogicalResourceId', 'StackName', 'UniqueId', 'Version'].map((name) =>
+      form.get(name),
+    );
+    this.signals.push(said.join(' '));
+    this.lifecycle.push(`SignalResource ${form.get('Status')}`);
+    const trouble = this.signalTroubles.shift();
+    if (trouble !== undefined) return trouble;
+    const signed = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+    this.scopes.add(scopeOf(signed));
+    const problem = signatureProblem(signed, KEYS.secretKey);
+    if (problem !== null) this.badSignatures.push(problem);
+    return problem === null
+      ? { status: 200, body: '<Response/>' }
+      : xmlRefusal('SignatureDoesNotMatch', problem);
   }
 
   #parameterEffect(action: string, input: unknown): Answer {

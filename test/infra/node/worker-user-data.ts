@@ -16,7 +16,7 @@ export function renderWorkerUserData(parameters: Readonly<Record<string, string>
     const name = at(part, 'Ref');
     if (typeof name === 'string') return settingOf(name);
     const sub = at(part, 'Fn::Sub');
-    return String(Array.isArray(sub) ? sub[0] : sub).replace(/\$\{(\w+)\}/g, (_all, inner: string) =>
+    return String(Array.isArray(sub) ? sub[0] : sub).replace(/\$\{([\w:]+)\}/g, (_all, inner: string) =>
       settingOf(inner),
     );
   }

@@ -193,6 +193,47 @@ echo "$AUTOPILOT_META_ROLE on $AUTOPILOT_ENDPOINTS $(umask)" >"$ETCD_AUTOPILOT_R
     expect(existsSync(host.path('run/etcd-autopilot/ready'))).toBe(false);
   });
 
+  describe('of a stack that updates its group one by one', () => {
+    const parameters = { BootCommands: MARK, 'AWS::StackName': 'etcd-autopilot-core-web' };
+    const SUCCESS = `SUCCESS WorkerGroup etcd-autopilot-core-web ${INSTANCE} 2010-05-15`;
+    const words = () => host.region.lifecycle.filter((call) => !call.startsWith('Record'));
+
+    test('is signalled by a newcomer after its hook was answered, and not again when it only boots again', async () => {
+      await boot({ parameters });
+      await host.until(() => host.region.signals.length > 0, 'signal');
+      expect(host.region.signals).toEqual([SUCCESS]);
+      expect(words()).toEqual(['CompleteLifecycleAction CONTINUE', 'SignalResource SUCCESS']);
+      expect(host.region.badSignatures).toEqual([]);
+      await host.powerOff();
+      await host.boot();
+      await host.until(() => completions().length >= 2, 'second word');
+      await isReady(host);
+      await host.reads();
+      expect(host.region.signals).toEqual([SUCCESS]);
+    });
+
+    test('is signalled its failure before the hook is, with which the machine ends', async () => {
+      await boot({ parameters: { ...parameters, BootCommands: 'exit 3' } });
+      await host.until(() => completions().length > 0, 'word');
+      expect(words()).toEqual(['SignalResource FAILURE', 'CompleteLifecycleAction ABANDON']);
+    });
+
+    test('is asked again where it could not answer, and believed that it waits for nobody', async () => {
+      host = await workerHost({ address: ADDRESS, parameters: { ...parameters, LocalEtcd: 'none' } });
+      host.region.parameters.set(ENDPOINTS_NAME, LIST);
+      host.region.signalTroubles.push(
+        xmlRefusal('Throttling', 'Rate exceeded'),
+        xmlRefusal('ValidationError', 'Stack x is in UPDATE_COMPLETE state and cannot be signaled'),
+      );
+      await host.boot();
+      await isReady(host);
+      await host.says('cannot signal SUCCESS: CloudFormation answers Throttling');
+      await host.until(() => host.region.signals.length >= 2, 'second try');
+      await host.reads(3);
+      expect(host.region.signals).toEqual([SUCCESS, SUCCESS]);
+    });
+  });
+
   test('commands that never end do not hold their hook for ever', async () => {
     host = await workerHost({
       address: ADDRESS,
