@@ -16,6 +16,7 @@ import { connectStage } from './fleet/stage-port.ts';
 import { connectTargets } from './fleet/stage-targets.ts';
 import { checkTarget } from './fleet/target-check.ts';
 import { Targets } from './fleet/targets.ts';
+import { StackService } from './fleet/updates/stack-service.ts';
 import type { Guard } from './guard.ts';
 import { claimRange, closeServer, listen } from './listening.ts';
 import { canGiveNetworks } from './own-network.ts';
@@ -88,8 +89,11 @@ export async function startFleet(settings: Settings, undo: Undo, started: Starte
   log(`its zones: dig @${nameServer.address} -p ${nameServer.ports[0]}`);
   const { events } = stage;
   const dns = { address: nameServer.address, ports: nameServer.ports, zones: () => zones.zones() };
+  const stacks = new StackService(groups);
+  undo.add(() => stacks.stop());
   const context = {
     groups,
+    stacks,
     machines,
     waits,
     proxy,

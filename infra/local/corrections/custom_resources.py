@@ -1,19 +1,29 @@
 """Custom resources.
 
-The platform invokes the function asynchronously and counts ServiceTimeout from then; refuses an answer above 4,096 bytes;
-hands the physical id of a failed answer to the Delete that follows.
-MiniStack starts counting when the function has returned, takes any length and forgets the id.
+The platform invokes the function asynchronously, twice more where it fails, and counts ServiceTimeout from then; refuses
+an answer above 4,096 bytes; hands the physical id of a failed answer to the Delete that follows.
+MiniStack invokes it once, starts counting when it has returned, takes any length and forgets the id.
 """
 
 import json
+import logging
 import threading
+import time
 import uuid
 
 from ministack.core.responses import request_scope, get_account_id, get_region
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource
 
+from . import stacks
+from .stack_run import CANCELLED
+
 ANSWER_BYTES_MAX = 4096
+LOOK_SECONDS = 0.5
+# Shorter than the platform's, which are a minute and two.
+RETRY_AFTER_SECONDS = (1, 2)
+
+logger = logging.getLogger("custom_resources")
 
 
 class Refused(RuntimeError):
@@ -38,7 +48,18 @@ def invoke(request_type, logical_id, props, stack_name, stack_id, resource_type,
         request["PhysicalResourceId"] = physical_id
     if old_props is not None:
         request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
-    return answer_of(token, start(props, token, request), props, physical_id or request["RequestId"])
+    answered = start(props, token, request)
+    await_answer(answered, props, stacks.running.get(stack_id) if request_type != "Delete" else None)
+    return answer_of(token, answered, props, physical_id or request["RequestId"])
+
+
+def await_answer(answered, props, run):
+    """Until there is an answer, the time is over, or the update is cancelled."""
+    ends = time.monotonic() + int(props.get("ServiceTimeout", 3600))
+    cancellable = run is not None and not run.cancelled
+    while not answered.wait(timeout=min(LOOK_SECONDS, max(0, ends - time.monotonic()))) and time.monotonic() < ends:
+        if cancellable and run.cancelled:
+            raise Refused(CANCELLED)
 
 
 def start(props, token, request):
@@ -50,8 +71,12 @@ def start(props, token, request):
     scope = get_account_id(), get_region()
 
     def run():
-        with request_scope(*scope):
-            lambda_svc._execute_function_with_config_scope(record, request)
+        for pause in (*RETRY_AFTER_SECONDS, None):
+            with request_scope(*scope):
+                result = lambda_svc._execute_function_with_config_scope(record, dict(request))
+            if not result.get("error") or pause is None or answered.wait(timeout=pause):
+                return
+            logger.warning("%s failed and is invoked again: %s", request["LogicalResourceId"], result.get("body"))
 
     threading.Thread(target=run, daemon=True).start()
     return answered
@@ -59,7 +84,7 @@ def start(props, token, request):
 
 def answer_of(token, answered, props, fallback_id):
     timeout_seconds = int(props.get("ServiceTimeout", 3600))
-    in_time = answered.wait(timeout=timeout_seconds)
+    in_time = answered.is_set()
     answer = (custom_resource._pending.pop(token, None) or {}).get("result")
     if not in_time or answer is None:
         raise Refused(f"CloudFormation did not receive a response from your Custom Resource within {timeout_seconds} s")

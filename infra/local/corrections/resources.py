@@ -20,7 +20,7 @@ FLEET_SECONDS_MAX = 3600
 
 def apply():
     table = provisioners._RESOURCE_HANDLERS
-    table["AWS::AutoScaling::AutoScalingGroup"] = {"create": group_create, "update": group_update, "delete": group_delete}
+    table["AWS::AutoScaling::AutoScalingGroup"]["delete"] = group_delete
     table["AWS::AutoScaling::LifecycleHook"] = {"create": hook_create, "update": hook_update, "delete": hook_delete}
     table["AWS::EC2::LaunchTemplate"]["update"] = template_update
     table["AWS::SQS::Queue"] = {"create": queue_create, "update": queue_update, "delete": provisioners._sqs_delete}
@@ -55,21 +55,6 @@ def fleet(operation, **fields):
             return json.loads(answer.read())
     except urllib.error.HTTPError as error:
         raise RuntimeError(json.loads(error.read()).get("message", str(error))) from None
-
-
-def group_create(logical_id, props, stack_name):
-    name = props.get("AutoScalingGroupName") or provisioners._physical_name(stack_name, logical_id, max_len=255)
-    answer = fleet("create-group", name=name, properties=props, stackName=stack_name, logicalId=logical_id)
-    return name, {"AutoScalingGroupARN": answer["arn"]}
-
-
-def group_update(physical_id, old, new, stack_name):
-    if new.get("AutoScalingGroupName", physical_id) != physical_id:
-        return group_create("Group", new, stack_name)
-    tags = {tag["Key"] for tag in new.get("Tags", [])}
-    dropped = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in tags]
-    answer = fleet("update-group", name=physical_id, properties=new, droppedTags=dropped)
-    return physical_id, {"AutoScalingGroupARN": answer["arn"]}
 
 
 def group_delete(physical_id, props):

@@ -5,20 +5,26 @@ joined.
 MiniStack: events of one millisecond come the other way round; the letters of the list's text are joined.
 """
 
+import threading
 from datetime import datetime, timedelta, timezone
 
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
 
+lock = threading.Lock()
+
+
 def apply():
     add, resolve = stacks._add_event, engine._resolve_refs
 
     def add_event(stack_id, *arguments, **named):
-        add(stack_id, *arguments, **named)
-        events = cloudformation._stack_events[stack_id]
-        if len(events) > 1 and events[-1]["Timestamp"] <= events[-2]["Timestamp"]:
-            events[-1]["Timestamp"] = text_of(moment_of(events[-2]["Timestamp"]) + timedelta(milliseconds=1))
+        # What waits for fleet or a function tells of it from a thread of its own.
+        with lock:
+            add(stack_id, *arguments, **named)
+            events = cloudformation._stack_events[stack_id]
+            if len(events) > 1 and events[-1]["Timestamp"] <= events[-2]["Timestamp"]:
+                events[-1]["Timestamp"] = text_of(moment_of(events[-2]["Timestamp"]) + timedelta(milliseconds=1))
 
     def resolve_refs(value, *arguments):
         if isinstance(value, dict) and "Fn::Join" in value:

@@ -3,15 +3,15 @@ import { type FaultWorld, inflict } from './faults/inflict.ts';
 import { readFault } from './faults/kinds.ts';
 import { wipe } from './faults/on-machines.ts';
 import { viewOf as faultView } from './faults/register.ts';
-import type { Groups } from './groups.ts';
 import { FleetError } from './model.ts';
-import { hookOf } from './settings.ts';
 import { instanceView, type NameService, statusOf } from './status.ts';
 import type { Targets } from './targets.ts';
+import type { StackService } from './updates/stack-service.ts';
 import { record, text, textList } from './wire.ts';
 
 export interface ControlContext extends FaultWorld {
   readonly dns: NameService;
+  readonly stacks: StackService;
   readonly targets: Targets;
   readonly endpoint: string;
   readonly region: string;
@@ -81,49 +81,15 @@ async function inflictOn(context: ControlContext, id: string, fault: string): Pr
   }
 }
 
-/** Answers when it is done: the stage's stack waits for it. */
+/** What the stage asks: of load balancers here, of groups the service that answers for stacks. */
 async function serveStage(
   context: ControlContext,
   operation: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const { groups } = context;
-  const name = text(body['name']);
-  switch (operation) {
-    case 'create-group': {
-      const group = await groups.create(name, record(body['properties']));
-      const tag = (key: string, value: unknown) => ({
-        key: `aws:cloudformation:${key}`,
-        value: text(value),
-        propagate: true,
-      });
-      group.tags.push(tag('stack-name', body['stackName']), tag('logical-id', body['logicalId']));
-      return { arn: group.arn };
-    }
-    case 'update-group':
-      return {
-        arn: await updateGroup(groups, name, record(body['properties']), textList(body['droppedTags'])),
-      };
-    case 'delete-group':
-      await groups.remove(name, true);
-      return {};
-    case 'put-hook': {
-      const hook = hookOf(body['hook']);
-      const group = groups.get(name);
-      group.hooks = [...group.hooks.filter((other) => other.name !== hook.name), hook];
-      return {};
-    }
-    case 'delete-hook': {
-      const group = groups.all().find((one) => one.name === name);
-      if (group !== undefined)
-        group.hooks = group.hooks.filter((hook) => hook.name !== text(body['hookName']));
-      return {};
-    }
-    case 'targets':
-      return { targets: textList(body['ids']).map((id) => targetView(context, name, id)) };
-    default:
-      throw new FleetError('NotFound', `no such operation: ${operation}`);
-  }
+  if (operation !== 'targets') return context.stacks.serve(operation, body);
+  const arn = text(body['name']);
+  return { targets: textList(body['ids']).map((id) => targetView(context, arn, id)) };
 }
 
 /** What a load balancer must know of one of its targets; nulls for who is none of fleet's. */
@@ -131,20 +97,4 @@ function targetView({ groups, targets }: ControlContext, arn: string, id: string
   const instance = groups.instances().find((one) => one.id === id);
   const address = instance === undefined || instance.ec2State === 'terminated' ? null : instance.address;
   return { id, address, state: targets.stateOf(arn, id) };
-}
-
-/** Tags that CloudFormation or the autopilot put on the group outlive an update; those that the template dropped do not. */
-async function updateGroup(
-  groups: Groups,
-  name: string,
-  properties: Readonly<Record<string, unknown>>,
-  droppedTags: readonly string[],
-): Promise<string> {
-  const before = groups.get(name).tags;
-  const group = await groups.update(name, properties);
-  const kept = before.filter(
-    ({ key }) => !droppedTags.includes(key) && !group.tags.some((other) => other.key === key),
-  );
-  group.tags = [...group.tags, ...kept];
-  return group.arn;
 }

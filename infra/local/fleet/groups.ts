@@ -10,11 +10,12 @@ import {
   type Group,
   type Instance,
   isLive,
+  type LaunchTemplate,
   type PendingAction,
   type Place,
 } from './model.ts';
 import type { World } from './ports.ts';
-import { isRunning } from './refresh-model.ts';
+import { currentTemplate, isRunning } from './refresh-model.ts';
 import { Refresher } from './refresher.ts';
 import { applySizes, hookOf, newGroup, type Properties, subnetsOf, tagsOf, templateOf } from './settings.ts';
 import { Watch } from './watch.ts';
@@ -194,6 +195,11 @@ export class Groups {
     }
     const what = token === '' ? `instance ID ${instanceId}` : `token ${token}`;
     throw new FleetError('ValidationError', `No active Lifecycle Action found with ${what}`);
+  }
+
+  /** What the group launches from now. */
+  templateOf(group: Group): Promise<LaunchTemplate> {
+    return this.#world.stage.template(currentTemplate(group));
   }
 
   settle(group: Group): void {
