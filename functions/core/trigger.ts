@@ -10,11 +10,15 @@ export type Trigger =
   | { readonly kind: 'schedule' }
   /** EC2 announces the end of an instance, of whatever group. */
   | { readonly kind: 'ending'; readonly detailType: string }
-  | { readonly kind: 'look'; readonly from: string };
+  /** `asked`: under this nonce whoever asked waits for the status to show that this look was made; `null`: nobody waits. */
+  | { readonly kind: 'look'; readonly from: string; readonly asked: string | null };
 
 export type ParsedTrigger =
   | { readonly ok: true; readonly trigger: Trigger }
   | { readonly ok: false; readonly reason: string };
+
+/** It stands in the status, of which every byte counts: an id of a request, and a number. */
+const NONCE = /^[\w.:/-]{1,80}$/;
 
 const GROUP_EVENT = /^EC2 (Instance[- ]|Auto Scaling )/;
 /** EC2 knows no groups: every cluster hears of every instance of the account, and looks at its own. */
@@ -55,8 +59,12 @@ function parseGroupEvent(detailType: string, detail: unknown): ParsedTrigger {
 function parseLook(value: Readonly<Record<string, unknown>>): ParsedTrigger {
   if (value['etcdAutopilot'] !== 1) return refuse('the request is of a version that this one does not know');
   if (value['request'] !== 'look') return refuse('the only request that comes by queue is "look"');
-  const from = value['from'];
-  return { ok: true, trigger: { kind: 'look', from: typeof from === 'string' ? from : 'unknown' } };
+  const { answer, nonce } = value;
+  if (answer === true && (typeof nonce !== 'string' || !NONCE.test(nonce)))
+    return refuse('a look that is to be answered needs a nonce of up to 80 letters, digits and "_.:/-"');
+  const asked = answer === true && typeof nonce === 'string' ? nonce : null;
+  const from = typeof value['from'] === 'string' ? value['from'] : 'unknown';
+  return { ok: true, trigger: { kind: 'look', from, asked } };
 }
 
 const refuse = (reason: string): ParsedTrigger => ({ ok: false, reason });

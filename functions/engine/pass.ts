@@ -2,7 +2,7 @@ import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import type { Observation } from '../core/observation.ts';
 import { isFollowed } from '../core/plan/following.ts';
-import { isWorthFollowing, type Plan, type Wait } from '../core/plan/plan.ts';
+import { isWorthFollowing, nothing, type Plan, type Wait } from '../core/plan/plan.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
 import type { Site } from './apply.ts';
 import { Door } from './door.ts';
@@ -31,6 +31,7 @@ export interface PassRequest {
   readonly mode: 'act' | 'dryRun' | 'look';
   /** Only act when the cluster has a group of this name; `null`: whoever asked named none. */
   readonly groupName: string | null;
+  readonly asked?: string | null; // the nonce of whoever waits for the status to show this look
   readonly onStep?: (step: Step) => void;
 }
 
@@ -50,7 +51,7 @@ class Pass {
   readonly #ports: Ports;
   readonly #door: Door;
   readonly #request: PassRequest;
-  readonly #session = new Session();
+  readonly #session: Session;
   readonly #pace: Pace;
   readonly #steps: Steps;
   #world: Observation | null = null;
@@ -62,9 +63,10 @@ class Pass {
     this.#ports = ports;
     this.#door = door;
     this.#request = request;
+    this.#session = new Session(request.asked ?? null);
     this.#pace = new Pace(ports, request.cluster, this.#session);
-    const isLate = (aheadMs: number) => this.#isLate(aheadMs);
-    this.#steps = new Steps(request.owner, this.#site(), isLate, request.onStep ?? (() => undefined));
+    const onStep = request.onStep ?? (() => undefined);
+    this.#steps = new Steps(request.owner, this.#site(), (aheadMs) => this.#isLate(aheadMs), onStep);
   }
 
   async run(): Promise<PassReport> {
@@ -72,7 +74,7 @@ class Pass {
       const report = await this.#round().catch((error: unknown) => this.#survive(error));
       if (report !== null) return report;
     }
-    return this.#report('stepLimit', NO_PLAN, null);
+    return this.#report('stepLimit', nothing, null);
   }
 
   end(): Promise<void> {
@@ -83,7 +85,7 @@ class Pass {
   async #round(): Promise<PassReport | null> {
     const sinceMs = this.#ports.clock.nowMs();
     const sight = await this.#look();
-    if (sight === null) return this.#report('ignored', NO_PLAN, null);
+    if (sight === null) return this.#report('ignored', nothing, null);
     const plan = planSight(sight);
     this.#failureCount = 0;
     if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
@@ -146,7 +148,7 @@ class Pass {
     if (!(error instanceof OperationError)) throw error;
     this.#failureCount += 1;
     if (error.retry === 'never' || this.#failureCount >= FAILURES_MAX || this.#isLate()) {
-      return this.#report('failed', NO_PLAN, error);
+      return this.#report('failed', nothing, error);
     }
     await this.#ports.clock.sleep(LOOK_EVERY_MS);
     return null;
@@ -196,5 +198,3 @@ class Pass {
     };
   }
 }
-
-const NO_PLAN: Plan = { actions: [], waits: [] };

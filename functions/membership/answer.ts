@@ -16,6 +16,7 @@ import {
   instanceAnswer,
   memberAnswer,
 } from './answer-members.ts';
+import { type AnsweredTolerance, toleranceAnswer } from './answer-tolerance.ts';
 
 /**
  * What an operator gets who invokes the function: versioned JSON. Numbers that
@@ -42,6 +43,7 @@ export interface StatusAnswer {
   readonly waits: readonly Told<WaitKind>[];
   /** What DNS and registry found wrong when they looked last. */
   readonly findings: readonly AnsweredFinding[];
+  readonly tolerates: AnsweredTolerance;
   /** What was last published, where no voter answers now. */
   readonly lastKnown: Status | null;
 }
@@ -79,13 +81,14 @@ export function statusAnswer(report: PassReport, cluster: string): StatusAnswer 
   if (refusal !== null) return refusal;
   const { world, waits } = report;
   const view = world?.etcd.view ?? null;
+  const health = healthOf(report);
   return {
     etcdAutopilot: 1,
     ok: true,
     request: 'status',
     cluster,
     at: timeOf(world),
-    health: healthOf(report),
+    health,
     clusterId: view?.clusterId ?? world?.records.claim?.clusterId ?? null,
     leader: view === null ? null : leaderOf(view),
     group: world === null ? null : { name: world.group.name, desiredCapacity: world.group.desiredCapacity },
@@ -94,6 +97,7 @@ export function statusAnswer(report: PassReport, cluster: string): StatusAnswer 
     hooks: world === null ? [] : hooksOf(world),
     waits: tellWaits(cluster, waits),
     findings: findingsOf(world),
+    tolerates: toleranceAnswer(world, health === 'deleting'),
     lastKnown: view === null ? (world?.records.status ?? null) : null,
   };
 }

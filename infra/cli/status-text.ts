@@ -18,7 +18,8 @@ export function statusText(answer: StatusAnswer): string {
       'waits',
       answer.waits.map((wait) => toldLine(answer.cluster, wait)),
     ),
-    // A function of an earlier version tells none.
+    // A function of an earlier version tells neither.
+    answer.tolerates === undefined ? '' : toleranceText(answer.tolerates),
     section('findings', (answer.findings ?? []).map(findingText)),
   ].join('');
 }
@@ -32,17 +33,34 @@ const WORDS: Readonly<Record<StatusAnswer['health'], string>> = {
   unknown: 'unknown',
 };
 
-function headText({ cluster, health, clusterId, leader, group, members, at }: StatusAnswer): string {
+function headText({
+  cluster,
+  health,
+  clusterId,
+  leader,
+  group,
+  members,
+  at,
+  tolerates,
+}: StatusAnswer): string {
   const voterCount = members.filter(({ role }) => role === 'voter').length;
   const facts = [
     group === null ? null : `group ${group.name} wants ${group.desiredCapacity}, ${voterCount} vote`,
     leader === null ? null : `leader ${leader}`,
     clusterId === null ? null : `cluster id ${hexOf(clusterId)}`,
+    tolerates?.holds === true ? `tolerates one more failure, calm since ${tolerates.since ?? 'now'}` : null,
     at === null ? null : `looked at ${at}`,
   ];
   const told = facts.flatMap((fact) => (fact === null ? [] : [`  ${fact}\n`]));
   return `${cluster}: ${WORDS[health] ?? health}\n${told.join('')}`;
 }
+
+/** Why gates hold; nothing where they do not. */
+const toleranceText = ({ shortfalls }: StatusAnswer['tolerates']): string =>
+  section(
+    'it does not tolerate one more failure',
+    shortfalls.map(({ code, text, advice }) => `${code}: ${text}; ${advice}`),
+  );
 
 const HEADING = ['instance', 'role', 'answers', 'lag', 'version', 'member id', 'zone', 'client url'];
 

@@ -57,9 +57,24 @@ test('a look may be asked for, by whom is told', () => {
   const look = { etcdAutopilot: 1, request: 'look', cluster: 'core' };
   expect(parse({ ...look, from: 'operator' })).toEqual({
     ok: true,
-    trigger: { kind: 'look', from: 'operator' },
+    trigger: { kind: 'look', from: 'operator', asked: null },
   });
-  expect(parse(look)).toEqual({ ok: true, trigger: { kind: 'look', from: 'unknown' } });
+  const unnamed = { kind: 'look', from: 'unknown', asked: null };
+  expect(parse(look)).toEqual({ ok: true, trigger: unnamed });
+  // A continuation has a nonce so that it is not taken for the one before; nobody waits for it.
+  expect(parse({ ...look, nonce: 'r-1' })).toEqual({ ok: true, trigger: unnamed });
+});
+
+test('a look that somebody waits for carries a nonce that is short enough for the status', () => {
+  const look = { etcdAutopilot: 1, request: 'look', cluster: 'core', from: 'gate', answer: true };
+  const asked = '5f2b1c7e-8f0e-4c55-9a51-1f3f3f1e7a11/12';
+  expect(parse({ ...look, nonce: asked })).toEqual({
+    ok: true,
+    trigger: { kind: 'look', from: 'gate', asked },
+  });
+  for (const nonce of [undefined, 7, '', 'a b', '"', 'x'.repeat(81)]) {
+    expect(parse({ ...look, nonce })).toMatchObject({ ok: false, reason: expect.stringContaining('nonce') });
+  }
 });
 
 describe('anything else is refused with its reason, and never guessed at', () => {

@@ -1,3 +1,4 @@
+import { SHORTFALL_ADVICE, shortfall } from '../../../functions/core/shortfalls.ts';
 import type { PlanAnswer, StatusAnswer } from '../../../functions/membership/answer.ts';
 import type { AnsweredMember } from '../../../functions/membership/answer-members.ts';
 import { FINE, TOLD } from '../../support/samples.ts';
@@ -41,12 +42,18 @@ export const whole: StatusAnswer = {
   hooks: [],
   waits: [],
   findings: [],
+  tolerates: { holds: true, since: '2025-12-31T22:00:00.000Z', shortfalls: [] },
   lastKnown: null,
 };
 
 export const replacing: StatusAnswer = {
   ...whole,
   health: 'degraded',
+  tolerates: {
+    holds: false,
+    since: null,
+    shortfalls: [{ ...shortfall('voterSilent', ids[1]), advice: SHORTFALL_ADVICE.voterSilent }],
+  },
   members: [
     member(0, { isLeader: true }),
     member(1, { answers: false, lag: null, version: null }),
