@@ -24,18 +24,36 @@ const TOLD_BEFORE = /^Signal with ID .* already exists/i;
 export function createStackPort(client: CloudFormationClient, onCall?: OnCall): StackPort {
   const call = createCall(onCall);
   return {
-    isDeleting: async ({ stackName, logicalId, physicalId }) => {
-      const input = { StackName: stackName, LogicalResourceId: logicalId };
-      const command = new DescribeStackResourceCommand(input);
-      const sent = call(RESOURCE, (options) => client.send(command, options), { stackName, logicalId });
-      const answer = await sent.catch(nothingThere);
-      if (answer === null) return false;
-      const detail = present(answer.StackResourceDetail, RESOURCE, 'the resource');
-      const status = present(detail.ResourceStatus, RESOURCE, 'the status of the resource');
-      return status === 'DELETE_IN_PROGRESS' && detail.PhysicalResourceId === physicalId;
-    },
+    isDeleting: (resource) => isDeleting(client, call, resource),
     signal: (signal) => sendSignal(client, call, signal),
   };
+}
+
+export type DeletionPort = Pick<StackPort, 'isDeleting'>;
+
+/** Apart from the rest: who only asks whether a group is being deleted may not signal. */
+export function createDeletionPort(
+  client: CloudFormationClient,
+  deadlineMs: number,
+  onCall?: OnCall,
+): DeletionPort {
+  const call = createCall(onCall, deadlineMs);
+  return { isDeleting: (resource) => isDeleting(client, call, resource) };
+}
+
+async function isDeleting(
+  client: CloudFormationClient,
+  call: Call,
+  { stackName, logicalId, physicalId }: Parameters<StackPort['isDeleting']>[0],
+): Promise<boolean> {
+  const input = { StackName: stackName, LogicalResourceId: logicalId };
+  const command = new DescribeStackResourceCommand(input);
+  const sent = call(RESOURCE, (options) => client.send(command, options), { stackName, logicalId });
+  const answer = await sent.catch(nothingThere);
+  if (answer === null) return false;
+  const detail = present(answer.StackResourceDetail, RESOURCE, 'the resource');
+  const status = present(detail.ResourceStatus, RESOURCE, 'the status of the resource');
+  return status === 'DELETE_IN_PROGRESS' && detail.PhysicalResourceId === physicalId;
 }
 
 /** The instance's id makes it one signal, however often it is sent. */

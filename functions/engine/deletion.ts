@@ -13,7 +13,10 @@ import type { ScalingGroup, StackPort } from '../core/ports.ts';
  *
  * @throws {OperationError} CloudFormation did not say: nobody is let go on a guess.
  */
-export async function isBeingDeleted(stacks: StackPort, group: ScalingGroup): Promise<boolean> {
+export async function isBeingDeleted(
+  stacks: Pick<StackPort, 'isDeleting'>,
+  group: Pick<ScalingGroup, 'name' | 'tags' | 'deleting' | 'desiredCapacity'>,
+): Promise<boolean> {
   const stackName = group.tags.get(STACK_TAG.stackName);
   const logicalId = group.tags.get(STACK_TAG.logicalId);
   if (group.deleting) return true;
