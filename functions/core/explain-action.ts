@@ -1,7 +1,13 @@
 import { unreachable } from './errors.ts';
 import { list } from './explain-change.ts';
 import type { Action } from './plan/plan.ts';
-import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason } from './plan/reasons.ts';
+import type {
+  CleanupReason,
+  DepartureReason,
+  ReleaseReason,
+  ReportReason,
+  SignalReason,
+} from './plan/reasons.ts';
 import type { ClusterHealth } from './status.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -29,6 +35,10 @@ export function explainAction(cluster: string, action: Action): string {
       return `${at}: ${action.instanceId} of member ${action.memberId} is reported to its group as unhealthy, for ${REPORTED_BECAUSE[action.because]}`;
     case 'endInstance':
       return `${at}: ${action.instanceId} is ended through its hook, for its member ${action.memberId} is silent and its replacement cannot join before it goes`;
+    case 'signalStack':
+      return `${at}: stack ${action.stackName} is sent ${action.status} for ${action.instanceId}, for ${SIGNAL_BECAUSE[action.because]}`;
+    case 'cancelRefresh':
+      return `${at}: the instance refresh of group ${action.groupName} is ended if it launched ${action.instanceId}, whose join failed: it shall take no other instance`;
     case 'answerHook':
       return `${at}: ${action.hook.hookName} of ${action.hook.instanceId} is answered with ${action.result}, for ${RELEASE_BECAUSE[action.because]}`;
     default:
@@ -77,6 +87,7 @@ const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
   diskLost: 'its boot script reports that its data is lost',
   neverStarted: 'its etcd did not start within its grace',
   neverCaughtUp: 'it did not catch up with the leader within its grace',
+  versionStep: 'the voters were not ready for its version within its grace',
 };
 const REPORTED_BECAUSE: Readonly<Record<ReportReason, string>> = {
   silent: 'it did not answer for its grace',
@@ -91,6 +102,11 @@ const RELEASE_BECAUSE: Readonly<Record<ReleaseReason, string>> = {
   claimFailed: 'the claim that it belongs to has failed',
   clusterDeleted: 'the cluster is being deleted',
   joinFailed: 'its etcd did not start within its grace',
+};
+const SIGNAL_BECAUSE: Readonly<Record<SignalReason, string>> = {
+  steady: 'it votes, and the cluster tolerates one more failure',
+  joinFailed: 'its join failed',
+  claimFailed: 'the claim that it belongs to has failed',
 };
 const HEALTH_MEANS: Readonly<Record<ClusterHealth, string>> = {
   healthy: 'healthy',

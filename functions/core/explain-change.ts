@@ -4,6 +4,7 @@ import type { Wait } from './plan/plan.ts';
 import type { SilenceStep } from './plan/reasons.ts';
 import type { Ending } from './ports.ts';
 import type { QuorumVerdict } from './quorum.ts';
+import { doubtText } from './versions.ts';
 
 type WaitOf<Kind extends Wait['kind']> = Extract<Wait, { readonly kind: Kind }>;
 
@@ -22,6 +23,7 @@ export type JoinWait = WaitOf<
   | 'learnerCatchingUp'
   | 'memberStarting'
   | 'learnerSilent'
+  | 'versionStep'
   | 'joinsPaused'
   | 'joinQueued'
   | 'addressTaken'
@@ -92,6 +94,8 @@ export function explainJoin(at: string, wait: JoinWait): string {
       return `${at}: ${wait.instanceId} does not join, for etcd is kept to seven voters; lower the desired capacity`;
     case 'nameUnsafe':
       return `${at}: ${wait.instanceId} does not join, for the name or address of member ${wait.memberId} holds a character that its ticket cannot carry; remove that member with etcdctl, or add it under a plain name`;
+    case 'versionStep':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} does not become a voter, for ${wait.doubts.map((doubt) => doubtText(doubt, wait.version)).join('; ')}; it is given up when its grace is over`;
     case 'joinFailed':
       return `${at}: ${wait.instanceId} is in service without a voter, for its etcd did not start in time; terminate it to have it replaced, or delete its parameter members/${wait.instanceId} to let it try again`;
     default:

@@ -48,6 +48,7 @@ export function explainWait(cluster: string, wait: Wait): string {
     case 'learnerCatchingUp':
     case 'memberStarting':
     case 'learnerSilent':
+    case 'versionStep':
     case 'joinsPaused':
     case 'joinQueued':
     case 'addressTaken':
@@ -78,6 +79,8 @@ function explainOther(
       return `${at}: ${list(wait.instanceIds)} will leave after the one that leaves now`;
     case 'instanceRetained':
       return `${at}: ${wait.instanceId} was retained after its terminate hook; it leaves the cluster when its replacement votes, and runs until a person terminates it in EC2`;
+    case 'settling':
+      return `${at}: its stack is told of ${list(wait.instanceIds)} when the cluster has tolerated one more failure for a while (now: ${list(wait.shortfalls)})`;
     case 'hookPastHalf':
       return `${at}: ${wait.instanceId} is past half of what Auto Scaling allows in ${wait.hookName}; a person should look at the other waits and end them before Auto Scaling answers by itself`;
     case 'deletionPending':

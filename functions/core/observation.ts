@@ -2,7 +2,7 @@ import type { Claim } from './claim.ts';
 import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
-import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
+import type { Ending, HookSettings, Machine, SilenceReason, StackResource } from './ports.ts';
 import type { RebootLock } from './reboot/lock.ts';
 import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
@@ -33,6 +33,8 @@ export interface MemberGroup {
   /** Number of the claim that the group was tagged with; `null`: never bootstrapped. */
   readonly bootstrapped: number | null;
   readonly hooks: readonly HookSettings[];
+  /** What the group is in its stack; `null`: no stack made it. */
+  readonly stack: StackResource | null;
 }
 
 /**
@@ -106,6 +108,8 @@ export interface MemberView {
   readonly members: readonly Member[];
   /** False when two voters that answer tell different member lists: a change is in flight. */
   readonly agreed: boolean;
+  /** Every voter told its member list, and all the same: what a version step needs. */
+  readonly toldByAll: boolean;
   readonly leaderId: MemberId | null;
   /** Grows with each election; decimal text. */
   readonly raftTerm: string;
@@ -139,6 +143,10 @@ export type Silence = SilenceReason | 'cutOff' | 'alarmed' | 'notAsked';
 export interface PassMemory {
   /** Hooks answered in this pass ({@link hookKey}); Auto Scaling may still list them for a moment. */
   readonly answeredHooks: ReadonlySet<string>;
+  /** Instances that the group's stack was told of. */
+  readonly signalled: ReadonlySet<InstanceId>;
+  /** Instances whose refresh was ended, if there was one. */
+  readonly refreshesEnded: ReadonlySet<InstanceId>;
   /** When a peer URL was removed: etcd makes ids from the second, so it rests before it is added again. */
   readonly removedAtMs: ReadonlyMap<string, number>;
   readonly failedTransferCount: number;

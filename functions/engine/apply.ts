@@ -4,7 +4,6 @@ import type { MemberId } from '../core/identity.ts';
 import { encodeMemory } from '../core/memory.ts';
 import { clusterPath, KEY, MEMBERS, PARAMETER, TAG } from '../core/names.ts';
 import { eventsOf } from '../core/outgoing.ts';
-import type { OutgoingEvent } from '../core/outgoing-event.ts';
 import type { Action } from '../core/plan/plan.ts';
 import type { EtcdPort } from '../core/ports.ts';
 import { encodeRebootLock, withoutHolders } from '../core/reboot/lock.ts';
@@ -13,6 +12,8 @@ import { encodeTicket, type Ticket } from '../core/ticket.ts';
 import { askBestVoter } from './best-voter.ts';
 import type { Ports } from './ports.ts';
 import type { Session } from './session.ts';
+import { cancelRefresh, signalStack } from './signals.ts';
+import { tell } from './tell.ts';
 
 /** Where an action is applied. */
 export interface Site {
@@ -58,6 +59,10 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
       return ports.scaling.reportUnhealthy(action.instanceId);
     case 'endInstance':
       return ports.scaling.endInstance(action.instanceId);
+    case 'signalStack':
+      return signalStack(site, action);
+    case 'cancelRefresh':
+      return cancelRefresh(site, action);
     case 'answerHook':
       await ports.scaling.complete(action.hook, action.result);
       session.noteAnswered(action.hook);
@@ -160,10 +165,4 @@ async function freeReboots(
   const key = KEY.reboots + MEMBERS;
   if ((await etcd.swap(witness ?? '', key, before ?? null, after ?? null, null)) === 'swapped') return;
   throw new OperationError('ETCD_REFUSED', 'nextLook', 'the lock for reboots was changed meanwhile');
-}
-
-/** Events are told after the fact, and best effort: an effect that happened is not undone by a deaf bus. */
-async function tell(site: Site, events: readonly OutgoingEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await site.ports.events.publish(events).catch(() => undefined);
 }

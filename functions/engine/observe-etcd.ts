@@ -148,11 +148,13 @@ async function readView(
   const { endpoint } = witness.probe;
   const read = (key: string) => etcd.read(endpoint, key);
   const [memoryText, lockText] = await Promise.all([read(KEY.state), read(KEY.reboots + MEMBERS)]);
+  const agreed = told.every(({ list }) => isSameMembership(list, witness.list));
   const view = {
     witness: endpoint,
     clusterId,
     members: witness.list.map((entry) => toMember(entry, owners, heard, clusterId)),
-    agreed: told.every(({ list }) => isSameMembership(list, witness.list)),
+    agreed,
+    toldByAll: agreed && told.length === witness.list.filter(({ isLearner }) => !isLearner).length,
     leaderId: witness.probe.kind === 'status' ? witness.probe.status.leaderId : null,
     raftTerm: witness.probe.kind === 'status' ? witness.probe.status.raftTerm : '0',
     memory: memoryText === null ? NO_MEMORY : memoryIn(memoryText),

@@ -8,6 +8,8 @@ import { HearingRecord } from './hearing-record.ts';
 /** What one pass remembers between its looks. Nothing in it is needed after a crash. */
 export class Session implements PassMemory {
   readonly answeredHooks = new Set<string>();
+  readonly signalled = new Set<InstanceId>();
+  readonly refreshesEnded = new Set<InstanceId>();
   readonly removedAtMs = new Map<string, number>();
   readonly inSyncLooks = new Map<MemberId, number>();
   failedTransferCount = 0;

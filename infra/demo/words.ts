@@ -35,6 +35,7 @@ const CHANGES: Readonly<Record<string, readonly [sign: string, words: string]>> 
   moveLeader: ['⇄', 'moves leadership away from a voter that leaves next'],
   reportUnhealthy: ['!', 'reports {} to its group as unhealthy'],
   endInstance: ['■', 'ends {} first, for no replacement can vote while it counts'],
+  cancelRefresh: ['■', 'ends the instance refresh that launched {}, if there is one'],
 };
 
 const BOOKKEEPING: Readonly<Record<string, string>> = {
@@ -46,6 +47,7 @@ const BOOKKEEPING: Readonly<Record<string, string>> = {
   publishList: 'publishes a list of the voters',
   publishStatus: 'publishes the status',
   answerHook: 'completes a hook',
+  signalStack: 'tells the stack what became of an instance',
 };
 
 const BECAUSE: Readonly<Record<string, string>> = {
@@ -54,6 +56,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   diskLost: 'its data is lost',
   neverStarted: 'its etcd did not start',
   neverCaughtUp: 'it did not catch up',
+  versionStep: 'the voters were not ready for its version',
   silent: 'its etcd has not answered for longer than its grace',
   votes: 'the member votes and is published',
   left: 'the member has left',

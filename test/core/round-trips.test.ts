@@ -138,6 +138,7 @@ describe('the memory', () => {
     reportedAtMs: timesMs,
     lastFailedJoinAtMs: maybe(fc.nat()),
     failedJoinCount: fc.nat(),
+    signalledAtMs: timesMs,
     steady: maybe(fc.record({ sinceMs: fc.nat(), raftTerm: etcdId, voterIds: fc.array(etcdId) })),
     ours: fc.constant(true),
   });

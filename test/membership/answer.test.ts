@@ -159,6 +159,7 @@ describe('the lag of a member', () => {
     clusterId: '7',
     members: [leader, other],
     agreed: true,
+    toldByAll: true,
     leaderId: '9',
     raftTerm: '2',
     memory: NO_MEMORY,

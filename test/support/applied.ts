@@ -57,6 +57,14 @@ export function applied(world: Observation, action: Action): Observation {
       const answeredHooks = new Set([...world.pass.answeredHooks, `${kind}:${action.hook.instanceId}`]);
       return { ...world, pass: { ...world.pass, answeredHooks } };
     }
+    case 'signalStack': {
+      const signalled = new Set([...world.pass.signalled, action.instanceId]);
+      return { ...world, pass: { ...world.pass, signalled } };
+    }
+    case 'cancelRefresh': {
+      const refreshesEnded = new Set([...world.pass.refreshesEnded, action.instanceId]);
+      return { ...world, pass: { ...world.pass, refreshesEnded } };
+    }
     case 'freeReboots': {
       const rebooting = withoutHolders(action.lock, action.instanceIds);
       return { ...world, etcd: { ...world.etcd, rebooting } };

@@ -109,6 +109,8 @@ export const HOOKS: readonly HookSettings[] = [
 
 export const PASS: PassMemory = {
   answeredHooks: new Set(),
+  signalled: new Set(),
+  refreshesEnded: new Set(),
   removedAtMs: new Map(),
   failedTransferCount: 0,
   leaderHears: new Map(),
@@ -137,6 +139,7 @@ export const view = (members: readonly Member[], over: Partial<MemberView> = {})
   clusterId: CLUSTER_ID,
   members,
   agreed: true,
+  toldByAll: true,
   leaderId: members.find(({ role, answers }) => role === 'voter' && answers)?.id ?? null,
   raftTerm: '2',
   memory: NO_MEMORY,
@@ -172,6 +175,7 @@ export function observation(parts: Parts = {}): Observation {
       deleting: false,
       bootstrapped: 1,
       hooks: HOOKS,
+      stack: null,
       ...parts.group,
     },
     instances,

@@ -13,6 +13,7 @@ import { planRebooting } from './rebooting.ts';
 import { planCleanup, planRecords } from './records.ts';
 import { planSteady } from './remember.ts';
 import { planRemovals } from './removals.ts';
+import { planSignals, withFailures } from './signals.ts';
 import { planUnhealthy } from './unhealthy.ts';
 
 /**
@@ -21,7 +22,7 @@ import { planUnhealthy } from './unhealthy.ts';
  * Heartbeats are not here: they come before the observation, whatever it says.
  */
 export function planCluster(world: Observation): Plan {
-  const plan = merge(planPhase(world), tellTurnedAway(world), planHookAges(world));
+  const plan = withFailures(world, merge(planPhase(world), tellTurnedAway(world), planHookAges(world)));
   return world.config.frozen ? freeze(plan) : plan;
 }
 
@@ -71,7 +72,8 @@ function planMembers(world: Observation, view: MemberView): Plan {
     membership,
     planPublishing(world, view, [...membership.waits, ...planHookAges(world).waits]),
   );
-  return merge(before, planHooks(world, view), planCleanup(world, view), planSteady(world, view));
+  const after = merge(planCleanup(world, view), planSteady(world, view), planSignals(world, view));
+  return merge(before, planHooks(world, view), after);
 }
 
 /** Where a voter answers, it is told of each member instead. */

@@ -6,6 +6,7 @@ import { encodeEndpoints, encodePeers } from '../published.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import type { ReleaseReason } from './reasons.ts';
 import { isWithinGrace } from './removals.ts';
+import { isOutOfStep } from './versions.ts';
 
 /**
  * Lets go of the instances whose work is done: a newcomer that votes, answers, is
@@ -20,7 +21,7 @@ function planHook(world: Observation, view: MemberView, instance: Instance): Pla
   const member = memberOf(view.members, instance.id);
   if (instance.stage === 'warm') return member === null ? releaseWarm(world, instance) : nothing;
   if (instance.waitsIn === 'launch') {
-    if (hasJoinFailed(world, view, instance) || hasNeverStarted(world, view, member))
+    if (hasJoinFailed(world, view, instance) || hasNotBecomeMember(world, view, member))
       return answerHook(world, instance, 'ABANDON', 'joinFailed');
     const votes = member?.role === 'voter' && member.started && member.answers;
     const isClosed = world.records.tickets.get(instance.id)?.state === 'started';
@@ -42,9 +43,13 @@ export function hasJoinFailed(world: Observation, view: MemberView, instance: In
   return view.members.every((member) => member.id !== ticket.memberId && member.instanceId !== instance.id);
 }
 
-/** A founder that stayed silent for its whole grace: a voter is not removed for silence, but its machine may go. */
-function hasNeverStarted(world: Observation, view: MemberView, member: Member | null): boolean {
-  return member?.role === 'voter' && !isWithinGrace(world, view, member);
+/**
+ * A founder that stayed silent for its whole grace: a voter is not removed for silence, but its machine may go.
+ * And a learner whose version the voters were not ready for in that time: it is removed when its machine leaves.
+ */
+function hasNotBecomeMember(world: Observation, view: MemberView, member: Member | null): boolean {
+  if (member === null || isWithinGrace(world, view, member)) return false;
+  return member.role === 'voter' || isOutOfStep(view, member);
 }
 
 /** On its way into the pool, out of it or through it: nothing here is waited for (S35). */

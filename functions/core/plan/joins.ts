@@ -11,6 +11,7 @@ import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { joiningTicket } from './records.ts';
 import { isWithinGrace, noCommit } from './removals.ts';
+import { versionDoubts } from './versions.ts';
 
 /** Voters that etcd's own advice allows; one more in passing, for a replacement that comes before its leaver. */
 export const VOTERS_MAX = 7;
@@ -63,6 +64,9 @@ function planPromotion(
   learner: Member,
   about: { readonly memberId: string; readonly instanceId: string },
 ): Plan {
+  const doubts = versionDoubts(view, learner);
+  if (doubts.length > 0)
+    return wait({ kind: 'versionStep', ...about, version: learner.version ?? '', doubts });
   const verdict = judgePromotion(view.members);
   const looks = world.pass.inSyncLooks.get(learner.id) ?? 0;
   const isSecond = votersOf(view.members).length === 1;

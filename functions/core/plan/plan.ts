@@ -2,12 +2,21 @@ import type { Claim } from '../claim.ts';
 import type { ClusterId, InstanceId, MemberId } from '../identity.ts';
 import type { Memory } from '../memory.ts';
 import type { Silence } from '../observation.ts';
-import type { Ending, HookOfInstance, HookResult } from '../ports.ts';
+import type { Ending, HookOfInstance, HookResult, StackSignal } from '../ports.ts';
 import type { QuorumVerdict } from '../quorum.ts';
 import type { RebootLock } from '../reboot/lock.ts';
+import type { ShortfallCode } from '../shortfalls.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
-import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason, SilenceStep } from './reasons.ts';
+import type { VersionDoubt } from '../versions.ts';
+import type {
+  CleanupReason,
+  DepartureReason,
+  ReleaseReason,
+  ReportReason,
+  SignalReason,
+  SilenceStep,
+} from './reasons.ts';
 import type { RebootWait } from './reboot-wait.ts';
 
 /** Safest first. The engine applies one action, then looks again; waits say what must not happen yet. */
@@ -55,6 +64,14 @@ export type Action =
       readonly because: ReportReason;
     }
   | { readonly kind: 'endInstance'; readonly instanceId: InstanceId; readonly memberId: MemberId }
+  | ({ readonly kind: 'signalStack'; readonly because: SignalReason } & StackSignal)
+  | {
+      readonly kind: 'cancelRefresh';
+      readonly groupName: string;
+      /** Whose join failed, and when it was launched: by that refresh, if one ran. */
+      readonly instanceId: InstanceId;
+      readonly launchedAtMs: number;
+    }
   | { readonly kind: 'publishList'; readonly list: 'endpoints' | 'peers'; readonly text: string }
   | { readonly kind: 'publishStatus'; readonly status: Status; readonly previous: Status | null }
   | {
@@ -119,6 +136,13 @@ export type Wait =
   | { readonly kind: 'memberStarting'; readonly memberId: MemberId; readonly instanceId: InstanceId }
   | { readonly kind: 'learnerSilent'; readonly memberId: MemberId; readonly instanceId: InstanceId }
   | {
+      readonly kind: 'versionStep';
+      readonly memberId: MemberId;
+      readonly instanceId: InstanceId;
+      readonly version: string;
+      readonly doubts: readonly VersionDoubt[];
+    }
+  | {
       readonly kind: 'joinsPaused';
       readonly instanceIds: readonly InstanceId[];
       readonly failedCount: number;
@@ -131,6 +155,13 @@ export type Wait =
   | { readonly kind: 'tooManyMembers'; readonly instanceId: InstanceId }
   | { readonly kind: 'nameUnsafe'; readonly instanceId: InstanceId; readonly memberId: MemberId }
   | { readonly kind: 'joinFailed'; readonly instanceId: InstanceId }
+  /** The stack is told of these when the condition has held for its window. `isSoon`: only little of that is left. */
+  | {
+      readonly kind: 'settling';
+      readonly instanceIds: readonly InstanceId[];
+      readonly shortfalls: readonly ShortfallCode[];
+      readonly isSoon: boolean;
+    }
   /** `isSoon`: worth following closely; without a bound it is left to the schedule. */
   | { readonly kind: 'awaitingReplacement'; readonly instanceId: InstanceId; readonly isSoon: boolean }
   | { readonly kind: 'leaveQueued'; readonly instanceIds: readonly InstanceId[] }
@@ -184,6 +215,7 @@ export function isProgressing(wait: Wait): boolean {
       return wait.next === 'asking';
     case 'awaitingReplacement':
     case 'deletionPending':
+    case 'settling':
       return wait.isSoon;
     case 'clusterForming':
     case 'learnerCatchingUp':

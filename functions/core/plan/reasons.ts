@@ -7,7 +7,8 @@ export type DepartureReason =
   | 'instanceGone'
   | 'diskLost'
   | 'neverStarted'
-  | 'neverCaughtUp';
+  | 'neverCaughtUp'
+  | 'versionStep';
 /** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
 export type ReportReason = 'silent' | Ending;
 export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
@@ -19,6 +20,9 @@ export type ReleaseReason =
   | 'claimFailed'
   | 'clusterDeleted'
   | 'joinFailed';
+
+/** `steady`: it votes, and the cluster has tolerated one more failure for its window. */
+export type SignalReason = 'steady' | 'joinFailed' | 'claimFailed';
 
 /** What comes next for a silent voter. */
 export type SilenceStep =

@@ -5,6 +5,7 @@ import { answeringCount, canCommit, judgeRemoval } from '../quorum.ts';
 import { silenceKey } from '../silence.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import type { DepartureReason } from './reasons.ts';
+import { isOutOfStep } from './versions.ts';
 
 /**
  * Removes the members that are dead by evidence (rule R5), silent voters and
@@ -75,8 +76,15 @@ function planForeign(world: Observation, view: MemberView, member: Member): Plan
 function planFailedJoin(world: Observation, view: MemberView, member: Member): Plan | null {
   const isStarting = isWithinGrace(world, view, member);
   if (member.role === 'voter' || (isStarting && !isTooLate(world, view, member))) return null;
-  const because = isStarting ? 'neverCaughtUp' : 'neverStarted';
-  return countFailure(world, view, member) ?? removeSafely(view, member, because);
+  const counted = countFailure(world, view, member);
+  if (counted !== null) return counted;
+  if (isStarting) return removeSafely(view, member, 'neverCaughtUp');
+  if (!isOutOfStep(view, member)) return removeSafely(view, member, 'neverStarted');
+  // Removed, it would join anew: its launch hook is given up, and it goes with its machine.
+  const isWaiting = world.instances.some(
+    ({ id, waitsIn }) => id === member.instanceId && waitsIn === 'launch',
+  );
+  return isWaiting ? nothing : removeSafely(view, member, 'versionStep');
 }
 
 /** Counts a join that failed, once; `null`: it is counted, or this is no join. */

@@ -16,6 +16,7 @@ function isQuiet(action: Action): boolean {
     case 'remember':
     case 'publishList':
     case 'publishStatus':
+    case 'signalStack':
       return true;
     case 'answerHook':
       return action.result === 'CONTINUE';

@@ -29,12 +29,21 @@ const LOUD: readonly Action[] = [
   { kind: 'moveLeader', from: memberId(1), to: memberId(2), leaderUrl: 'u' },
   { kind: 'reportUnhealthy', instanceId: id(1), memberId: memberId(1), because: 'silent' },
   { kind: 'endInstance', instanceId: id(1), memberId: memberId(1) },
+  { kind: 'cancelRefresh', groupName: 'g', instanceId: id(1), launchedAtMs: 1 },
   { kind: 'removeParameters', names: ['members/x'], because: 'instanceGone' },
 ];
+const told: Action = {
+  kind: 'signalStack',
+  stackName: 's',
+  logicalId: 'g',
+  instanceId: id(4),
+  status: 'SUCCESS',
+  because: 'steady',
+};
 
 describe('what may be done on one look', () => {
   test('is everything in a row that writes down, tells and lets go', () => {
-    const row = [ticket, memory, endpoints, peers, release, release];
+    const row = [ticket, memory, endpoints, peers, release, release, told];
     expect(firstRow(row)).toEqual(row);
   });
 

@@ -11,7 +11,7 @@ const WHOLE =
 
 /** Waits that cannot stand in `status`: nothing may be written then, or they are of this one pass. */
 const UNWRITTEN =
-  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|membersDisagree|deletionPending|permitHeld|refused)$/;
+  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|membersDisagree|deletionPending|permitHeld|refused|settling)$/;
 
 /** R9: what a pass leaves undone has its reason in the report, and in `status` where that may be written. */
 export function judgeReportOf(bench: Bench, watch: PassWatch, report: PassReport): void {
