@@ -9,7 +9,7 @@ const PACKAGES = [
 ];
 /** Whole clusters in the local region. */
 const LOCAL_REGION = ['test/local-region/**/*.test.ts'];
-/** They measure gaps and periods of a second: one file at a time, after everything else. */
+/** They measure gaps and periods of a second: after everything else, and never more at a time than there are cores. */
 const MEASURING = [
   'test/local-region/faults.test.ts',
   'test/local-region/several-clusters.test.ts',
@@ -63,8 +63,7 @@ export default defineConfig({
           name: 'measuring',
           include: MEASURING,
           globalSetup: 'test/build/ensure-packaged.ts',
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },

@@ -44,6 +44,10 @@ const LONGEST_FIRST: readonly string[] = [
   'infra/local/groups-refresh',
   'infra/etcd/from-release',
   'infra/node/real-etcd',
+  'local-region/sizes',
+  'local-region/treatments',
+  'local-region/two-versions',
+  'local-region/faults',
 ];
 
 /** Files of a group in that order, whatever their projects; what is not named comes after it, as vitest has it. */
