@@ -9,8 +9,9 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
 import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts';
+import { createLeavingPort } from '../../functions/adapters/autoscaling-leaving.ts';
 import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
-import { createStackPort } from '../../functions/adapters/cloudformation.ts';
+import { createDeletionPort, createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createStackStatusPort } from '../../functions/adapters/cloudformation-status.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
 import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
@@ -20,6 +21,7 @@ import { createZoneLookup, createZonePort } from '../../functions/adapters/route
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
 import { createParameterPort } from '../../functions/adapters/ssm.ts';
+import { createNamedPort } from '../../functions/adapters/ssm-named.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 
 const region = 'eu-west-1';
@@ -123,6 +125,23 @@ const drives = {
       ];
     });
   },
+  leaving: () => {
+    const client = new AutoScalingClient({ region });
+    return callsOf('autoscaling', client, (onCall) => [
+      createLeavingPort(client, 1_000, onCall).readGroup('g'),
+    ]);
+  },
+  deletion: () => {
+    const client = new CloudFormationClient({ region });
+    const resource = { stackName: 's', logicalId: 'Group', physicalId: 'g' };
+    return callsOf('cloudformation', client, (onCall) => [
+      createDeletionPort(client, 1_000, onCall).isDeleting(resource),
+    ]);
+  },
+  named: () => {
+    const client = new SSMClient({ region });
+    return callsOf('ssm', client, (onCall) => [createNamedPort(client, 1_000, onCall).read(['/a'])]);
+  },
   parameters: () => {
     const client = new SSMClient({ region });
     return callsOf('ssm', client, (onCall) => {
@@ -168,6 +187,7 @@ const drives = {
 const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
+  ...(['leaving', 'deletion', 'named'] as const),
 ];
 
 test('every port is driven', () => {

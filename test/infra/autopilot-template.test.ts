@@ -161,6 +161,31 @@ describe('dns and registry', () => {
   });
 });
 
+describe('the termination policy', () => {
+  test('is called by the role that is linked to groups, and by nobody else', () => {
+    expect(namesOf(template, 'AWS::Lambda::Permission')).toEqual(['TerminationPolicyPermission']);
+    expect(propertiesOf('TerminationPolicyPermission')).toEqual({
+      FunctionName: { 'Fn::GetAtt': ['TerminationDashpolicyLambdaFunction', 'Arn'] },
+      Action: 'lambda:InvokeFunction',
+      Principal: {
+        'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/aws-service-role/autoscaling.amazonaws.com/\${AutoScalingRole}`,
+      },
+    });
+    expect(template.Parameters['AutoScalingRole']).toMatchObject({ Default: 'AWSServiceRoleForAutoScaling' });
+  });
+
+  test('is exported without a version, which the permission would not hold for', () => {
+    expect(template.Outputs['TerminationPolicyArn']?.Value).toEqual({
+      'Fn::GetAtt': ['TerminationDashpolicyLambdaFunction', 'Arn'],
+    });
+  });
+
+  test('has the two seconds that Auto Scaling waits, and starts outside the VPC', () => {
+    expect(propertiesOf('TerminationDashpolicyLambdaFunction')['Timeout']).toBe(2);
+    expect(propertiesOf('TerminationDashpolicyLambdaFunction')).not.toHaveProperty('VpcConfig');
+  });
+});
+
 describe('the VPC', () => {
   const servicesOf = (role: string): readonly string[] =>
     statementsOf(template, role, 'calls')
@@ -200,6 +225,7 @@ describe('every function', () => {
       'GateLambdaFunction',
       'MembershipLambdaFunction',
       'RegistryLambdaFunction',
+      'TerminationDashpolicyLambdaFunction',
     ]);
     for (const name of names) {
       expect(propertiesOf(name), name).toMatchObject({
@@ -208,7 +234,7 @@ describe('every function', () => {
         Architectures: ['arm64'],
         FunctionName: {
           'Fn::Sub': expect.stringMatching(
-            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources)$/,
+            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources|termination-policy)$/,
           ),
         },
       });
@@ -220,6 +246,7 @@ describe('every function', () => {
       GateLambdaFunction: 256,
       MembershipLambdaFunction: 256,
       RegistryLambdaFunction: 512,
+      TerminationDashpolicyLambdaFunction: 1024,
     });
     for (const name of namesOf(template, 'AWS::Logs::LogGroup')) {
       expect(propertiesOf(name), name).toMatchObject({ RetentionInDays: 30 });
@@ -231,6 +258,7 @@ describe('every function', () => {
     ['Dns', ['OWNER'], readDnsEnvironment],
     ['Registry', [], readEnvironment],
     ['Gate', [], readEnvironment],
+    ['TerminationDashpolicy', [], readEnvironment],
     [
       'CustomDashresources',
       ['DNS_QUEUE_URL', 'REGISTRY_QUEUE_URL', 'GATE_QUEUE_URL'],
@@ -246,12 +274,13 @@ describe('every function', () => {
   });
 
   test('asks for looks in the queue that starts it; the others ask membership', () => {
-    const queues = ['Dns', 'Registry', 'Membership', 'CustomDashresources', 'Gate'].map(
+    const own = { Dns: 'DnsQueue', Registry: 'RegistryQueue' };
+    const asking = ['Membership', 'CustomDashresources', 'Gate', 'TerminationDashpolicy'];
+    const wanted = { ...own, ...Object.fromEntries(asking.map((fn) => [fn, 'Queue'])) };
+    const queues = Object.keys(wanted).map(
       (fn) => Object(propertiesOf(`${fn}LambdaFunction`)['Environment']).Variables.QUEUE_URL,
     );
-    expect(queues).toEqual(
-      ['DnsQueue', 'RegistryQueue', 'Queue', 'Queue', 'Queue'].map((name) => ({ Ref: name })),
-    );
+    expect(queues).toEqual(Object.values(wanted).map((name) => ({ Ref: name })));
   });
 
   test('raises an alarm when it fails, as messages do that are unread, undelivered or wait for long', () => {
@@ -279,6 +308,7 @@ test('a cluster stack finds what it imports', () => {
     'QueueUrl',
     'RegistryQueueArn',
     'RegistryQueueUrl',
+    'TerminationPolicyArn',
     'UndeliveredArn',
   ];
   expect(names.filter(Boolean).sort()).toEqual(suffixes.map((suffix) => `\${AWS::StackName}-${suffix}`));
@@ -294,6 +324,7 @@ test('the command line finds where clusters belong', () => {
 test('the parameters are those that the guide names', () => {
   expect(Object.keys(template.Parameters).sort()).toEqual([
     'AlarmTopicArn',
+    'AutoScalingRole',
     'CreateEndpoints',
     'DryRun',
     'LogLevel',

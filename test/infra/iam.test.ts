@@ -17,6 +17,7 @@ const FUNCTIONS = [
   { name: 'registry', role: 'RegistryRole' },
   { name: 'gate', role: 'GateRole' },
   { name: 'custom-resources', role: 'CustomResourcesRole' },
+  { name: 'termination-policy', role: 'TerminationPolicyRole' },
 ] as const;
 
 const PREFIX_OF_CLIENT: Readonly<Record<string, string>> = {
@@ -199,6 +200,7 @@ test('what Lambda itself needs is all that the platform policies add', () => {
   expect(actionsOf(platform('CustomResourcesRole'))).toEqual(log);
   expect(actionsOf(platform('DnsRole'))).toEqual([...log, ...queue]);
   expect(actionsOf(platform('GateRole'))).toEqual([...log, ...queue]);
+  expect(actionsOf(platform('TerminationPolicyRole'))).toEqual(log);
   for (const role of ['MembershipRole', 'RegistryRole']) {
     expect(actionsOf(platform(role)), role).toEqual([...interfaces, ...log, ...queue]);
     const denied = platform(role).filter(({ Effect }) => Effect === 'Deny');
@@ -226,6 +228,7 @@ test.each([
   ['DnsRole', ['DeadLetterQueue']],
   ['RegistryRole', ['DeadLetterQueue']],
   ['GateRole', ['Queue', 'DeadLetterQueue']],
+  ['TerminationPolicyRole', ['Queue']],
   ['CustomResourcesRole', ['Queue', 'DnsQueue', 'RegistryQueue', 'GateQueue']],
 ] as const)('%s sends messages to %j, and to no other queue', (role, queues) => {
   const sending = statementsOf(template, role, 'calls').filter((statement) =>
