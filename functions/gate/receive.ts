@@ -32,6 +32,8 @@ export interface Receive {
 
 /** A receive watches no longer than this: the request comes back, and no function waits for an hour. */
 const WATCH_MS = 12_000;
+/** One that begins when the time is over still waits this long for an answer: nothing else is told to be as it was. */
+const LAST_LOOK_MS = 5_000;
 const NOTHING = { shortfalls: [], askCount: 0, error: null } as const;
 
 /** Decides about one receive of one request. Never fails: at the last one a bug of ours is the reason of a refusal. */
@@ -51,9 +53,9 @@ async function watch(receive: Receive, gate: Gate): Promise<Decision> {
   const { clock, message, budgetMs } = receive;
   const own = new Watch(receive.connect(), clock, gate, message, receive.onTrouble);
   const nowMs = clock.nowMs();
-  const longestMs = Math.min(budgetMs, WATCH_MS);
-  const untilMs = Math.min(nowMs + longestMs, Math.max(nowMs, deadlineOf(message, gate.timeoutSeconds)));
-  const watched = await within<Watched>(budgetMs, own.run(untilMs), () => own.verdict);
+  const deadlineMs = deadlineOf(message, gate.timeoutSeconds);
+  const untilMs = Math.min(nowMs + Math.min(budgetMs, WATCH_MS), Math.max(deadlineMs, nowMs + LAST_LOOK_MS));
+  const watched = await within<Watched>(budgetMs, own.run(deadlineMs, untilMs), () => own.verdict);
   const { askCount } = own;
   if (watched.kind !== 'shut') return { ...NOTHING, askCount, words: openAnswer(gate.cluster, watched) };
   const { shortfalls } = watched;

@@ -31,6 +31,7 @@ export class Watch {
   readonly #nonceOfReceive: string;
   #firstText: string | null | undefined;
   #lastText: string | null | undefined;
+  #isAnswered = false;
   #askCount = 0;
   #askAtMs = 0;
   verdict: GateVerdict = { kind: 'shut', shortfalls: [], wholeInMs: null };
@@ -55,12 +56,15 @@ export class Watch {
     return this.#askCount;
   }
 
-  /** Ends as soon as the gate is open, at `untilMs`, or when it cannot open before that. Reads at least once. */
-  async run(untilMs: number): Promise<Watched> {
+  /**
+   * Ends as soon as the gate is open, when it cannot open before `untilMs`, and after `deadlineMs` with the first
+   * answer to a look. Reads at least once.
+   */
+  async run(deadlineMs: number, untilMs: number): Promise<Watched> {
     const [stackStatus] = await Promise.all([this.#stackStatus(), this.#read(), this.#ask()]);
     if (isLettingGo(stackStatus)) return { kind: 'lettingGo' };
     let polls = 0;
-    for (let read = 1; read < READS_MAX && this.#isWorthWaiting(untilMs); read += 1) {
+    for (let read = 1; read < READS_MAX && this.#isWorthWaiting(deadlineMs, untilMs); read += 1) {
       await this.#clock.sleep(Math.min(POLL_MS[polls] ?? POLL_MS_MAX, untilMs - this.#clock.nowMs()));
       polls += 1;
       if (this.#clock.nowMs() >= this.#askAtMs) {
@@ -72,9 +76,10 @@ export class Watch {
     return this.verdict;
   }
 
-  #isWorthWaiting(untilMs: number): boolean {
+  #isWorthWaiting(deadlineMs: number, untilMs: number): boolean {
     const nowMs = this.#clock.nowMs();
     if (this.verdict.kind !== 'shut' || nowMs >= untilMs) return false;
+    if (nowMs >= deadlineMs && this.#isAnswered) return false;
     return this.verdict.wholeInMs === null || this.#askAtMs < untilMs;
   }
 
@@ -123,7 +128,11 @@ export class Watch {
     if (this.#firstText === undefined) this.#firstText = text;
     // Written since this receive began, or asked for in it: in both cases by somebody who is alive now.
     const nonce = text === this.#firstText ? this.#nonceOfReceive : this.#nonce;
-    this.verdict = judgeGate(this.#gate, texts, (asked) => asked.some((one) => one.startsWith(nonce)));
+    this.verdict = judgeGate(this.#gate, texts, (asked) => {
+      const isAnswer = asked.some((one) => one.startsWith(nonce));
+      this.#isAnswered ||= isAnswer;
+      return isAnswer;
+    });
     const isNew = text !== this.#lastText;
     this.#lastText = text;
     if (!isNew || this.verdict.kind !== 'shut' || this.verdict.wholeInMs === null) return;
