@@ -63,7 +63,8 @@ export function refreshEvent(
     | 'Cancelled'
     | 'Checkpoint Reached'
     | 'Rollback Started'
-    | 'Rollback Succeeded',
+    | 'Rollback Succeeded'
+    | 'Rollback Failed',
 ): ScalingEvent {
   const checkpoint =
     what === 'Checkpoint Reached'

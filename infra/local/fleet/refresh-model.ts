@@ -9,7 +9,8 @@ export type RefreshStatus =
   | 'Cancelled'
   | 'Baking'
   | 'RollbackInProgress'
-  | 'RollbackSuccessful';
+  | 'RollbackSuccessful'
+  | 'RollbackFailed';
 
 export interface Preferences {
   /** As given by the caller, or else by the group's maintenance policy, or else 90 and nothing. */
@@ -49,8 +50,9 @@ export interface Refresh {
   checkpointsReached: number;
   /** Nothing new is started before this. */
   restUntilMs: number;
-  /** Since when it waits for protected or standby instances; null when it does not. */
-  heldSinceMs: number | null;
+  /** How far it ever was, and when it came so far. */
+  farthest: number;
+  movedAtMs: number;
 }
 
 const RUNNING: ReadonlySet<RefreshStatus> = new Set([

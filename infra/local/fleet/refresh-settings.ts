@@ -33,7 +33,8 @@ export function newRefresh(group: Group, input: Properties): Refresh {
     leftAtEnd: 0,
     checkpointsReached: 0,
     restUntilMs: 0,
-    heldSinceMs: null,
+    farthest: -1,
+    movedAtMs: 0,
   };
 }
 

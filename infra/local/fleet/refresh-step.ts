@@ -37,6 +37,22 @@ function busyReplacements(group: Group, refresh: Refresh, originals: readonly In
   return Math.max(oldSides, young.length + Math.max(0, group.desired - live.length));
 }
 
+/** A refresh that does not get on fails after this. */
+const STUCK_MS_MAX = 3600_000;
+
+/**
+ * Notes how far a refresh is: what is finished, and newcomers in service. True: for an hour, rests not counted, it was
+ * never farther, whether launches fail, hooks abandon them, or nobody may go.
+ */
+export function isStuck(group: Group, refresh: Refresh, { finished }: Progress): boolean {
+  const newcomers = group.instances.filter(
+    (one) => one.state === 'InService' && one.launchedAtMs > refresh.startedAtMs,
+  );
+  const score = finished + newcomers.length;
+  if (score > refresh.farthest) Object.assign(refresh, { farthest: score, movedAtMs: Date.now() });
+  return Date.now() - Math.max(refresh.movedAtMs, refresh.restUntilMs) > STUCK_MS_MAX;
+}
+
 /** How the next replacement may start now. Null: not yet. */
 export function nextStart(group: Group, refresh: Refresh, progress: Progress): 'launch' | 'terminate' | null {
   const { below, above } = roomOf(group.desired, refresh.preferences.bounds);

@@ -5,12 +5,9 @@ import type { Lifecycle } from './lifecycle.ts';
 import { FleetError, type Group, type Instance, isLive } from './model.ts';
 import { isRunning, type Refresh, type RefreshStatus } from './refresh-model.ts';
 import { newRefresh } from './refresh-settings.ts';
-import { goalOf, nextStart, type Progress, progressOf } from './refresh-step.ts';
+import { goalOf, isStuck, nextStart, type Progress, progressOf } from './refresh-step.ts';
 import { replaceRoot } from './root-volume.ts';
 import { chooseLeaving } from './termination.ts';
-
-/** A refresh that waits for protected or standby instances fails after this. */
-const HELD_MS_MAX = 3600_000;
 
 /** Replaces the instances of groups, within their bounds, at the pace of their hooks. */
 export class Refresher {
@@ -66,6 +63,7 @@ export class Refresher {
     }
     const launched = group.instances.filter((one) => isLive(one) && one.launchedAtMs > refresh.startedAtMs);
     Object.assign(refresh, { status: 'RollbackInProgress', restUntilMs: 0, startedAtMs: Date.now() });
+    refresh.farthest = -1;
     refresh.todo = launched.map((one) => one.id);
     refresh.total = launched.length;
     this.#lifecycle.publish(group, refreshEvent(group, refresh, 'Rollback Started'));
@@ -97,6 +95,7 @@ export class Refresher {
     this.#noteCheckpoint(group, refresh, progress);
     if (Date.now() < refresh.restUntilMs) return;
     if (progress.busy === 0 && progress.finished >= goalOf(refresh)) this.#complete(group, refresh);
+    else if (isStuck(group, refresh, progress)) this.#giveUp(group, refresh, progress);
     else await this.#replaceNext(group, refresh, progress);
   }
 
@@ -124,15 +123,23 @@ export class Refresher {
     this.#end(group, refresh, 'Successful', 'Succeeded');
   }
 
+  #giveUp(group: Group, refresh: Refresh, { untouched }: Progress): void {
+    const isHeld = untouched.length > 0 && !untouched.some((one) => this.#isFree(one, refresh));
+    refresh.reason = isHeld
+      ? 'Instances that are protected from scale in or in Standby were waited for in vain.'
+      : 'For an hour no instance could be replaced: see the scaling activities of the group.';
+    const isRollback = refresh.status === 'RollbackInProgress';
+    this.#end(
+      group,
+      refresh,
+      isRollback ? 'RollbackFailed' : 'Failed',
+      isRollback ? 'Rollback Failed' : 'Failed',
+    );
+  }
+
   async #replaceNext(group: Group, refresh: Refresh, progress: Progress): Promise<void> {
     const way = nextStart(group, refresh, progress);
     const free = progress.untouched.filter((one) => this.#isFree(one, refresh));
-    refresh.heldSinceMs =
-      free.length === 0 && progress.untouched.length > 0 ? (refresh.heldSinceMs ?? Date.now()) : null;
-    if (refresh.heldSinceMs !== null && Date.now() - refresh.heldSinceMs > HELD_MS_MAX) {
-      refresh.reason = 'Instances that are protected from scale in or in Standby were waited for in vain.';
-      this.#end(group, refresh, 'Failed', 'Failed');
-    }
     if (way === null || free.length === 0) return;
     const { world } = this.#lifecycle;
     const [old] = await chooseLeaving(world, group, 1, 'INSTANCE_REFRESH', free);
