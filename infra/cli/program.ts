@@ -1,9 +1,16 @@
 import { Command, CommanderError } from 'commander';
-import { CLUSTER_NAME } from '../../functions/core/names.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Cloud } from './cloud/ports.ts';
+import {
+  type ClusterOptions,
+  clusterCommand,
+  clusterNameOf,
+  DEFAULT_STACK,
+  REACH,
+} from './cluster-command.ts';
 import { addDestroy } from './destroy.ts';
-import { EXIT, Failure, lineOf } from './failure.ts';
+import { EXIT, lineOf } from './failure.ts';
+import { addGate } from './gate.ts';
 import { openInvoker } from './invoke.ts';
 import { addLaunch } from './launch.ts';
 import { addLaunchWorkers } from './launch-workers.ts';
@@ -14,21 +21,8 @@ import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 import { addUpdate } from './update.ts';
 
-interface ClusterOptions {
-  readonly cluster: string;
-  readonly stack: string;
-  readonly json?: boolean;
-}
-
-const DEFAULT_STACK = 'etcd-autopilot';
-
 const EXIT_CODES = `
 Exit codes: 0 fine, 1 the cluster is not healthy, 2 a mistake in the input, or the function could not be reached.`;
-
-const REACH = `
-The cluster is reached through the Lambda function <stack>-membership only: credentials, region and endpoint are
-taken from where every AWS client takes them (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...). They need
-lambda:InvokeFunction on that function. Nothing is changed.`;
 
 type OpenCloud = (env: Terminal['env']) => Promise<Cloud>;
 
@@ -46,6 +40,7 @@ export function programOf(
   const program = rootOf(terminal);
   addStatus(program, terminal, ending);
   addPlan(program, terminal);
+  addGate(program, terminal, ending);
   const setting = { terminal, ending, open: () => openCloud(terminal.env) };
   addLaunch(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
   addLaunchWorkers(program, setting);
@@ -100,28 +95,6 @@ function addPlan(program: Command, terminal: Terminal): void {
       const answer = await openInvoker(terminal.env).plan(options.stack, clusterNameOf(options.cluster));
       terminal.out(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : planText(answer));
     });
-}
-
-function clusterCommand(program: Command, name: string, terminal: Terminal): Command {
-  return program
-    .command(name)
-    .option('--cluster <name>', 'name of the cluster (env: CLUSTER)', terminal.env['CLUSTER'] ?? '')
-    .option(
-      '--stack <name>',
-      "name of the autopilot's stack (env: STACK)",
-      terminal.env['STACK'] || DEFAULT_STACK,
-    )
-    .option('--json', 'print the answer as JSON');
-}
-
-function clusterNameOf(text: string): string {
-  if (text === '') throw new Failure('which cluster? Give --cluster NAME, or set CLUSTER');
-  if (!CLUSTER_NAME.test(text)) {
-    throw new Failure(
-      `"${text}" is not a cluster name: a lower-case letter, then up to 31 lower-case letters, digits or hyphens`,
-    );
-  }
-  return text;
 }
 
 function endOf(error: unknown, terminal: Terminal): number {
