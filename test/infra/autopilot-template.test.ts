@@ -4,6 +4,7 @@ import { RECEIVES_MAX } from '../../functions/core/gate/timing.ts';
 import {
   readDnsEnvironment,
   readEnvironment,
+  readRebootEnvironment,
   readRegistrationEnvironment,
 } from '../../functions/edge/environment.ts';
 import { CREATE_TEMPLATE, UPDATE_TEMPLATE } from '../../infra/build/package.ts';
@@ -163,7 +164,11 @@ describe('dns and registry', () => {
 
 describe('the termination policy', () => {
   test('is called by the role that is linked to groups, and by nobody else', () => {
-    expect(namesOf(template, 'AWS::Lambda::Permission')).toEqual(['TerminationPolicyPermission']);
+    const isAbout = (name: string): boolean =>
+      JSON.stringify(propertiesOf(name)['FunctionName']).includes('TerminationDashpolicy');
+    expect(namesOf(template, 'AWS::Lambda::Permission').filter(isAbout)).toEqual([
+      'TerminationPolicyPermission',
+    ]);
     expect(propertiesOf('TerminationPolicyPermission')).toEqual({
       FunctionName: { 'Fn::GetAtt': ['TerminationDashpolicyLambdaFunction', 'Arn'] },
       Action: 'lambda:InvokeFunction',
@@ -175,7 +180,7 @@ describe('the termination policy', () => {
   });
 
   test('is exported without a version, which the permission would not hold for', () => {
-    expect(template.Outputs['TerminationPolicyArn']?.Value).toEqual({
+    expect(template.Outputs['TerminationPolicyArn']?.['Value']).toEqual({
       'Fn::GetAtt': ['TerminationDashpolicyLambdaFunction', 'Arn'],
     });
   });
@@ -204,7 +209,7 @@ describe('the VPC', () => {
       (name) => propertiesOf(name)['ServiceName'],
     );
     expect(endpoints.map((name) => Object(name)['Fn::Sub'].split('.').at(-1)).sort()).toEqual(
-      [...new Set(['MembershipRole', 'RegistryRole'].flatMap(servicesOf))].sort(),
+      [...new Set(['MembershipRole', 'RegistryRole', 'RebootGateRole'].flatMap(servicesOf))].sort(),
     );
   });
 
@@ -212,6 +217,73 @@ describe('the VPC', () => {
     for (const name of namesOf(template, 'AWS::EC2::VPCEndpoint')) {
       expect(resourceOf(template, name).Condition, name).toBe('HasEndpoints');
     }
+  });
+});
+
+describe('the gate for reboots', () => {
+  const fn = { 'Fn::GetAtt': ['RebootDashgateLambdaFunction', 'Arn'] };
+
+  test('is reached by nobody unless the stack says how', () => {
+    expect(template.Parameters['RebootGate']).toMatchObject({
+      Default: 'none',
+      AllowedValues: ['none', 'url', 'load-balancer'],
+    });
+    const ways = {
+      HasRebootUrl: ['RebootUrl', 'RebootUrlPermission', 'RebootInvokePermission'],
+      HasRebootBalancer: [
+        'RebootBalancer',
+        'RebootBalancerPermission',
+        'RebootBalancerSecurityGroup',
+        'RebootListener',
+        'RebootTargets',
+      ],
+    };
+    for (const [condition, names] of Object.entries(ways))
+      for (const name of names) expect(resourceOf(template, name).Condition, name).toBe(condition);
+  });
+
+  test('may be invoked through its URL without a signature, and through nothing else', () => {
+    expect(propertiesOf('RebootUrl')).toEqual({ TargetFunctionArn: fn, AuthType: 'NONE' });
+    expect(propertiesOf('RebootUrlPermission')).toEqual({
+      FunctionName: fn,
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+      FunctionUrlAuthType: 'NONE',
+    });
+    expect(propertiesOf('RebootInvokePermission')).toEqual({
+      FunctionName: fn,
+      Action: 'lambda:InvokeFunction',
+      Principal: '*',
+      InvokedViaFunctionUrl: true,
+    });
+  });
+
+  test('stands behind an internal load balancer of this account, with TLS where there is a certificate', () => {
+    expect(propertiesOf('RebootBalancer')).toMatchObject({ Type: 'application', Scheme: 'internal' });
+    expect(propertiesOf('RebootTargets')).toEqual({ TargetType: 'lambda', Targets: [{ Id: fn }] });
+    expect(resourceOf(template, 'RebootTargets').DependsOn).toEqual(['RebootBalancerPermission']);
+    expect(propertiesOf('RebootBalancerPermission')).toEqual({
+      FunctionName: fn,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'elasticloadbalancing.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+    });
+    const secured = (yes: unknown, no: unknown) => ({ 'Fn::If': ['HasRebootCertificate', yes, no] });
+    expect(propertiesOf('RebootListener')).toMatchObject({
+      Port: secured(443, 80),
+      Protocol: secured('HTTPS', 'HTTP'),
+      Certificates: secured([{ CertificateArn: { Ref: 'RebootCertificateArn' } }], { Ref: 'AWS::NoValue' }),
+    });
+  });
+
+  test('knows where the secrets lie, and looks from inside of the VPC', () => {
+    const variables = Object(propertiesOf('RebootDashgateLambdaFunction')['Environment']).Variables;
+    expect(variables['SECRETS_PATH']).toEqual({ Ref: 'SecretsPath' });
+    const names = Object.keys(variables);
+    const given = { SECRETS_PATH: '/s', QUEUE_URL: 'https://q/a', DEAD_LETTER_QUEUE_URL: 'https://q/b' };
+    expect(() => readRebootEnvironment(given)).not.toThrow();
+    expect(names).toEqual(expect.arrayContaining(Object.keys(given)));
+    expect(propertiesOf('RebootDashgateLambdaFunction')).toHaveProperty('VpcConfig');
   });
 });
 
@@ -224,6 +296,7 @@ describe('every function', () => {
       'DnsLambdaFunction',
       'GateLambdaFunction',
       'MembershipLambdaFunction',
+      'RebootDashgateLambdaFunction',
       'RegistryLambdaFunction',
       'TerminationDashpolicyLambdaFunction',
     ]);
@@ -234,7 +307,7 @@ describe('every function', () => {
         Architectures: ['arm64'],
         FunctionName: {
           'Fn::Sub': expect.stringMatching(
-            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources|termination-policy)$/,
+            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources|reboot-gate|termination-policy)$/,
           ),
         },
       });
@@ -297,7 +370,7 @@ describe('every function', () => {
   });
 });
 
-test('a cluster stack finds what it imports', () => {
+test('a cluster stack, or whoever tells reboot clients, finds what it imports', () => {
   const names = Object.values(template.Outputs).map(({ Export }) => Object(Object(Export).Name)['Fn::Sub']);
   const suffixes = [
     'CustomResourcesArn',
@@ -306,6 +379,7 @@ test('a cluster stack finds what it imports', () => {
     'FunctionSecurityGroup',
     'QueueArn',
     'QueueUrl',
+    'RebootGateUrl',
     'RegistryQueueArn',
     'RegistryQueueUrl',
     'TerminationPolicyArn',
@@ -328,6 +402,8 @@ test('the parameters are those that the guide names', () => {
     'CreateEndpoints',
     'DryRun',
     'LogLevel',
+    'RebootCertificateArn',
+    'RebootGate',
     'SecretsKeyArn',
     'SecretsPath',
     'SubnetIds',

@@ -68,7 +68,7 @@ function shrink(world: FakeWorld, wanted: readonly FakeInstance[], surplusCount:
     (one) => !one.isProtected && !world.swaps.binds(one.id) && countsForCapacity(one),
   );
   for (let surplus = surplusCount; surplus > 0; surplus -= 1) {
-    const next = choose(world, left);
+    const next = choose(world, left, 'SCALE_IN');
     if (next === null) return;
     left.splice(left.indexOf(next), 1);
     if (world.poolTakesBack) holdIn(world, next, 'Warmed:Pending:Wait');
@@ -90,11 +90,17 @@ function leavePool(world: FakeWorld): boolean {
   return true;
 }
 
-/** From the most populated zone of those that have a candidate, by the policy. */
-function choose(world: FakeWorld, candidates: readonly FakeInstance[]): FakeInstance | null {
+/** From the most populated zone of those that have a candidate (from all, where they are even), by the policy. */
+function choose(
+  world: FakeWorld,
+  candidates: readonly FakeInstance[],
+  cause: 'SCALE_IN' | 'REBALANCE',
+): FakeInstance | null {
+  if (candidates.length === 0) return null;
   const crowds = new Map(candidates.map(({ zone }) => [zone, populationOf(world, zone)]));
   const most = Math.max(...crowds.values());
   const fittest = candidates.filter(({ zone }) => crowds.get(zone) === most);
+  if (world.termination.isOn) return world.termination.choose(world, fittest, cause);
   return fittest.at(world.policy === 'OldestInstance' ? 0 : -1) ?? null;
 }
 
@@ -109,6 +115,6 @@ function rebalance(world: FakeWorld, wanted: readonly FakeInstance[]): void {
     !world.zones.names.includes(zone) || (crowds.get(zone) ?? 0) - fewest >= 2;
   const crowded = wanted.filter((one) => isCrowded(one) && !one.isProtected);
   if (crowded.length === 0) return;
-  const [to, old] = [world.zones.next(world), choose(world, crowded)];
+  const [to, old] = [world.zones.next(world), choose(world, crowded, 'REBALANCE')];
   if (to !== null && old !== null) world.swaps.begin(old, to);
 }

@@ -40,6 +40,13 @@ export class Refresh {
     world.swaps.giveUp();
   }
 
+  /** As the platform cancels it unless told otherwise: launches and terminations under way come to their end. */
+  cancelGently(world: FakeWorld): void {
+    if (!this.isRunning) return;
+    this.#end(world, 'Cancelled');
+    world.swaps.finish();
+  }
+
   tick(world: FakeWorld): void {
     if (this.#way === null || !world.swaps.isEmpty || !isCalm(world)) return;
     const left = world.instances.filter((one) => this.#todo.has(one.id) && one.listed);
@@ -47,11 +54,25 @@ export class Refresh {
       this.#end(world, 'Succeeded');
       return;
     }
-    const next = left.find((one) => isInService(one) && !one.isProtected);
-    if (next === undefined) return;
+    const next = this.#next(
+      world,
+      left.filter((one) => isInService(one) && !one.isProtected),
+    );
+    if (next === null) return;
     this.#todo.delete(next.id);
     if (this.#way === 'launchFirst') world.swaps.begin(next);
     else world.terminate(next.id);
+  }
+
+  /** What it launched is of the next version of the template. */
+  versionOf(one: FakeInstance): number {
+    return this.#startedAtMs > 0 && one.launchedAtMs >= this.#startedAtMs ? 2 : 1;
+  }
+
+  #next(world: FakeWorld, free: readonly FakeInstance[]): FakeInstance | null {
+    const [first = null] = free;
+    if (first === null || !world.termination.isOn) return first;
+    return world.termination.choose(world, free, 'INSTANCE_REFRESH');
   }
 
   #end(world: FakeWorld, how: 'Succeeded' | 'Cancelled'): void {

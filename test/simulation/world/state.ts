@@ -11,6 +11,7 @@ import { Refresh } from './refresh.ts';
 import { Replicas } from './replica.ts';
 import { Shelf } from './shelf.ts';
 import { Swaps } from './swaps.ts';
+import { Termination } from './termination.ts';
 import { noTimes, type Times } from './times.ts';
 import { Zones } from './zones.ts';
 
@@ -101,6 +102,8 @@ export abstract class WorldState {
   >();
   readonly suspended = new Set<GroupProcess>();
   policy: TerminationPolicy = 'OldestInstance';
+  /** The autopilot's own policy, where the group names it first. */
+  readonly termination = new Termination();
   /** Instances that the warm pool holds, and whether scale-in gives some back to it. */
   poolSize = 0;
   poolTakesBack = false;
