@@ -24,6 +24,8 @@ export interface Conduct {
   readonly etcd: BenchEtcd;
   readonly stories: readonly Story[];
   readonly repetitions: number;
+  /** Of every cluster's stack, beside those that it has anyway. */
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
   /** Told of each repetition that is over. */
   readonly onRun: (story: Story, repetition: number, run: Run) => void;
@@ -123,7 +125,7 @@ async function found(
 ): Promise<Pair | null> {
   const { region, etcd, say } = conduct;
   const name = nextName(`bench-${story.size}`);
-  const ours = new OurCluster(region, name, story.size);
+  const ours = new OurCluster(region, name, story.size, conduct.parameters);
   const ourRun = await runOurs(story, name, ours, queue);
   if (ourRun.error !== null) {
     say(`cluster ${name} did not come up: ${ourRun.error}`);

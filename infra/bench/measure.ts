@@ -3,7 +3,7 @@ import type { View } from '../demo/look.ts';
 import { firstAckMs, Load, longestGapMs } from './load.ts';
 import { Observer } from './observer.ts';
 import type { Deed } from './story.ts';
-import { quorumLostMs } from './strength.ts';
+import { fewestVoters, quorumLostMs } from './strength.ts';
 
 /** A run that takes longer did not converge. */
 export const RUN_MS_MAX = 180_000;
@@ -19,6 +19,8 @@ export interface Measured {
   readonly strengthMs: number | null;
   readonly gapMs: number | null;
   readonly quorumLostMs: number;
+  /** The fewest voters that answered on the way; `null`: nobody could be asked, or there was no cluster yet. */
+  readonly fewestVoters: number | null;
   /** From the start of the last process that quorum needed until the first write; `null`: not of this story. */
   readonly writableMs: number | null;
   readonly writes: number;
@@ -62,6 +64,9 @@ export async function measure<D extends Deed>(
       strengthMs: strongMs === null ? null : strongMs - deed.fromMs,
       gapMs: longestGapMs(load.writes, deed.beganMs ?? deed.fromMs, toMs),
       quorumLostMs: subject.isFounded ? quorumLostMs(observer.samples, deed.beganMs ?? deed.fromMs, toMs) : 0,
+      fewestVoters: subject.isFounded
+        ? fewestVoters(observer.samples, deed.beganMs ?? deed.fromMs, toMs)
+        : null,
       writableMs: startedMs === null || ackMs === null ? null : ackMs - startedMs,
       writes,
       failedWrites,

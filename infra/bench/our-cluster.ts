@@ -13,6 +13,8 @@ import type { Queue } from './queue.ts';
 
 const SEE_EVERY_MS = 100;
 const FIRST_LAUNCH_MS_MAX = 60_000;
+/** An update replaces one member after the other. */
+const STACK_MS_MAX = 600_000;
 /** A voter that nobody here made is removed: the story of the ghost needs it, and the others have none. */
 const SETTINGS = { RemoveForeign: 'true' };
 
@@ -39,12 +41,21 @@ export class OurCluster {
   readonly stage: Stage;
   readonly teller: Teller;
   readonly fleet: FleetWatch;
+  #parameters: Readonly<Record<string, string>>;
   #deploying: Promise<unknown> = Promise.resolve();
 
-  constructor(region: Region, name: string, size: number) {
+  /** `parameters` of its stack, beside those that every cluster has. */
+  constructor(region: Region, name: string, size: number, parameters: Readonly<Record<string, string>> = {}) {
     const { endpoint, region: at } = region;
     this.region = region;
     this.name = name;
+    this.#parameters = {
+      Cluster: name,
+      AutopilotStack: STACK,
+      Size: String(size),
+      ...SETTINGS,
+      ...parameters,
+    };
     this.size = size;
     this.group = `etcd-autopilot-${name}`;
     this.stage = openStage({ endpoint, region: at, cluster: name, group: this.group });
@@ -54,12 +65,8 @@ export class OurCluster {
 
   /** Begins with the stack; resolves with the moment of the first launch. @throws {Error} it never came. */
   async found(): Promise<number> {
-    const parameters = { ...(await placeOf(this.region)), Cluster: this.name, AutopilotStack: STACK };
-    this.#deploying = deployCluster(this.region, {
-      stackName: this.group,
-      templateText: await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
-      parameters: { ...parameters, Size: String(this.size), ...SETTINGS },
-    });
+    this.#parameters = { ...(await placeOf(this.region)), ...this.#parameters };
+    this.#deploying = this.#deploy();
     const failed = this.#deploying.then(() => null);
     const untilMs = performance.now() + FIRST_LAUNCH_MS_MAX;
     while (performance.now() < untilMs) {
@@ -68,6 +75,21 @@ export class OurCluster {
       await Promise.race([failed, sleep(5)]);
     }
     throw new Error(`no instance of ${this.group} was launched`);
+  }
+
+  /** Resolves when the stack is complete. @throws {StackFailedError} it was rolled back. */
+  update(parameters: Readonly<Record<string, string>>): Promise<unknown> {
+    this.#parameters = { ...this.#parameters, ...parameters };
+    return this.#deploy();
+  }
+
+  async #deploy(): Promise<unknown> {
+    return deployCluster(this.region, {
+      stackName: this.group,
+      templateText: await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
+      parameters: this.#parameters,
+      timeoutMs: STACK_MS_MAX,
+    });
   }
 
   async endpoints(): Promise<readonly string[]> {

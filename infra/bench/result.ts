@@ -20,6 +20,8 @@ export interface Run {
   /** How long fewer voters answered than quorum needs. */
   readonly quorumLostMs: number;
   readonly floorQuorumLostMs: number;
+  /** The fewest voters that answered on the way, as two looks in a row saw it. */
+  readonly fewestVoters: number | null;
   /** From the start of the last process that quorum needed until the first write. */
   readonly writableMs: number | null;
   readonly floorWritableMs: number | null;

@@ -74,7 +74,8 @@ async function actOn(story: Story, cluster: OurCluster, observer: Observer): Pro
   if (story.change === null) return { fromMs: await cluster.found(), gone: [] };
   const { region, stage } = cluster;
   const instances = (await stage.see()).instances.map(({ id }) => id);
-  return story.change.ours({ region, stage, observer, instances });
+  const update = (parameters: Readonly<Record<string, string>>) => cluster.update(parameters);
+  return story.change.ours({ region, stage, observer, instances, update });
 }
 
 /** The same by hand, on plain etcd processes. @throws {Error} etcd refused a step for too long. */
@@ -124,6 +125,7 @@ export function runOf(story: Story, ours: OurRun, floor: Measured | null): Run {
     afterKnowableMs: strengthMs === null || knownMs === null ? null : strengthMs - knownMs,
     quorumLostMs: measured?.quorumLostMs ?? 0,
     floorQuorumLostMs: floor?.quorumLostMs ?? 0,
+    fewestVoters: measured?.fewestVoters ?? null,
     writableMs: measured?.writableMs ?? null,
     floorWritableMs: floor?.writableMs ?? null,
     settledMs: ours.settledMs,

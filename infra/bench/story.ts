@@ -28,6 +28,8 @@ export interface OurGround {
   readonly observer: Observer;
   /** Instances in service. */
   readonly instances: readonly string[];
+  /** Updates the cluster's stack with these parameters beside those that it has. @throws {Error} it was rolled back */
+  update(parameters: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 /** The same by hand. */

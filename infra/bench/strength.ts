@@ -1,4 +1,4 @@
-import type { Sample } from '../demo/recording.ts';
+import type { Sample, SampledMember } from '../demo/recording.ts';
 
 export interface Goal {
   /** How many voters there must be. */
@@ -21,6 +21,15 @@ export function isStrong({ members, instances }: Sample, { size, gone }: Goal): 
 /** Two looks in a row: one status that came too late is weather. */
 const LOOKS_MIN = 2;
 
+/** The fewest voters that answered between two times, as two looks in a row saw it; `null`: nobody looked often enough. */
+export function fewestVoters(samples: readonly Sample[], fromMs: number, toMs: number): number | null {
+  const counts = samples
+    .filter(({ atMs, members }) => members !== null && atMs >= fromMs && atMs <= toMs)
+    .map((sample) => answeringVoters(sample).length);
+  const pairs = counts.slice(1).map((count, index) => Math.max(count, counts[index] ?? count));
+  return pairs.length === 0 ? null : Math.min(...pairs);
+}
+
 /** How long fewer voters answered than quorum needs, between two times. */
 export function quorumLostMs(samples: readonly Sample[], fromMs: number, toMs: number): number {
   let lostMs = 0;
@@ -36,11 +45,15 @@ export function quorumLostMs(samples: readonly Sample[], fromMs: number, toMs: n
 }
 
 /** Nobody tells a member list where nobody has a leader. */
-function lacksQuorum({ members, instances }: Sample): boolean {
-  if (members === null) return true;
-  const voters = members.filter(({ isLearner }) => !isLearner);
-  const answering = voters.filter(({ instanceId }) =>
-    instances.some(({ id, answers }) => id === instanceId && answers),
-  );
-  return answering.length < Math.floor(voters.length / 2) + 1;
+function lacksQuorum(sample: Sample): boolean {
+  if (sample.members === null) return true;
+  return answeringVoters(sample).length < Math.floor(votersIn(sample).length / 2) + 1;
 }
+
+const votersIn = ({ members }: Sample): readonly SampledMember[] =>
+  (members ?? []).filter(({ isLearner }) => !isLearner);
+
+const answeringVoters = (sample: Sample): readonly SampledMember[] =>
+  votersIn(sample).filter(({ instanceId }) =>
+    sample.instances.some(({ id, answers }) => id === instanceId && answers),
+  );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, describe, expect, test } from 'vitest';
-import { DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
+import { DEFAULT_GATE, DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
 import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
 import { joinScript } from '../../infra/build/join-script.ts';
 import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
@@ -338,6 +338,101 @@ describe('the group', () => {
   });
 });
 
+describe('the gates', () => {
+  const gate = (name: string) => resource(name);
+  const isAsked = { 'Fn::Equals': [{ Ref: 'Gates' }, 'ask'] };
+  /** The parts of what makes CloudFormation ask again, and what it asks about. */
+  const serial = (name: string) => property(name, 'Serial', 'Fn::Join', 1);
+
+  test('are asked unless the parameter says no, for as long as it says', () => {
+    expect(at(template, 'Conditions', 'HasGates')).toEqual(isAsked);
+    expect(at(template, 'Parameters', 'Gates', 'Default')).toBe('ask');
+    for (const name of ['BeforeGate', 'AfterGate']) {
+      expect(gate(name)).toMatchObject({ Type: 'Custom::EtcdGate', Condition: 'HasGates' });
+      expect(property(name)).toMatchObject({
+        ServiceToken: imported('CustomResourcesArn'),
+        ServiceTimeout: 3600,
+        Cluster: { Ref: 'Cluster' },
+        TimeoutSeconds: { Ref: 'GateTimeoutSeconds' },
+      });
+    }
+  });
+
+  test('stand on both sides of the group: before it when it is made or changed, after it when that is done', () => {
+    expect(resource('BeforeGate', 'DependsOn')).toBe('Registration');
+    expect(resource('AfterGate', 'DependsOn')).toBe('MemberGroup');
+    // DependsOn may not name what a condition leaves out; a value of the gate's does the same.
+    expect(property('MemberGroup', 'Tags', 0)).toEqual({
+      Key: 'Name',
+      Value: {
+        'Fn::If': [
+          'HasGates',
+          { 'Fn::Join': ['', ['etcd-', { 'Fn::GetAtt': ['BeforeGate', 'Cluster'] }]] },
+          { 'Fn::Sub': `etcd-\${Cluster}` },
+        ],
+      },
+      PropagateAtLaunch: true,
+    });
+  });
+
+  test('are asked again with another template, size or other subnets: whatever takes members', () => {
+    expect(serial('BeforeGate')).toEqual([
+      { 'Fn::If': ['Replaces', { Ref: 'MemberTemplate' }, 'whoever runs stays'] },
+      {
+        'Fn::If': ['Replaces', { 'Fn::GetAtt': ['MemberTemplate', 'LatestVersionNumber'] }, 'as it is'],
+      },
+      { Ref: 'Size' },
+      { 'Fn::Join': [',', { Ref: 'SubnetIds' }] },
+    ]);
+    expect(serial('AfterGate')).toEqual(serial('BeforeGate'));
+    // Of the template alone where nobody is replaced for it, nobody is asked.
+    expect(at(template, 'Conditions', 'Replaces')).toEqual(unless('Updates', 'new-only'));
+  });
+
+  test('everything about the group that may take members is in their question, or cannot change', () => {
+    const group = property('MemberGroup');
+    const asked = JSON.stringify(serial('BeforeGate'));
+    const refs = (value: unknown) => [...JSON.stringify(value).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g)];
+    const taking = [
+      'VPCZoneIdentifier',
+      'MinSize',
+      'MaxSize',
+      'DesiredCapacity',
+      'HealthCheckType',
+      'LaunchTemplate',
+    ];
+    for (const name of taking)
+      for (const [, parameter] of refs(at(group, name))) expect(asked, name).toContain(`"${parameter}"`);
+  });
+
+  test('the one before asks whether the version that comes may follow the one that is there', () => {
+    expect(property('BeforeGate', 'Require')).toEqual({
+      Tolerance: 1,
+      EtcdVersion: { 'Fn::If': ['HasRelease', { Ref: 'EtcdVersion' }, NOTHING] },
+    });
+  });
+
+  test('a serial of seven subnets is still a text that a gate takes', () => {
+    const subnets = Array.from({ length: 7 }, () => `subnet-${'0'.repeat(17)}`).join(',');
+    expect(`lt-${'0'.repeat(17)} 1000 7 ${subnets}`.length).toBeLessThanOrEqual(256);
+  });
+
+  test('a new group is complete when as many founders as were asked for are told of', () => {
+    expect(resource('MemberGroup', 'CreationPolicy')).toEqual({
+      ResourceSignal: { Count: { Ref: 'Size' }, Timeout: { Ref: 'JoinTimeout' } },
+    });
+  });
+
+  test('take by default what the autopilot would take by itself', () => {
+    const value = (name: string) => at(template, 'Parameters', name, 'Default');
+    expect([value('GateStableSeconds'), value('GateMaxLag'), value('GateSingle')]).toEqual([
+      DEFAULT_GATE.stableSeconds,
+      DEFAULT_GATE.maxLag,
+      DEFAULT_GATE.single,
+    ]);
+  });
+});
+
 describe('an update of the group', () => {
   const policy = (name: string) => resource('MemberGroup', 'UpdatePolicy', name);
 
@@ -495,6 +590,11 @@ describe('the registration', () => {
           restarting: { Ref: 'RestartingGraceSeconds' },
           catchingUp: { Ref: 'CatchingUpGraceSeconds' },
           replacement: { Ref: 'ReplacementGraceSeconds' },
+        },
+        gate: {
+          stableSeconds: { Ref: 'GateStableSeconds' },
+          maxLag: { Ref: 'GateMaxLag' },
+          single: { Ref: 'GateSingle' },
         },
         dns: expect.anything(),
         tls: expect.anything(),

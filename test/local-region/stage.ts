@@ -13,6 +13,8 @@ import { noteVersions } from './versions-told.ts';
 
 export const STACK = 'etcd-autopilot';
 const SEE_EVERY_MS = 200;
+/** A gate that waits until a cluster was calm for some time is tested where that is the question. */
+const SETTINGS = { GateStableSeconds: '0' };
 
 /** A region with the packaged autopilot in it, and as many clusters as a test asks for. */
 export interface Theatre {
@@ -59,7 +61,14 @@ export async function openTheatre(): Promise<Theatre> {
       await deployCluster(region, {
         stackName: `etcd-autopilot-${name}`,
         templateText: readFileSync(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
-        parameters: { ...place, Cluster: name, Size: String(size), AutopilotStack: STACK, ...parameters },
+        parameters: {
+          ...place,
+          ...SETTINGS,
+          Cluster: name,
+          Size: String(size),
+          AutopilotStack: STACK,
+          ...parameters,
+        },
       });
       return openCluster(region, name);
     },

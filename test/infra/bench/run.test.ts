@@ -10,6 +10,7 @@ const measured = (more: Partial<Measured> = {}): Measured => ({
   strengthMs: 3_000,
   gapMs: 70,
   quorumLostMs: 0,
+  fewestVoters: 3,
   writableMs: null,
   writes: 150,
   failedWrites: 1,

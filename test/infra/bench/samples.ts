@@ -13,6 +13,7 @@ export const run = (more: Partial<Run> = {}): Run => ({
   afterKnowableMs: 3_000,
   quorumLostMs: 0,
   floorQuorumLostMs: 0,
+  fewestVoters: 3,
   writableMs: null,
   floorWritableMs: null,
   settledMs: 4_000,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isStrong, quorumLostMs } from '../../../infra/bench/strength.ts';
+import { fewestVoters, isStrong, quorumLostMs } from '../../../infra/bench/strength.ts';
 import type { Sample } from '../../../infra/demo/recording.ts';
 
 /** Voters by name, in lower case where they do not answer; learners in front of a plus sign. */
@@ -59,4 +59,18 @@ test('one look that came too late, and a learner that does not answer, lose no q
 test('nobody tells a member list where nobody has a leader: that is a loss, too', () => {
   const silent = (atMs: number): Sample => ({ ...sample('A B C', atMs), members: null });
   expect(quorumLostMs([silent(50), silent(100), sample('A B C', 150)], 0, 200)).toBe(100);
+});
+
+test('the fewest voters that answered are counted by two looks in a row, without learners, and within the time', () => {
+  const samples = [
+    sample('A', 0),
+    sample('A', 1),
+    sample('A B C', 100),
+    sample('A b C', 200),
+    sample('A B C D+', 300),
+    sample('A B C d', 400),
+  ];
+  expect(fewestVoters(samples, 100, 500)).toBe(3);
+  expect(fewestVoters([...samples, sample('A b C', 410), sample('a B C', 420)], 100, 500)).toBe(2);
+  expect(fewestVoters(samples, 100, 150)).toBeNull();
 });
