@@ -11,7 +11,8 @@ export const FAULTS: readonly Fault[] = ['killed', 'replyLost'];
 
 /** Whatever a function does to the world, by port: heartbeats, the permit, its memory, messages and events too. */
 const EFFECTS: Readonly<Record<string, readonly string[]>> = {
-  scaling: ['heartbeat', 'complete', 'reportUnhealthy', 'endInstance', 'tagGroup'],
+  scaling: ['heartbeat', 'complete', 'reportUnhealthy', 'endInstance', 'cancelRefresh', 'tagGroup'],
+  stacks: ['signal'],
   parameters: ['create', 'write', 'remove'],
   queue: ['askForLook', 'keepUnreadable'],
   events: ['publish'],

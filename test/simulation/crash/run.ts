@@ -32,7 +32,7 @@ export async function tell(story: CrashStory, fault: Fault, k?: number): Promise
   const effects = [...functions.crash.effects];
   const stillness = await stir(world, functions);
   return {
-    end: { world: world.endState(), memory: evidenceIn(world), permit: permitOf(world) },
+    end: { world: world.endState(), memory: evidenceIn(world), permit: permitOf(world), told: toldOf(world) },
     effects,
     hit: functions.crash.hit,
     violations: [...new Set([...world.etcd.violations, ...stillness])],
@@ -66,6 +66,10 @@ function evidenceIn(world: FakeWorld): readonly string[] {
   const { missingSinceMs, unstartedSinceMs, laggingSinceMs, silentSinceMs } = memory;
   return [missingSinceMs, unstartedSinceMs, laggingSinceMs, silentSinceMs].flatMap(Object.keys);
 }
+
+/** What the stack knows: to be told twice is to be told. */
+const toldOf = ({ signals }: FakeWorld): readonly string[] =>
+  [...new Set(signals.map(({ status, instanceId }) => `${status} ${instanceId}`))].sort();
 
 const permitOf = ({ etcd, nowMs }: FakeWorld): string =>
   etcd.permit !== null && etcd.permit.expiresAtMs >= nowMs ? etcd.permit.owner : 'free';

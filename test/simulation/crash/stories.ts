@@ -89,6 +89,20 @@ export const CRASH_STORIES: readonly CrashStory[] = [
     happen: refresh,
     effects: [...BECOMES_MEMBER, ...LEAVES, ...WORKS],
   },
+  {
+    name: 'a replacement that its stack waits for',
+    size: 3,
+    isGrown: true,
+    happen: replaceInStack,
+    effects: [...BECOMES_MEMBER, ...LEAVES, 'stacks.signal'],
+  },
+  {
+    name: 'a bad release',
+    size: 3,
+    isGrown: true,
+    happen: releaseBadImage,
+    effects: ['etcd.addLearner', 'etcd.remove', 'stacks.signal', 'scaling.cancelRefresh', 'scaling.complete'],
+  },
   { name: 'three to five', size: 3, isGrown: true, happen: grow(5), effects: [...BECOMES_MEMBER, ...WORKS] },
   { name: 'five to three', size: 5, isGrown: true, happen: grow(3), effects: [...LEAVES, ...WORKS] },
   {
@@ -172,11 +186,35 @@ async function refresh(world: FakeWorld, settle: () => Promise<void>): Promise<v
   }
 }
 
+function replaceInStack(world: FakeWorld): void {
+  joinStack(world);
+  world.terminate(followerOf(world));
+}
+
+/** No etcd of the new image starts; the group launches first. */
+function releaseBadImage(world: FakeWorld): void {
+  joinStack(world);
+  setGrace(world, { unstarted: 20 });
+  world.imageBoots = false;
+  world.refresh.start(world, 'launchFirst');
+}
+
+/** A stack that waits for a signal of every instance. */
+function joinStack(world: FakeWorld): void {
+  world.tags.set('aws:cloudformation:stack-name', 'stack');
+  world.tags.set('aws:cloudformation:logical-id', 'MemberGroup');
+  world.stackWaits = true;
+}
+
 function freeze(world: FakeWorld): void {
+  setGrace(world, { silent: 20 });
+  world.processOf(followerOf(world)).frozen = true;
+}
+
+function setGrace(world: FakeWorld, graceSeconds: Readonly<Record<string, number>>): void {
   const name = `${PATH}config`;
   const config: unknown = JSON.parse(world.parameters.get(name) ?? '{}');
-  world.parameters.set(name, JSON.stringify(Object.assign({}, config, { graceSeconds: { silent: 20 } })));
-  world.processOf(followerOf(world)).frozen = true;
+  world.parameters.set(name, JSON.stringify(Object.assign({}, config, { graceSeconds })));
 }
 
 function freezeFirst(world: FakeWorld): void {

@@ -65,6 +65,29 @@ describe('an instance refresh replaces everything, one by one,', () => {
     expect(world.refresh.isRunning).toBe(false);
   });
 
+  test.each([
+    ['CONTINUE', [2, 3, 4]],
+    ['ABANDON', [1, 2, 3]],
+  ] as const)('and gently cancelled finishes what it has launched: %s', (result, ids) => {
+    const world = new FakeWorld(3);
+    world.tick();
+    for (const one of world.instances) world.answerHook(one, 'CONTINUE');
+    world.refresh.start(world, 'launchFirst');
+    const startedAtMs = world.nowMs;
+    for (let second = 0; second < 3; second += 1) world.tick();
+    expect(world.refresh.wasRunning(startedAtMs)).toBe(true);
+    expect(world.refresh.wasRunning(startedAtMs - 1)).toBe(false);
+    world.refresh.cancelGently(world);
+    expect(world.refresh.isRunning).toBe(false);
+    for (let second = 0; second < 20; second += 1) {
+      world.tick();
+      for (const one of world.instances) if (hooksHolding(one).length > 0) world.answerHook(one, result);
+    }
+    expect(left(world)).toEqual(ids);
+    expect(world.instances).toHaveLength(4);
+    expect(world.swaps.isEmpty).toBe(true);
+  });
+
   test('and stops while a hook is not answered', () => {
     const world = new FakeWorld(2);
     world.tick();

@@ -39,7 +39,7 @@ export function scalingPort(world: FakeWorld): AtOnce<Ports['scaling']> {
     },
     cancelRefresh: (_group, launchedAtMs) => {
       if (!world.refresh.wasRunning(launchedAtMs)) return 'notRunning';
-      world.refresh.cancel(world);
+      world.refresh.cancelGently(world);
       world.effect('cancel refresh');
       return 'cancelled';
     },

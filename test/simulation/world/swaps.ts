@@ -6,6 +6,8 @@ export interface Swap {
   readonly oldId: string;
   readonly zone: string;
   newId: string | null;
+  /** What was begun is finished; nobody is launched for it once more. */
+  isLast: boolean;
 }
 
 /** Replacements that launch first: of a refresh, and between zones. */
@@ -27,11 +29,18 @@ export class Swaps {
   }
 
   begin(old: FakeInstance, zone = old.zone): void {
-    if (!this.binds(old.id)) this.#open = [...this.#open, { oldId: old.id, zone, newId: null }];
+    if (!this.binds(old.id))
+      this.#open = [...this.#open, { oldId: old.id, zone, newId: null, isLast: false }];
   }
 
   giveUp(): void {
     this.#open = [];
+  }
+
+  /** Those whose replacement has been launched go on to their end. */
+  finish(): void {
+    this.#open = this.#open.filter(({ newId }) => newId !== null);
+    for (const swap of this.#open) swap.isLast = true;
   }
 
   tick(world: FakeWorld): void {
@@ -50,7 +59,9 @@ export class Swaps {
       world.terminate(old.id);
       return false;
     }
-    if (next === null || !next.listed || isOnItsWayOut(next)) swap.newId = this.#launch(world, swap.zone);
+    if (next?.listed && !isOnItsWayOut(next)) return true;
+    if (swap.isLast) return false;
+    swap.newId = this.#launch(world, swap.zone);
     return true;
   }
 
