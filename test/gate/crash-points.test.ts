@@ -59,7 +59,7 @@ const bodies = (answers: readonly Answered[]): readonly string[] => [
   ...new Set(answers.map(({ body }) => body)),
 ];
 
-describe.each(STORIES)('$name:', (story) => {
+describe.each(STORIES.map((story) => [story.name, story] as const))('%s:', (_, story) => {
   test('answered once, with nothing left in the queue', async () => {
     const world = await play(story, null);
     expect(world.answers).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { DNS } from './list/dns.ts';
 import { EVIDENCE } from './list/evidence.ts';
 import { FOUNDING } from './list/founding.ts';
+import { GATES } from './list/gates.ts';
 import { HOOKS } from './list/hooks.ts';
 import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TELLING,
   ...HOOKS,
   ...STACKS,
+  ...GATES,
   ...STORMS,
   ...DNS,
   ...REGISTRY,

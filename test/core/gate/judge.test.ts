@@ -25,7 +25,7 @@ const judge = (
 ): GateVerdict => judgeGate(gateOf(require), texts, isAnswer);
 
 const codes = (verdict: GateVerdict): readonly string[] =>
-  verdict.kind === 'shut' ? verdict.shortfalls.map(({ code }) => code) : [verdict.kind];
+  verdict.kind === 'shut' ? verdict.shortfalls.map(({ code }) => code) : [`open: ${verdict.kind}`];
 
 const steadyFor = (seconds: number): Status => ({
   ...WHOLE,
