@@ -2,6 +2,7 @@ import { unreachable } from './errors.ts';
 import type { Silence } from './observation.ts';
 import type { Wait } from './plan/plan.ts';
 import type { SilenceStep } from './plan/reasons.ts';
+import type { ToleranceWait } from './plan/tolerance-wait.ts';
 import type { Ending } from './ports.ts';
 import type { QuorumVerdict } from './quorum.ts';
 import { doubtText } from './versions.ts';
@@ -98,6 +99,19 @@ export function explainJoin(at: string, wait: JoinWait): string {
       return `${at}: member ${wait.memberId} on ${wait.instanceId} does not become a voter, for ${wait.doubts.map((doubt) => doubtText(doubt, wait.version)).join('; ')}; it is given up when its grace is over`;
     case 'joinFailed':
       return `${at}: ${wait.instanceId} is in service without a voter, for its etcd did not start in time; terminate it to have it replaced, or delete its parameter members/${wait.instanceId} to let it try again`;
+    default:
+      return unreachable(wait);
+  }
+}
+
+export function explainTolerance(at: string, wait: ToleranceWait): string {
+  switch (wait.kind) {
+    case 'notTolerant':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} stays for now, although its machine is to go: ${list(wait.shortfalls.map(({ text }) => text))}; it leaves when they are back, or replaced`;
+    case 'voterBehind':
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} votes and is too far behind the leader; its hook is answered when it has caught up`;
+    case 'evenSize':
+      return `${at}: its group wants ${wait.desiredCapacity} voters, which bear no more failures than ${wait.desiredCapacity - 1} do; set the desired capacity to an odd number`;
     default:
       return unreachable(wait);
   }

@@ -3,12 +3,14 @@ import {
   explainFounding,
   explainJoin,
   explainQuorum,
+  explainTolerance,
   type FoundingWait,
   type JoinWait,
   list,
   type QuorumWait,
 } from './explain-change.ts';
 import type { Wait } from './plan/plan.ts';
+import type { ToleranceWait } from './plan/tolerance-wait.ts';
 
 type WaitOf<Kind extends Wait['kind']> = Extract<Wait, { readonly kind: Kind }>;
 
@@ -45,6 +47,10 @@ export function explainWait(cluster: string, wait: Wait): string {
     case 'replacementsExhausted':
     case 'machineEnding':
       return explainQuorum(at, wait);
+    case 'notTolerant':
+    case 'voterBehind':
+    case 'evenSize':
+      return explainTolerance(at, wait);
     case 'learnerCatchingUp':
     case 'memberStarting':
     case 'learnerSilent':
@@ -66,7 +72,7 @@ export function explainWait(cluster: string, wait: Wait): string {
 function explainOther(
   cluster: string,
   at: string,
-  wait: Exclude<Wait, FoundingWait | QuorumWait | JoinWait>,
+  wait: Exclude<Wait, FoundingWait | QuorumWait | JoinWait | ToleranceWait>,
 ): string {
   switch (wait.kind) {
     case 'foreignMember':

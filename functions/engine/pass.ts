@@ -2,7 +2,7 @@ import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import type { Observation } from '../core/observation.ts';
 import { isFollowed } from '../core/plan/following.ts';
-import { isWorthFollowing, nothing, type Plan, type Wait } from '../core/plan/plan.ts';
+import { isAdvice, isWorthFollowing, nothing, type Plan, type Wait } from '../core/plan/plan.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
 import type { Site } from './apply.ts';
 import { Door } from './door.ts';
@@ -104,7 +104,7 @@ class Pass {
       return this.#report('outOfTime', plan, null);
     const error = this.#steps.refusalOf(plan);
     if (error !== null) return this.#report('failed', plan, error);
-    return this.#report(plan.waits.length === 0 ? 'settled' : 'waiting', plan, null);
+    return this.#report(plan.waits.every(isAdvice) ? 'settled' : 'waiting', plan, null);
   }
 
   /** `null`: the group that the event named is none of this cluster's. */

@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { isRecord } from '../core/json.ts';
 import { votersOf } from '../core/observation.ts';
-import { isProgressing } from '../core/plan/plan.ts';
+import { isAdvice, isProgressing } from '../core/plan/plan.ts';
 import { answeringCount, quorumOf } from '../core/quorum.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
 import { within } from '../edge/deadline.ts';
@@ -148,7 +148,7 @@ function metricsOf(report: PassReport, counts: Counts, durationMs: number): Read
     StepsRefused: report.steps.filter(({ error }) => error !== null).length,
     PassFailed: report.outcome === 'failed' ? 1 : 0,
     EventIgnored: report.outcome === 'ignored' ? 1 : 0,
-    Stuck: report.waits.some((wait) => !isProgressing(wait)) ? 1 : 0,
+    Stuck: report.waits.some((wait) => !isAdvice(wait) && !isProgressing(wait)) ? 1 : 0,
     ...(counts.voterCount === undefined ? {} : { Voters: counts.voterCount }),
     ...(counts.healthyVoterCount === undefined ? {} : { VotersAnswering: counts.healthyVoterCount }),
     ...waits,

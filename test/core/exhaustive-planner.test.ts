@@ -85,8 +85,19 @@ const PROPERTIES: Readonly<Record<string, readonly [atLeast: number, Property]>>
         return memberId !== one.world.etcd.view?.leaderId || heirs.length === 0;
       }),
   ],
+  'no voter that answers is taken while another one of ours, which is to stay, does not': [
+    150,
+    (one) =>
+      one.plan.actions.flatMap((action) => {
+        const id = action.kind === 'moveLeader' ? action.from : '';
+        const taken = memberOf(one, action.kind === 'removeMember' ? action.memberId : id);
+        if (taken === undefined || !isVoter(taken) || !taken.answers) return [];
+        const others = one.members.filter((other) => isVoter(other) && other.instanceId !== null);
+        return [others.every((other) => other.answers || mustLeave(one, other.instanceId))];
+      }),
+  ],
   'leadership goes to a voter that answers and stays': [
-    100,
+    50,
     (one) =>
       actionsOf(one, 'moveLeader').map(({ from, to }) => {
         const heir = memberOf(one, to);

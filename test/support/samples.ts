@@ -1,5 +1,6 @@
 import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type { Action, ActionKind, Wait, WaitKind } from '../../functions/core/plan/plan.ts';
+import { shortfall } from '../../functions/core/shortfalls.ts';
 import type { Ticket } from '../../functions/core/ticket.ts';
 
 export const ID = {
@@ -84,6 +85,9 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   hookPastHalf: { kind: 'hookPastHalf', instanceId: ID.a, hookName: 'etcd-autopilot-launch' },
   deletionPending: { kind: 'deletionPending', stillThere: [ID.a], isSoon: false },
   permitHeld: { kind: 'permitHeld' },
+  notTolerant: { kind: 'notTolerant', ...ABOUT, shortfalls: [shortfall('voterSilent', ID.b)], isSoon: false },
+  voterBehind: { kind: 'voterBehind', ...ABOUT },
+  evenSize: { kind: 'evenSize', desiredCapacity: 4 },
   rebooting: { kind: 'rebooting', instanceId: ID.a, since: SINCE, withheld: ['addLearner'] },
   rebootOverdue: { kind: 'rebootOverdue', instanceId: ID.a, since: SINCE, withheld: [] },
   rebootsUnreadable: {

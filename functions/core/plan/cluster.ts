@@ -4,6 +4,7 @@ import { KEY } from '../names.ts';
 import type { MemberView, Observation } from '../observation.ts';
 import { planBootstrap } from './bootstrap.ts';
 import { planForming } from './forming.ts';
+import { planAdvice } from './holds.ts';
 import { planHookAges, planHooks } from './hooks.ts';
 import { planJoins } from './joins.ts';
 import { planLeaves } from './leaves.ts';
@@ -66,6 +67,7 @@ function planMembers(world: Observation, view: MemberView): Plan {
     planUnhealthy(world, view),
     planJoins(world, view),
     planLeaves(world, view),
+    planAdvice(world, view),
   );
   const membership = planRebooting(world, view, changes);
   const before = merge(

@@ -3,6 +3,7 @@ import { isAwaited } from '../lifecycle.ts';
 import { hookKey, type Instance, type Member, type MemberView, type Observation } from '../observation.ts';
 import type { HookResult } from '../ports.ts';
 import { encodeEndpoints, encodePeers } from '../published.ts';
+import { isStillBehind } from './holds.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import type { ReleaseReason } from './reasons.ts';
 import { isWithinGrace } from './removals.ts';
@@ -25,7 +26,8 @@ function planHook(world: Observation, view: MemberView, instance: Instance): Pla
       return answerHook(world, instance, 'ABANDON', 'joinFailed');
     const votes = member?.role === 'voter' && member.started && member.answers;
     const isClosed = world.records.tickets.get(instance.id)?.state === 'started';
-    return votes && isClosed ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
+    const mayGo = votes && isClosed && !isStillBehind(world, view, { member, instance });
+    return mayGo ? answerHook(world, instance, 'CONTINUE', 'votes') : nothing;
   }
   const hasLeft = instance.waitsIn === 'terminate' && member === null;
   return hasLeft ? answerHook(world, instance, 'CONTINUE', 'left') : nothing;

@@ -3,6 +3,7 @@ import { mustLeave } from '../lifecycle.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { votersOf } from '../observation.ts';
 import { judgeRemoval, quorumOf } from '../quorum.ts';
+import { holdLeaver, holdsOn, isLeaving, type Placed } from './holds.ts';
 import { isCloseBehind } from './in-sync.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
@@ -10,12 +11,6 @@ import { isWithinGrace, removeSafely } from './removals.ts';
 
 /** After so many failed transfers the leader is removed all the same: the others elect one (rule R10). */
 export const TRANSFERS_MAX = 3;
-
-/** One voter that answers and whose instance leaves, with that instance. */
-interface Leaver {
-  readonly member: Member;
-  readonly instance: Instance;
-}
 
 /** Removes voters whose instances are leaving in order: one at a time, the dying first, the leader last. */
 export function planLeaves(world: Observation, view: MemberView): Plan {
@@ -32,23 +27,27 @@ function reportRetained(world: Observation): Plan {
   return wait(...retained.map(({ id }) => ({ kind: 'instanceRetained', instanceId: id }) as const));
 }
 
-function leaversOf(world: Observation, view: MemberView): readonly Leaver[] {
+function leaversOf(world: Observation, view: MemberView): readonly Placed[] {
   const leavers = votersOf(view.members).flatMap((member) => {
     const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
     return member.answers && instance !== null && mustLeave(instance.stage) ? [{ member, instance }] : [];
   });
-  const isLeader = (leaver: Leaver) => leaver.member.id === view.leaderId;
-  const rank = (leaver: Leaver) => urgencyOf(leaver) + Number(isLeader(leaver));
+  const isLeader = (leaver: Placed) => leaver.member.id === view.leaderId;
+  const rank = (leaver: Placed) => urgencyOf(leaver) + Number(isLeader(leaver));
   return leavers.sort((a, b) => rank(a) - rank(b));
 }
 
-/** First those whose machine nothing holds any more: they answer now, and are gone in a moment. Last the retained. */
-function urgencyOf({ instance }: Leaver): number {
-  if (instance.stage === 'retained') return 4;
-  return instance.waitsIn === null && instance.hookSinceMs === null ? 0 : 2;
+/**
+ * First those whose machine nothing holds any more: they answer now, and are gone in a moment. Then those that
+ * end whatever we do, for they are not held for the sake of others. Last the retained.
+ */
+function urgencyOf({ instance }: Placed): number {
+  if (instance.stage === 'retained') return 6;
+  if (instance.waitsIn === null && instance.hookSinceMs === null) return 0;
+  return instance.ending !== null || instance.isUnhealthy ? 2 : 4;
 }
 
-function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
+function planLeave(world: Observation, view: MemberView, leaver: Placed): Plan {
   const { member, instance } = leaver;
   if (votersOf(view.members).length === 1 && !hasJoinAhead(world, view)) {
     return wait({ kind: 'lastVoter', instanceId: instance.id });
@@ -59,6 +58,8 @@ function planLeave(world: Observation, view: MemberView, leaver: Leaver): Plan {
   }
   const verdict = judgeRemoval(view.members, member.id);
   if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });
+  const shortfalls = holdsOn(world, view, leaver);
+  if (shortfalls.length > 0) return holdLeaver(world, leaver, shortfalls);
   const because = departureReason(world, member) ?? 'terminating';
   return planTransfer(world, view, member) ?? removeSafely(view, member, because);
 }
@@ -108,23 +109,18 @@ function isJoinInFlight(world: Observation, view: MemberView): boolean {
 export function isLeaveDue(world: Observation, view: MemberView): boolean {
   const first = leaversOf(world, view)[0];
   if (first === undefined || mayReplacementComeFirst(world, view, first.instance)) return false;
-  return judgeRemoval(view.members, first.member.id).safe;
+  return judgeRemoval(view.members, first.member.id).safe && holdsOn(world, view, first).length === 0;
 }
 
 const hasJoinAhead = (world: Observation, view: MemberView): boolean =>
   newcomersOf(world, view).length > 0 || isJoinInFlight(world, view);
-
-export function isLeaving(world: Observation, member: Member): boolean {
-  const instance = member.instanceId === null ? null : instanceOf(world, member.instanceId);
-  return instance !== null && mustLeave(instance.stage);
-}
 
 /**
  * Leadership goes to a voter that stays, never to another leaver (rule R10): to the furthest of those that
  * were here before, if it is close behind, else to the furthest of all. A newcomer has only just met the
  * others, and an etcd refuses to remove a member while it knows too few of them for five seconds.
  */
-function planTransfer(world: Observation, view: MemberView, leader: Member): Plan | null {
+export function planTransfer(world: Observation, view: MemberView, leader: Member): Plan | null {
   if (leader.id !== view.leaderId || leader.clientUrl === null) return null;
   if (world.pass.failedTransferCount >= TRANSFERS_MAX) return null;
   const heirs = votersOf(view.members).filter(

@@ -6,6 +6,7 @@ import { votersOf } from '../observation.ts';
 import { judgeRemoval } from '../quorum.ts';
 import { type SilenceClass, silenceClassOf, silenceKey } from '../silence.ts';
 import { planEndings } from './endings.ts';
+import { isHeld } from './holds.ts';
 import { answerHook } from './hooks.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
@@ -101,14 +102,8 @@ const isAnotherLeaving = (world: Observation, view: MemberView, instance: Instan
   world.instances.some(
     (other) =>
       other.id !== instance.id &&
-      ((other.stage === 'leaving' && !isHeld(view, other)) || isBeingReplaced(view, other)),
+      ((other.stage === 'leaving' && !isHeld(world, view, other)) || isBeingReplaced(view, other)),
   );
-
-/** A leaver without which too few would answer waits for the silent one to be replaced: neither may wait for the other. */
-function isHeld(view: MemberView, leaver: Instance): boolean {
-  const member = memberOf(view.members, leaver.id);
-  return member?.role === 'voter' && !judgeRemoval(view.members, member.id).safe;
-}
 
 /** Reported and silent. One that answers is kept by its group until its replacement is there, and blocks nobody. */
 const isBeingReplaced = (view: MemberView, { id, stage, isUnhealthy }: Instance): boolean =>
@@ -131,7 +126,9 @@ function isInTheWay(world: Observation, view: MemberView): boolean {
   const isAwaited =
     newcomersOf(world, view).some(({ waitsIn }) => waitsIn === 'launch') ||
     view.members.some((one) => one.role === 'learner' && one.instanceId !== null);
-  return isAwaited && world.instances.every((other) => other.stage !== 'leaving' || isHeld(view, other));
+  return (
+    isAwaited && world.instances.every((other) => other.stage !== 'leaving' || isHeld(world, view, other))
+  );
 }
 
 /** Reports older than a day are forgotten. */

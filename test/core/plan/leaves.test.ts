@@ -54,7 +54,7 @@ describe('an orderly leave', () => {
       terminating(1, LONG_AGO),
       instance(2),
       instance(3),
-      instance(4),
+      terminating(4, LONG_AGO),
       terminating(5, LONG_AGO),
     ];
     const alone = leave({ members, instances: instances.with(4, instance(5, { stage: 'inService' })) });

@@ -141,9 +141,22 @@ describe('a voter that is silent on an instance in service', () => {
 
   test('waits while another one leaves', () => {
     const members = [member(1), member(2), silent(3), member(4)];
-    const given = plan({ members, instances: [...group3({}), terminating(4)], memory: counted() });
+    const dying = terminating(4, { ending: 'spotInterruption' });
+    const given = plan({ members, instances: [...group3({}), dying], memory: counted() });
     expect(given.actions).toEqual([]);
     expect(nextOf(given)).toEqual(['queued']);
+  });
+
+  test('does not wait for one that leaves by choice and is held for its sake', () => {
+    const members = [member(1), member(2), silent(3), member(4)];
+    const given = plan({ members, instances: [...group3({}), terminating(4)], memory: counted() });
+    expect(kinds(given)).toEqual(['reportUnhealthy']);
+  });
+
+  test('waits while a silent one leaves: nobody holds that one back', () => {
+    const members = [member(1), member(2), silent(3), silent(4), member(5), member(6)];
+    const instances = [...group3({}), terminating(4), instance(5), instance(6)];
+    expect(nextOf(plan({ members, instances, memory: counted() }))).toEqual(['queued']);
   });
 
   test('waits while another silent one is being replaced, and not for one that answers', () => {

@@ -7,7 +7,7 @@ import type { PassWatch } from './watch.ts';
 
 /** Waits that are about the whole cluster: they explain everything that stands still. */
 const WHOLE =
-  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|quorumUnknown|alarmRaised|membersDisagree|noCommit|deletionPending|permitHeld|refused|foreignChange|joinsPaused)$/;
+  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|quorumUnknown|alarmRaised|membersDisagree|noCommit|deletionPending|permitHeld|refused|foreignChange|joinsPaused|rebooting|rebootOverdue|rebootsUnreadable)$/;
 
 /** Waits that cannot stand in `status`: nothing may be written then, or they are of this one pass. */
 const UNWRITTEN =
@@ -19,7 +19,9 @@ export function judgeReportOf(bench: Bench, watch: PassWatch, report: PassReport
   if (outcome === 'ignored') return;
   bench.rule('R9', outcome === 'failed' && error === null, () => 'a pass failed, and nobody knows why');
   bench.rule('R9', outcome === 'waiting' && waits.length === 0, () => 'a pass waits for nothing');
-  bench.rule('R9', outcome === 'settled' && waits.length > 0, () => `a pass settles with ${kindsOf(waits)}`);
+  // An even number of voters is advised against, and not waited for.
+  const isOpen = waits.some(({ kind }) => kind !== 'evenSize');
+  bench.rule('R9', outcome === 'settled' && isOpen, () => `a pass settles with ${kindsOf(waits)}`);
   if (outcome === 'failed') return;
   const hasMoreToDo = pending.length > 0 || outcome === 'stepLimit';
   if (!isLetGo(bench.truth) && !hasMoreToDo) judgeOpen(bench, watch, waits);
