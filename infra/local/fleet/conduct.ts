@@ -71,9 +71,11 @@ export function applyConduct(group: Group, properties: Properties): void {
   }
 }
 
-/** A function comes first, and there is one at most. */
+/** A function comes first, there is one at most, and it is not named by `$LATEST`. */
 function policiesOf(names: readonly string[]): readonly string[] {
-  const wrong = names.find((name, index) => !POLICIES.includes(name) && !(isFunction(name) && index === 0));
+  const fits = (name: string, index: number): boolean =>
+    POLICIES.includes(name) || (isFunction(name) && index === 0 && !name.endsWith(':$LATEST'));
+  const wrong = names.find((name, index) => !fits(name, index));
   if (wrong !== undefined) {
     throw new FleetError('ValidationError', `Termination policy ${wrong} is not valid here.`);
   }

@@ -4,14 +4,16 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetPolicyCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import type { ParameterPort } from './clusters.ts';
 import { type BusEvent, EventLine } from './faults/event-line.ts';
 import type { Faults } from './faults/register.ts';
 import { FleetError, type LaunchTemplate, type Place, type TemplateRef } from './model.ts';
 import type { StagePort } from './ports.ts';
-import { text } from './wire.ts';
+import { list, record, text, textList } from './wire.ts';
+
+const SERVICE_ROLE = ':role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
 
 export interface StageSettings {
   readonly endpoint: string;
@@ -83,13 +85,47 @@ async function invoke(
   payload: object,
   timeoutMs: number,
 ): Promise<unknown> {
+  const abortSignal = AbortSignal.timeout(timeoutMs);
+  await requirePermission(lambda, functionArn, abortSignal);
   const answer = await lambda.send(
     new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) }),
-    { abortSignal: AbortSignal.timeout(timeoutMs) },
+    { abortSignal },
   );
   const text = answer.Payload?.transformToString() ?? '';
   if (answer.FunctionError !== undefined) throw new Error(`${functionArn} failed: ${text}`);
   return text === '' ? null : JSON.parse(text);
+}
+
+/** Auto Scaling calls with its service-linked role, and only where the function's own policy lets that role. */
+async function requirePermission(
+  lambda: LambdaClient,
+  functionArn: string,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const policy = await lambda
+    .send(new GetPolicyCommand({ FunctionName: functionArn }), { abortSignal })
+    .then(({ Policy }): unknown => JSON.parse(Policy ?? '{}'))
+    .catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'ResourceNotFoundException') return {};
+      throw error;
+    });
+  const allows = list(record(policy)['Statement'])
+    .map(record)
+    .some(({ Effect, Action, Principal }) => {
+      // MiniStack takes whatever has amazonaws.com in it for a service.
+      const principals = [...textList(Principal), ...Object.values(record(Principal)).flatMap(textList)];
+      const actions = textList(Action);
+      return (
+        Effect === 'Allow' &&
+        actions.some((action) => action === 'lambda:InvokeFunction' || action === 'lambda:*') &&
+        principals.some((one) => one === '*' || one.includes(SERVICE_ROLE))
+      );
+    });
+  if (!allows) {
+    throw new Error(
+      `${functionArn} may not be invoked by the service-linked role of Auto Scaling: AccessDenied`,
+    );
+  }
 }
 
 async function readTemplate(ec2: EC2Client, ref: TemplateRef): Promise<LaunchTemplate> {

@@ -179,12 +179,13 @@ describe("a function of the group's own", () => {
   });
 });
 
-test('policies that do not exist are refused, and so is a function that does not come first', async () => {
+test('policies that do not exist are refused, and so is a function that does not come first, or named by $LATEST', async () => {
   await makeGroup(fleet, { size: 0 });
   const set = (TerminationPolicies: string[]) =>
     fleet.scaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: 'g', TerminationPolicies }));
   await expect(set(['Youngest'])).rejects.toThrow('Youngest');
   await expect(set(['Default', POLICY])).rejects.toThrow('choose');
+  await expect(set([`${POLICY}:$LATEST`])).rejects.toThrow('$LATEST');
 });
 
 describe('an abandoned terminate hook', () => {

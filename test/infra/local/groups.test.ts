@@ -16,6 +16,7 @@ import {
   DescribeInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { AddPermissionCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteStack, putStack } from '../../../infra/local/stacks.ts';
 import {
@@ -45,9 +46,11 @@ const templateOfA = (note: string): string => groupTemplate({ name: 'a', size: 3
 
 let region: Awaited<ReturnType<typeof openRegion>>;
 let clients: Clients;
+/** The region's log. */
+const said: string[] = [];
 
 beforeAll(async () => {
-  region = await openRegion();
+  region = await openRegion({ log: (line) => void said.push(line) });
   clients = clientsOf(region);
   await putStack(region, { name: 'toy', templateText: baseTemplate() });
 }, 90_000);
@@ -227,7 +230,7 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
     expect(existsSync(join(region.machines.rootOf(id), 'marker'))).toBe(true);
   });
 
-  test('a function of the stage is asked as a termination policy, and its answer is obeyed', async () => {
+  test('a function of the stage is asked as a termination policy, as soon as it may be, and its answer is obeyed', async () => {
     const [first = '', second = ''] = await idsIn(clients, 'plain', 'InService', 2);
     await clients.scaling.send(
       new UpdateAutoScalingGroupCommand({
@@ -235,7 +238,19 @@ describe('a group with hooks, through stock SDK calls', { timeout: 30_000 }, () 
         TerminationPolicies: ['arn:aws:lambda:us-east-1:000000000000:function:toy-toy', 'OldestInstance'],
       }),
     );
+    const permission = { FunctionName: 'toy-toy', StatementId: 'Permission' };
+    await clients.lambda.send(new RemovePermissionCommand(permission));
     await resize(clients, 'plain', 1);
+    await until('the refusal', () => said.find((line) => line.includes('AccessDenied')) ?? null);
+    expect(await idsIn(clients, 'plain', 'InService', 2)).toContain(second);
+    const role = 'role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
+    await clients.lambda.send(
+      new AddPermissionCommand({
+        ...permission,
+        Action: 'lambda:InvokeFunction',
+        Principal: `arn:aws:iam::000000000000:${role}`,
+      }),
+    );
     expect(await idsIn(clients, 'plain', 'InService', 1)).toEqual([first]);
     expect(first).not.toBe(second);
   });
