@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../cli/local-options.ts';
-import { STACK } from '../cli/local-up.ts';
+import { LOCAL, STACK } from '../cli/local-up.ts';
 import { isWhole, openStage, type Stage } from '../demo/stage.ts';
 import { openTeller, type Teller } from '../demo/told.ts';
 import { defaultNetwork, deployAutopilot, deployCluster } from '../local/deploy.ts';
@@ -16,7 +16,7 @@ const FIRST_LAUNCH_MS_MAX = 60_000;
 /** An update replaces one member after the other. */
 const STACK_MS_MAX = 600_000;
 /** A voter that nobody here made is removed: the story of the ghost needs it, and the others have none. */
-const SETTINGS = { RemoveForeign: 'true' };
+const SETTINGS = { ...LOCAL, RemoveForeign: 'true' };
 
 /** Deploys the packaged autopilot, once. */
 export async function deployOurs(region: Region): Promise<void> {

@@ -15,6 +15,8 @@ import { onSignals, type Signals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
 export const STACK = 'etcd-autopilot';
+/** Of a cluster that is for trying: nobody waits there until it has been calm for some time. */
+export const LOCAL: Readonly<Record<string, string>> = { GateStableSeconds: '0' };
 const WHOLE_MS_MAX = 120_000;
 const SEE_EVERY_MS = 250;
 
@@ -118,7 +120,14 @@ export async function deployAll(
   await deployCluster(region, {
     stackName: names.group,
     templateText: await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
-    parameters: { ...place, Cluster: cluster, Size: String(size), AutopilotStack: STACK, ...parameters },
+    parameters: {
+      ...place,
+      ...LOCAL,
+      Cluster: cluster,
+      Size: String(size),
+      AutopilotStack: STACK,
+      ...parameters,
+    },
   });
   await untilWhole(region, names, size, log);
   return names;

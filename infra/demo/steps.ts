@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../cli/local-options.ts';
-import { STACK } from '../cli/local-up.ts';
+import { LOCAL, STACK } from '../cli/local-up.ts';
 import { defaultNetwork, deployAutopilot, deployCluster } from '../local/deploy.ts';
 import type { Region } from '../local/region.ts';
 import type { Sighting, Stage } from './stage.ts';
@@ -86,7 +86,7 @@ async function createStacks({ region, tell, parameters }: Scene): Promise<readon
   await deployCluster(region, {
     stackName: GROUP,
     templateText: await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
-    parameters: { ...place, Cluster: CLUSTER, Size: '3', AutopilotStack: STACK, ...parameters },
+    parameters: { ...place, ...LOCAL, Cluster: CLUSTER, Size: '3', AutopilotStack: STACK, ...parameters },
   });
   return [];
 }

@@ -3,7 +3,7 @@ import { SetDesiredCapacityCommand, StartInstanceRefreshCommand } from '@aws-sdk
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DnsWatch } from './dns-watch.ts';
-import { IS_LONG, type Joined, openJoined, tell } from './joined.ts';
+import { CALM, IS_LONG, type Joined, openJoined, tell } from './joined.ts';
 import { STACK, until } from './stage.ts';
 
 /** A front-facing group of three and its name, asked for every 100 ms from the first step to the last. */
@@ -21,7 +21,7 @@ beforeAll(async () => {
   joined = await openJoined();
   const { zones, zoneId, cli, theatre } = joined;
   name = `www.${zones.name}`;
-  await cli('launch', '-n', 'core', '--size', '1', '--yes');
+  await cli('launch', '-n', 'core', '--size', '1', ...CALM, '--yes');
   const dns = ['--dns-name', name, '--dns-zone', zoneId, '--dns-ttl', String(TTL_SECONDS)];
   await cli('launch-workers', '-n', 'front', '-j', 'core', '--size', '3', ...dns, '--yes');
   await joined.inService(GROUP, 3, 30);

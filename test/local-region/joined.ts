@@ -91,3 +91,6 @@ export function tell(show: string, figures: Readonly<Record<string, string | num
   const words = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   process.stdout.write(`show ${show}: ${words.join(', ')}\n`);
 }
+
+/** For `launch`: nobody waits until the cluster has been calm for some time. */
+export const CALM = ['--parameter', 'GateStableSeconds=0'] as const;

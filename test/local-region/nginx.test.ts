@@ -7,7 +7,7 @@ import { SetDesiredCapacityCommand, StartInstanceRefreshCommand } from '@aws-sdk
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../infra/cli/local-options.ts';
 import { obtainNginx } from '../../infra/examples/nginx/obtain-nginx.ts';
-import { IS_LONG, type Joined, openJoined, tell } from './joined.ts';
+import { CALM, IS_LONG, type Joined, openJoined, tell } from './joined.ts';
 import { until } from './stage.ts';
 
 /** A worker with nginx, as the example has it, before a group of workers whose service it takes its backends from. */
@@ -32,7 +32,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'front.sh'), frontCommands(await obtainNginx()));
   joined = await openJoined();
   const { cli, theatre } = joined;
-  await cli('launch', '-n', 'core', '--size', '1', '--yes');
+  await cli('launch', '-n', 'core', '--size', '1', ...CALM, '--yes');
   const group = (name: string, size: number, ...more: readonly string[]) =>
     cli(
       'launch-workers',

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../infra/cli/local-options.ts';
+import { LOCAL } from '../../infra/cli/local-up.ts';
 import { openEtcdHttp } from '../../infra/demo/etcd-http.ts';
 import { isWhole, openStage, type Sighting, type Stage } from '../../infra/demo/stage.ts';
 import { defaultNetwork, deployAutopilot, deployCluster, type Network } from '../../infra/local/deploy.ts';
@@ -13,8 +14,6 @@ import { noteVersions } from './versions-told.ts';
 
 export const STACK = 'etcd-autopilot';
 const SEE_EVERY_MS = 200;
-/** A gate that waits until a cluster was calm for some time is tested where that is the question. */
-const SETTINGS = { GateStableSeconds: '0' };
 
 /** A region with the packaged autopilot in it, and as many clusters as a test asks for. */
 export interface Theatre {
@@ -63,7 +62,7 @@ export async function openTheatre(): Promise<Theatre> {
         templateText: readFileSync(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
         parameters: {
           ...place,
-          ...SETTINGS,
+          ...LOCAL,
           Cluster: name,
           Size: String(size),
           AutopilotStack: STACK,

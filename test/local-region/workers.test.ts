@@ -3,7 +3,7 @@ import { StartInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { onMachine } from '../../infra/local/on-machine.ts';
 import { run } from './clients.ts';
-import { IS_LONG, type Joined, openJoined, tell } from './joined.ts';
+import { CALM, IS_LONG, type Joined, openJoined, tell } from './joined.ts';
 import { openCluster, type TestCluster, until } from './stage.ts';
 
 /** A cluster and two groups of workers, launched by the command line, with the cluster's records in a hosted zone. */
@@ -19,7 +19,19 @@ beforeAll(async () => {
   joined = await openJoined();
   const { cli, zones, zoneId, theatre } = joined;
   domain = `core.${zones.name}`;
-  await cli('launch', '-n', 'core', '--size', '3', '--domain', domain, '--dns-zone', zoneId, '--yes');
+  await cli(
+    'launch',
+    '-n',
+    'core',
+    '--size',
+    '3',
+    '--domain',
+    domain,
+    '--dns-zone',
+    zoneId,
+    ...CALM,
+    '--yes',
+  );
   await Promise.all([
     cli(
       'launch-workers',
