@@ -104,6 +104,7 @@ export async function startFleet(settings: Settings, undo: Undo, started: Starte
     dns,
     targets,
     endpoint,
+    endpointForAll: networks?.endpoint ?? endpoint,
     region,
     log,
   };

@@ -2,12 +2,12 @@
 
 The platform: a name of its own for each, with a certificate.
 MiniStack: tells such a name, and answers below a path of its endpoint, too. Here the URL is that path of the region's
-endpoint, so that functions, machines and tests reach it as it is told.
+endpoint, by an address at which functions, machines and tests reach it alike.
 """
 
-import os
-
 from ministack.services import lambda_svc
+
+from .resources import fleet
 
 
 def apply():
@@ -22,5 +22,5 @@ def corrected(create, name, data, qualifier):
         return answer
     config = lambda_svc._function_urls[lambda_svc._url_config_key(name, qualifier)]
     url_id = config["FunctionUrl"].split("://", 1)[1].split(".", 1)[0]
-    config["FunctionUrl"] = f"{os.environ['FLEET_URL']}/_aws/lambda-url/{url_id}/"
+    config["FunctionUrl"] = f"{fleet('endpoint')['endpoint']}/_aws/lambda-url/{url_id}/"
     return lambda_svc.json_response(config, status=201)

@@ -14,6 +14,8 @@ export interface ControlContext extends FaultWorld {
   readonly stacks: StackService;
   readonly targets: Targets;
   readonly endpoint: string;
+  /** The same, as machines with a network of their own reach it, too. */
+  readonly endpointForAll: string;
   readonly region: string;
 }
 
@@ -87,6 +89,7 @@ async function serveStage(
   operation: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
+  if (operation === 'endpoint') return { endpoint: context.endpointForAll };
   if (operation !== 'targets') return context.stacks.serve(operation, body);
   const arn = text(body['name']);
   return { targets: textList(body['ids']).map((id) => targetView(context, arn, id)) };

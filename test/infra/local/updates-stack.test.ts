@@ -169,6 +169,7 @@ test('the URL of a function is reached as it is told', async () => {
   const outputs = await putStack(region, { name: 'url', templateText: template });
   const config = await clients.lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: 'toy-toy' }));
   expect(outputs['Url']).toBe(config.FunctionUrl);
+  expect(outputs['Url']).toMatch(/^http:\/\/127\./);
   const answer = await fetch(`${outputs['Url']}a/b?c=d`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
