@@ -72,6 +72,8 @@ export class EtcdState {
   readonly #byMember = new Map<string, FakeEtcd>();
   /** Of every member; set it when the whole cluster is upgraded. */
   version: string;
+  /** What newcomers bring; `null`: the same. */
+  newVersion: string | null = null;
 
   constructor(now: () => number, version = VERSION) {
     this.now = now;

@@ -48,7 +48,10 @@ export class FakeEtcdWorld extends EtcdState {
     }
     this.disks.delete(entry.id);
     const introduces = { name, clientUrl };
-    this.processes.set(clientUrl, newProcess(entry.id, this.clusterId, this.now(), { introduces }));
+    this.processes.set(
+      clientUrl,
+      newProcess(entry.id, this.clusterId, this.now(), { introduces, version: this.newVersion }),
+    );
   }
 
   #found(name: string, peerUrl: string, clientUrl: string, ticket: ReadonlyMap<string, string>): void {

@@ -30,6 +30,8 @@ export interface FakeEtcd {
   /** What it tells the cluster of itself as soon as it finds a leader; `null`: told. */
   introduces: Pick<FakeMember, 'name' | 'clientUrl'> | null;
   readonly startedAtMs: number;
+  /** `null`: that of the cluster. */
+  version: string | null;
   /** It hears those who make up the majority, or would. */
   isInTouch: boolean;
   /** Since when that is as it is. */
@@ -65,6 +67,7 @@ export const newProcess = (
   serves: false,
   introduces: null,
   startedAtMs: nowMs,
+  version: null,
   isInTouch: false,
   turnedAtMs: nowMs,
   connectedSinceMs: nowMs,

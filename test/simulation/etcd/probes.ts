@@ -45,7 +45,7 @@ function probeOf(
     isLearner,
     raftIndex: String(isAlone ? state.index : knownIndex(state, found)),
     raftTerm: String(found.lastKnown?.term ?? state.term),
-    version: state.version,
+    version: found.version ?? state.version,
     dbSizeBytes: 1,
     errors: errorsOf(state, found, leaderId),
   };

@@ -3,6 +3,7 @@ import type { Faults } from './fault.ts';
 import { awaiting, whileForming } from './moments.ts';
 import { RARE_FAULTS } from './rare-faults.ts';
 import { RARE_MOMENTS } from './rare-moments.ts';
+import { UPDATE_FAULTS } from './update-faults.ts';
 
 /** What makes a cluster work, whatever else happens: each history has some of these. */
 const WORK: readonly string[] = [
@@ -52,7 +53,7 @@ const FOUNDING: readonly string[] = [
   'scaledIn',
 ];
 
-const NAMED: Faults = { ...FAULTS, ...RARE_FAULTS, ...RARE_MOMENTS };
+const NAMED: Faults = { ...FAULTS, ...RARE_FAULTS, ...RARE_MOMENTS, ...UPDATE_FAULTS };
 const AT_FOUNDING: Faults = awaiting(whileForming(chosenOf(NAMED, (name) => FOUNDING.includes(name))));
 
 export const EVERYTHING: Faults = {

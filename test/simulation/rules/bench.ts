@@ -16,6 +16,8 @@ export const RULES = [
   'R13',
   'I2',
   'I4',
+  'T1',
+  'T2',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -67,6 +69,8 @@ const NONE: Readonly<Record<Rule, number>> = {
   R13: 0,
   I2: 0,
   I4: 0,
+  T1: 0,
+  T2: 0,
 };
 
 /** Where rules are judged: counts every judgement, and writes down every broken rule in words. */

@@ -4,10 +4,11 @@ import type { Deed } from './deeds/deed.ts';
 import { EVIDENCE, RIGHT } from './deeds/evidence.ts';
 import { FOUNDING } from './deeds/founding.ts';
 import { CALM, TOLD } from './deeds/told.ts';
+import { TOLERABLE, TOLERANCE } from './deeds/tolerance.ts';
 import { RULES } from './judge.ts';
 
-const WRONG: readonly Deed[] = [...FOUNDING, ...CHANGES, ...EVIDENCE, ...TOLD];
-const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM];
+const WRONG: readonly Deed[] = [...FOUNDING, ...CHANGES, ...EVIDENCE, ...TOLD, ...TOLERANCE];
+const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM, ...TOLERABLE];
 const named = (deeds: readonly Deed[]) => deeds.map((one) => [one.name, one] as const);
 
 /** The rules that were named so far. */

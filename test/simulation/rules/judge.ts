@@ -10,6 +10,7 @@ import { judgeAnswer, judgeDeletion, judgeList, judgeReport } from './published.
 import { judgeAdd, judgePromotion, judgeWitness } from './quorum.ts';
 import { judgeExpiry, judgeHeartbeats, judgeStillness, judgeWhole } from './still.ts';
 import { noteAdded, TOLD } from './told.ts';
+import { judgeChoice, judgeReboot } from './tolerance.ts';
 import { FOLDER, type Truth, textAt } from './truth.ts';
 import { PassWatch, type Read } from './watch.ts';
 
@@ -41,6 +42,7 @@ const EFFECTS: Readonly<Record<string, (bench: Bench, watch: PassWatch, given: G
   'etcd.promote': (bench, watch, [, id]) => judgePromotion(bench, watch, text(id)),
   'etcd.remove': (bench, watch, [, id]) => {
     judgeRemoval(bench, watch, text(id));
+    judgeChoice(bench, watch, text(id));
     judgeLeadership(bench, watch, text(id));
   },
   'etcd.moveLeader': (bench, watch, [, to]) => judgeTransfer(bench, watch, text(to)),
@@ -141,6 +143,7 @@ export class Judge {
     if (judge === undefined || watch === undefined) return;
     judgeStillness(bench, watch, call);
     judgePermit(bench, watch, call);
+    if (DISRUPTIONS.includes(call)) judgeReboot(bench, watch, call, given);
     judgeFreshness(bench, watch, call, given);
     judge(bench, watch, given);
     const at = bench.memory.callCount;

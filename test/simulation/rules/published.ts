@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { ownerOf } from './quorum.ts';
+import { waitsForSilent } from './tolerance.ts';
 import {
   instanceNamed,
   isIntended,
@@ -7,6 +8,7 @@ import {
   namesIn,
   readClaim,
   type TrueInstance,
+  type TrueMember,
   textAt,
   wordOf,
 } from './truth.ts';
@@ -99,9 +101,15 @@ function judgeEntry(bench: Bench, watch: PassWatch, id: string): void {
   bench.rule('R7', !isClosed, () => `${id} goes into service with a ticket that starts it again`);
 }
 
+/** Its version may forbid that it ever votes. */
+const isOfAnotherVersion = ({ truth }: Bench, { id, isLearner }: TrueMember): boolean =>
+  isLearner && (truth.etcd.processOf(id)?.version ?? null) !== null;
+
 /** Nobody is abandoned whose etcd serves; before there is a cluster only the founders of a claim that failed. */
 function judgeAbandon(bench: Bench, watch: PassWatch, id: string): void {
-  const serving = membersOf(bench, watch, id).filter((member) => watch.snapshot.lasting.has(member.id));
+  const serving = membersOf(bench, watch, id).filter(
+    (member) => watch.snapshot.lasting.has(member.id) && !isOfAnotherVersion(bench, member),
+  );
   bench.rule('R7', serving.length > 0, () => `${id} is abandoned, and its etcd runs`);
   if (bench.truth.etcd.clusterId !== null) return;
   const founders = Object.keys(readClaim(textAt(bench.truth, 'bootstrap'))?.members ?? {});
@@ -143,6 +151,8 @@ function isReported(bench: Bench, watch: PassWatch, id: string): boolean {
 function isGoing(bench: Bench, watch: PassWatch, id: string): boolean {
   const voter = watch.voters().find((one) => ownerOf(bench, one) === id);
   if (watch.listed.get(id) !== 'Terminating:Wait') return false;
+  if (voter !== undefined && watch.snapshot.running.has(voter.id) && waitsForSilent(bench, watch, id))
+    return false;
   const staying = watch.voters().filter((one) => one !== voter);
   const answering = watch.answering().filter((one) => one.id !== voter?.id);
   return answering.length * 2 > staying.length;

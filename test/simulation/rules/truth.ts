@@ -50,8 +50,12 @@ export interface TrueEtcd {
   readonly permit: { readonly owner: string; readonly expiresAtMs: number } | null;
   /** Writes that a client was told are kept, and that are gone. */
   readonly lostWrites?: number;
+  /** What is kept in it. */
+  readonly keys: ReadonlyMap<string, string>;
   /** Clusters that ever formed. */
   readonly formed: ReadonlySet<string>;
+  /** `version`: another than that of the cluster; `null`: the same. */
+  processOf(memberId: string): { readonly version: string | null } | undefined;
   /** Members that serve the cluster now. */
   running(): ReadonlySet<string>;
 }

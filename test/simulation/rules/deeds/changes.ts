@@ -7,7 +7,7 @@ import { announce, connected, type Deed, deed, join, leaves, prepared, some, tic
 export const CHANGES: readonly Deed[] = [
   prepared(
     'a removal leaves one of two voters that answer',
-    /^R2: the removal of .* leaves 1 of 2/,
+    /^(R2: the removal of .* leaves 1 of 2|T1: )/,
     (rogue, world) =>
       rogue.remove(world.instances.find(({ lifecycle }) => lifecycle === 'Terminating:Wait')?.id ?? ''),
     (world) => {
