@@ -1,10 +1,13 @@
 import { isRecord } from './json.ts';
 import { CLUSTER_NAME } from './names.ts';
+import { parseVersion } from './versions.ts';
 
 /** What an operator asks by invoking the function: versioned, and read only. IAM is the authority. */
 export interface OperatorRequest {
   readonly request: 'status' | 'plan';
   readonly cluster: string;
+  /** With `plan`: the version of etcd that is about to be rolled out. */
+  readonly etcdVersion?: string;
 }
 
 export type ParsedRequest =
@@ -22,5 +25,9 @@ export function parseRequest(event: unknown): ParsedRequest {
   if (typeof cluster !== 'string' || !CLUSTER_NAME.test(cluster)) {
     return { ok: false, reason: 'the cluster must be a name like "core"' };
   }
-  return { ok: true, request: { request, cluster } };
+  const { etcdVersion } = event;
+  if (etcdVersion === undefined) return { ok: true, request: { request, cluster } };
+  if (request !== 'plan' || typeof etcdVersion !== 'string' || parseVersion(etcdVersion) === null)
+    return { ok: false, reason: 'etcdVersion goes with "plan" and must be a version like "3.6.14"' };
+  return { ok: true, request: { request, cluster, etcdVersion } };
 }

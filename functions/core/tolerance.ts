@@ -1,6 +1,7 @@
 import type { ClusterConfig } from './config.ts';
 import { quorumOf } from './quorum.ts';
 import { type Shortfall, type ShortfallCode, shortfall } from './shortfalls.ts';
+import { doubtText, judgeVersion } from './versions.ts';
 
 /**
  * Everything that the condition "the cluster tolerates one more failure" is judged from. It is made of
@@ -87,6 +88,7 @@ export function judgeTolerance(sight: ClusterSight, require: Require, nowMs: num
     ...sight.voters.flatMap((voter) => judgeVoter(voter, require.maxLag)),
     ...judgeCount(sight, require, Math.max(1, require.voters ?? sight.desired)),
     ...judgeSnapshot(sight, require, nowMs),
+    ...judgeRollout(sight, require),
   ];
   // What is not so now has not been so for a while either.
   return now.length > 0 ? now : judgeWindow(sight, require, nowMs);
@@ -116,6 +118,15 @@ function judgeSnapshot(sight: ClusterSight, require: Require, nowMs: number): re
   if (maxAge === null) return [];
   const isFresh = sight.snapshotAtMs !== null && nowMs - sight.snapshotAtMs <= maxAge * 1_000;
   return isFresh ? [] : [shortfall('snapshotMissing', String(maxAge))];
+}
+
+/** Whether the version that is about to be rolled out may follow what the voters run. */
+function judgeRollout({ voters, obstacles }: ClusterSight, { etcdVersion }: Require): readonly Shortfall[] {
+  if (etcdVersion === null) return [];
+  const isToldByAll = obstacles.every(({ code }) => code !== 'membersDisagree');
+  return judgeVersion(voters, isToldByAll, etcdVersion).map((doubt) =>
+    shortfall('versionStep', doubtText(doubt, etcdVersion)),
+  );
 }
 
 function judgeWindow({ steadySinceMs }: ClusterSight, require: Require, nowMs: number): readonly Shortfall[] {

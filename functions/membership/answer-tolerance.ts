@@ -1,6 +1,7 @@
 import type { Observation } from '../core/observation.ts';
 import { judgeWorld, sightOf } from '../core/plan/steadiness.ts';
 import { SHORTFALL_ADVICE, type Shortfall, shortfall } from '../core/shortfalls.ts';
+import { requireOf } from '../core/tolerance.ts';
 
 /** Whether the cluster tolerates one more failure, as its configuration asks for it, with the window. */
 export interface AnsweredTolerance {
@@ -14,6 +15,25 @@ export interface AnsweredTolerance {
 export interface AnsweredShortfall extends Shortfall {
   /** What to do. */
   readonly advice: string;
+}
+
+/** What stands against rolling out a version of etcd now: what a gate with that version would say. */
+export interface AnsweredPreflight {
+  readonly etcdVersion: string;
+  /** Empty: nothing. */
+  readonly shortfalls: readonly AnsweredShortfall[];
+}
+
+export function preflightAnswer(
+  world: Observation | null,
+  isDeleting: boolean,
+  etcdVersion: string,
+): AnsweredPreflight {
+  const { shortfalls } =
+    world === null || isDeleting
+      ? toleranceAnswer(world, isDeleting)
+      : answer(null, judgeWorld(world, { ...requireOf(world.config), etcdVersion }));
+  return { etcdVersion, shortfalls };
 }
 
 /** `world` is `null` where a look came to nothing that could be planned from: then nobody knows. */

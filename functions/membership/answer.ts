@@ -16,7 +16,12 @@ import {
   instanceAnswer,
   memberAnswer,
 } from './answer-members.ts';
-import { type AnsweredTolerance, toleranceAnswer } from './answer-tolerance.ts';
+import {
+  type AnsweredPreflight,
+  type AnsweredTolerance,
+  preflightAnswer,
+  toleranceAnswer,
+} from './answer-tolerance.ts';
 
 /**
  * What an operator gets who invokes the function: versioned JSON. Numbers that
@@ -57,6 +62,8 @@ export interface PlanAnswer {
   /** What a pass would do now, in this order; it looks again after each. */
   readonly actions: readonly Told<ActionKind>[];
   readonly waits: readonly Told<WaitKind>[];
+  /** Whether a version may be rolled out now; `null`: nobody asked. */
+  readonly preflight: AnsweredPreflight | null;
 }
 
 export interface RefusalAnswer {
@@ -103,7 +110,11 @@ export function statusAnswer(report: PassReport, cluster: string): StatusAnswer 
 }
 
 /** The answer to `plan`, from a pass that only looked. */
-export function planAnswer(report: PassReport, cluster: string): PlanAnswer | RefusalAnswer {
+export function planAnswer(
+  report: PassReport,
+  cluster: string,
+  etcdVersion: string | null = null,
+): PlanAnswer | RefusalAnswer {
   const refusal = refusalOf(report, cluster);
   if (refusal !== null) return refusal;
   return {
@@ -114,6 +125,7 @@ export function planAnswer(report: PassReport, cluster: string): PlanAnswer | Re
     at: timeOf(report.world),
     actions: report.pending.map((action) => ({ kind: action.kind, text: explainAction(cluster, action) })),
     waits: tellWaits(cluster, report.waits),
+    preflight: etcdVersion === null ? null : preflightAnswer(report.world, isDeleting(report), etcdVersion),
   };
 }
 
@@ -139,13 +151,14 @@ const timeOf = (world: Observation | null): string | null =>
 const tellWaits = (cluster: string, waits: readonly Wait[]): readonly Told<WaitKind>[] =>
   waits.map((wait) => ({ kind: wait.kind, text: explainWait(cluster, wait) }));
 
+const isDeleting = ({ pending, waits }: PassReport): boolean =>
+  pending.some((action) => 'because' in action && action.because === 'clusterDeleted') ||
+  waits.some(({ kind }) => kind === 'deletionPending');
+
 function healthOf(report: PassReport): AnsweredHealth {
   const { world, waits } = report;
   const kinds = new Set(waits.map(({ kind }) => kind));
-  const isDeleting = report.pending.some(
-    (action) => 'because' in action && action.because === 'clusterDeleted',
-  );
-  if (isDeleting || kinds.has('deletionPending')) return 'deleting';
+  if (isDeleting(report)) return 'deleting';
   if (world === null) return 'unknown';
   if (world.etcd.view !== null) return healthOfMembers(world, world.etcd.view, waits);
   if (kinds.has('clusterForming')) return 'forming';

@@ -10,7 +10,7 @@ import { RESERVE_MS, type Room } from './room.ts';
 export async function answerRequest(room: Room, event: unknown, context: Context): Promise<Answer> {
   const parsed = parseRequest(event);
   if (!parsed.ok) return refusalAnswer('EVENT_MALFORMED', parsed.reason);
-  const { cluster, request } = parsed.request;
+  const { cluster, request, etcdVersion = null } = parsed.request;
   const requestId = context.awsRequestId;
   try {
     const report = await runPass(room.ports, {
@@ -27,7 +27,7 @@ export async function answerRequest(room: Room, event: unknown, context: Context
       kind: request,
       outcome: report.outcome,
     });
-    return request === 'status' ? statusAnswer(report, cluster) : planAnswer(report, cluster);
+    return request === 'status' ? statusAnswer(report, cluster) : planAnswer(report, cluster, etcdVersion);
   } catch (error) {
     room.logger.error({ event: 'room.failed', requestId, cluster, kind: request, ...errorFields(error) });
     if (!(error instanceof OperationError)) throw error; // a bug of ours: Lambda says so to whoever asked

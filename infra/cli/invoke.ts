@@ -6,7 +6,8 @@ import { Failure, lineOf } from './failure.ts';
 /** Asks the autopilot's function; every failure is a {@link Failure} that says what to do. */
 export interface Invoker {
   status(stack: string, cluster: string): Promise<StatusAnswer>;
-  plan(stack: string, cluster: string): Promise<PlanAnswer>;
+  /** `etcdVersion`: the version that is about to be rolled out, if one is. */
+  plan(stack: string, cluster: string, etcdVersion?: string): Promise<PlanAnswer>;
 }
 
 type Request = 'status' | 'plan';
@@ -22,9 +23,14 @@ export function openInvoker(env: Readonly<Record<string, string | undefined>>): 
       if (!isStatus(answer)) throw new Failure(strangeAnswer(stack));
       return answer;
     },
-    plan: async (stack, cluster) => {
-      const answer = await ask(env, stack, cluster, 'plan');
+    plan: async (stack, cluster, etcdVersion) => {
+      const answer = await ask(env, stack, cluster, 'plan', etcdVersion);
       if (!isPlan(answer)) throw new Failure(strangeAnswer(stack));
+      if (etcdVersion !== undefined && !isRecord(answer.preflight)) {
+        throw new Failure(
+          `${stack}-membership is of a version that judges no versions of etcd: deploy this one`,
+        );
+      }
       return answer;
     },
   };
@@ -35,9 +41,10 @@ async function ask(
   stack: string,
   cluster: string,
   request: Request,
+  etcdVersion?: string,
 ): Promise<unknown> {
   const functionName = `${stack}-membership`;
-  const payload = JSON.stringify({ etcdAutopilot: 1, request, cluster });
+  const payload = JSON.stringify({ etcdAutopilot: 1, request, cluster, etcdVersion });
   const client = clientFor(env);
   try {
     const output = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }));

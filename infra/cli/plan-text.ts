@@ -2,7 +2,7 @@ import type { PlanAnswer } from '../../functions/membership/answer.ts';
 import { section, toldLine } from './table.ts';
 
 /** The answer to `plan` for people. */
-export function planText({ cluster, actions, waits, at }: PlanAnswer): string {
+export function planText({ cluster, actions, waits, at, preflight }: PlanAnswer): string {
   const when = at === null ? '' : ` at ${at}`;
   const next =
     actions.length === 0
@@ -18,5 +18,12 @@ export function planText({ cluster, actions, waits, at }: PlanAnswer): string {
       'waits',
       waits.map((wait) => toldLine(cluster, wait)),
     ),
+    preflight === null || preflight === undefined ? '' : preflightText(preflight),
   ].join('');
+}
+
+function preflightText({ etcdVersion, shortfalls }: NonNullable<PlanAnswer['preflight']>): string {
+  if (shortfalls.length === 0) return `etcd ${etcdVersion}: may be rolled out now\n`;
+  const lines = shortfalls.map(({ code, text, advice }) => `${code}: ${text}; ${advice}`);
+  return `etcd ${etcdVersion}: must not be rolled out now\n${section('refused', lines)}`;
 }

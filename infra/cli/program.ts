@@ -16,7 +16,7 @@ import { addLaunch } from './launch.ts';
 import { addLaunchWorkers } from './launch-workers.ts';
 import { addList } from './list.ts';
 import { addLocalCommands } from './local.ts';
-import { planText } from './plan-text.ts';
+import { addPlan } from './plan.ts';
 import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 import { addUpdate } from './update.ts';
@@ -39,7 +39,7 @@ export function programOf(
   const ending: { code: number } = { code: EXIT.fine };
   const program = rootOf(terminal);
   addStatus(program, terminal, ending);
-  addPlan(program, terminal);
+  addPlan(program, terminal, ending);
   addGate(program, terminal, ending);
   const setting = { terminal, ending, open: () => openCloud(terminal.env) };
   addLaunch(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
@@ -81,19 +81,6 @@ function addStatus(program: Command, terminal: Terminal, ending: { code: number 
       const answer = await openInvoker(terminal.env).status(options.stack, clusterNameOf(options.cluster));
       terminal.out(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : statusText(answer));
       ending.code = answer.health === 'healthy' ? EXIT.fine : EXIT.notHealthy;
-    });
-}
-
-function addPlan(program: Command, terminal: Terminal): void {
-  clusterCommand(program, 'plan', terminal)
-    .description('Shows what the next pass would do, and what it would wait for. Nothing is changed.')
-    .addHelpText(
-      'after',
-      `${REACH}\nExit codes: 0 fine, 2 a mistake in the input, or the function could not be reached.`,
-    )
-    .action(async (options: ClusterOptions) => {
-      const answer = await openInvoker(terminal.env).plan(options.stack, clusterNameOf(options.cluster));
-      terminal.out(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : planText(answer));
     });
 }
 

@@ -8,6 +8,13 @@ test.each(['status', 'plan'] as const)('an operator may ask for %s', (request) =
   });
 });
 
+test('an operator may ask whether a version may be rolled out', () => {
+  expect(parseRequest({ etcdAutopilot: 1, request: 'plan', cluster: 'core', etcdVersion: '3.7.1' })).toEqual({
+    ok: true,
+    request: { request: 'plan', cluster: 'core', etcdVersion: '3.7.1' },
+  });
+});
+
 describe('anything else is refused with its reason', () => {
   test.each([
     [null, /not a JSON object/],
@@ -16,6 +23,9 @@ describe('anything else is refused with its reason', () => {
     [{ request: 'status', cluster: 'core' }, /"etcdAutopilot": 1/],
     [{ etcdAutopilot: 2, request: 'status', cluster: 'core' }, /"etcdAutopilot": 1/],
     [{ etcdAutopilot: 1, request: 'remove', cluster: 'core' }, /"status" or "plan"/],
+    [{ etcdAutopilot: 1, request: 'plan', cluster: 'core', etcdVersion: 'newest' }, /version like "3.6.14"/],
+    [{ etcdAutopilot: 1, request: 'plan', cluster: 'core', etcdVersion: 3.7 }, /version like "3.6.14"/],
+    [{ etcdAutopilot: 1, request: 'status', cluster: 'core', etcdVersion: '3.7.1' }, /goes with "plan"/],
     [{ etcdAutopilot: 1, request: 'status' }, /name like "core"/],
     [{ etcdAutopilot: 1, request: 'status', cluster: '../x' }, /name like "core"/],
   ])('%j', (event, reason) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type ClusterSight, judgeTolerance, type Require } from '../../functions/core/tolerance.ts';
 import { compareVersions, doubtText, judgeVersion, parseVersion } from '../../functions/core/versions.ts';
 
 const voters = (...versions: readonly (string | null)[]) =>
@@ -118,6 +119,49 @@ test('in every cluster of three, what may join is of the oldest minor, or one ah
           }
   expect(fineCount).toBeGreaterThan(stepCount);
   expect(stepCount).toBeGreaterThan(50);
+});
+
+describe('a cluster that tolerates one more failure', () => {
+  const sight: ClusterSight = {
+    desired: 3,
+    single: 'allow',
+    leader: 'i-1',
+    voters: voters('3.5.33', '3.5.33', '3.5.16').map((voter) => ({
+      ...voter,
+      id: voter.name,
+      answers: true,
+      lag: 0,
+    })),
+    learners: [],
+    alarms: [],
+    obstacles: [],
+    steadySinceMs: 0,
+    snapshotAtMs: null,
+  };
+  const require = (etcdVersion: string | null): Require => ({
+    tolerance: 1,
+    stableSeconds: 10,
+    voters: null,
+    maxLag: 1_000,
+    snapshotMaxAgeSeconds: null,
+    etcdVersion,
+  });
+
+  test('may get a version that follows what it runs, and no other', () => {
+    expect(judgeTolerance(sight, require(null), 60_000)).toEqual([]);
+    expect(judgeTolerance(sight, require('3.5.33'), 60_000)).toEqual([]);
+    expect(judgeTolerance(sight, require('3.6.14'), 60_000)).toMatchObject([
+      { code: 'versionStep', subject: expect.stringContaining('i-3 must run 3.5.26') },
+    ]);
+  });
+
+  test('gets none of the next minor while its voters tell different members', () => {
+    const obstacles = [{ code: 'membersDisagree', subject: null }] as const;
+    const codesFor = (version: string) =>
+      judgeTolerance({ ...sight, obstacles }, require(version), 60_000).map(({ code }) => code);
+    expect(codesFor('3.5.33')).toEqual(['membersDisagree']);
+    expect(codesFor('3.6.14')).toEqual(['membersDisagree', 'versionStep', 'versionStep']);
+  });
 });
 
 test('every doubt says what it is about and what comes first', () => {

@@ -189,6 +189,26 @@ describe('the answer to plan', () => {
     expect(planAnswer(await world.pass({ mode: 'look' }), CLUSTER)).toMatchObject({ actions: [], waits: [] });
   });
 
+  test('judges a version that is about to be rolled out, as a gate would, and none unasked', async () => {
+    const world = await grown(3);
+    for (let second = 0; second < 60; second += 1) world.tick();
+    const asked = async (etcdVersion?: string) => {
+      const answer = planAnswer(await world.pass({ mode: 'look' }), CLUSTER, etcdVersion);
+      return answer.ok && answer.request === 'plan'
+        ? answer.preflight
+        : expect.fail(answer.ok ? '' : answer.message);
+    };
+    const codesOf = async (etcdVersion: string) =>
+      (await asked(etcdVersion))?.shortfalls.map(({ code }) => code);
+    expect(await asked()).toBeNull();
+    expect(await asked(world.etcd.version)).toEqual({ etcdVersion: world.etcd.version, shortfalls: [] });
+    expect(await codesOf('3.9.0')).toEqual(['versionStep']);
+    world.processOf(followerOf(world)).up = false;
+    expect(await codesOf(world.etcd.version)).toContain('voterSilent');
+    world.parameters.set(`/etcd-autopilot/${CLUSTER}/config`, 'broken');
+    expect(await codesOf(world.etcd.version)).toEqual(['statusOld']);
+  });
+
   test('tells in words what a pass would do, and changes nothing', async () => {
     const world = await grown(3);
     world.vanish(followerOf(world));

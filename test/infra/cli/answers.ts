@@ -98,6 +98,7 @@ export const busy: PlanAnswer = {
     { kind: 'publishStatus', text: 'publish the status' },
   ],
   waits: [{ kind: 'joinQueued', text: 'one newcomer at a time' }],
+  preflight: null,
 };
 
 export const idle: PlanAnswer = { ...busy, actions: [], waits: [] };

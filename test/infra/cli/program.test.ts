@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SHORTFALL_ADVICE, shortfall } from '../../../functions/core/shortfalls.ts';
+import type { PlanAnswer } from '../../../functions/membership/answer.ts';
 import { programOf } from '../../../infra/cli/program.ts';
 import { busy, idle, replacing, silent, whole } from './answers.ts';
 import { closedPort, type FakeLambda, type Reply, startFakeLambda } from './fake-lambda.ts';
@@ -143,6 +145,59 @@ describe('plan', () => {
   test('prints the answer itself with --json', async () => {
     const { out } = await ask(['plan', '--cluster', 'core', '--json'], answer(busy));
     expect(JSON.parse(out)).toEqual(busy);
+  });
+});
+
+describe('plan --etcd-version', () => {
+  const asking = ['plan', '--cluster', 'core', '--etcd-version', '3.6.14'];
+  const refused: PlanAnswer = {
+    ...idle,
+    preflight: {
+      etcdVersion: '3.6.14',
+      shortfalls: [{ ...shortfall('versionStep', 'i-1 is too old'), advice: SHORTFALL_ADVICE.versionStep }],
+    },
+  };
+
+  test('asks the function for it, and says what stands against it; then it ends with 1', async () => {
+    const { code, out, asked } = await ask(asking, answer(refused));
+    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ request: 'plan', etcdVersion: '3.6.14' });
+    expect(code).toBe(1);
+    expect(out).toContain('etcd 3.6.14: must not be rolled out now');
+    expect(out).toContain(
+      `versionStep: etcd may not go to that version now: i-1 is too old; ${SHORTFALL_ADVICE.versionStep}`,
+    );
+  });
+
+  test('says that nothing stands against it, and ends with 0', async () => {
+    const { code, out } = await ask(
+      asking,
+      answer({ ...idle, preflight: { etcdVersion: '3.6.14', shortfalls: [] } }),
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('etcd 3.6.14: may be rolled out now\n');
+  });
+
+  test('prints the answer itself with --json, and ends as without', async () => {
+    const { code, out } = await ask([...asking, '--json'], answer(refused));
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual(refused);
+  });
+
+  test('takes a version only', async () => {
+    const { code, err, asked } = await ask(
+      ['plan', '--cluster', 'core', '--etcd-version', 'newest'],
+      answer(idle),
+    );
+    expect({ code, asked }).toEqual({ code: 2, asked: [] });
+    expect(err).toContain('must be a version like 3.6.14, got "newest"');
+    expect(err).toSatisfy(isOneLine);
+  });
+
+  test('is not taken for fine where the function does not know what was asked', async () => {
+    const { preflight: _unknown, ...older } = idle;
+    const { code, err } = await ask(asking, answer(older));
+    expect(code).toBe(2);
+    expect(err).toContain('judges no versions of etcd: deploy this one');
   });
 });
 
