@@ -60,6 +60,8 @@ async def deploy(stack_name, stack_id, template, param_values, disable_rollback,
         return
     finally:
         running.pop(stack_id, None)
+    if is_update:
+        run.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     gone = [(logical_id, record) for logical_id, record in run.previous.items() if logical_id not in wanted]
     before = (previous_stack or {}).get("_template", {}).get("Resources", {})
     old = [entry for entry in reversed(run.outdated) if template["Resources"][entry[0]].get("UpdateReplacePolicy") != "Retain"]
