@@ -5,6 +5,8 @@ import { DEFAULT_GRACE_SECONDS } from '../functions/core/config.ts';
 import { ERROR_CODES } from '../functions/core/errors.ts';
 import { ADVICE } from '../functions/core/finding.ts';
 import { HOOK, KEY, PARAMETER, TAG, WORKER_HOOK } from '../functions/core/names.ts';
+import { HOLD_ADVICE } from '../functions/core/termination/holds.ts';
+import { WAITS } from './support/samples.ts';
 
 const DOCS = ['README.md', 'CHANGELOG.md', 'test/README.md', ...globSync('docs/*.md')];
 const textOf = (path: string): string => readFileSync(path, 'utf8');
@@ -36,9 +38,7 @@ function parametersIn(path: string): readonly string[] {
 }
 
 describe('the runbook', () => {
-  const plan = textOf('functions/core/plan/plan.ts');
-  const waits = plan.slice(plan.indexOf('export type Wait ='), plan.indexOf('export type WaitKind'));
-  const waitKinds = [...waits.matchAll(/readonly kind: '(\w+)'/g)].map(([, kind = '']) => kind);
+  const waitKinds = Object.keys(WAITS);
 
   test('has a section for every kind of wait', () => {
     expect(waitKinds.length).toBeGreaterThan(30);
@@ -60,6 +60,11 @@ describe('the runbook', () => {
   });
 });
 
+test('the page on gates has a row for every reason that the termination policy holds for', () => {
+  const gates = textOf('docs/gates.md');
+  expect(Object.keys(HOLD_ADVICE).filter((code) => !gates.includes(`\n| \`${code}\` |`))).toEqual([]);
+});
+
 describe('the configuration reference', () => {
   test.each(['infra/cluster.yml', 'serverless.yml'])('names every parameter of %s', (path) => {
     const names = parametersIn(path);
@@ -72,6 +77,7 @@ describe('the configuration reference', () => {
       [PARAMETER.claims]: '<number>',
       [PARAMETER.dns]: '<zone>',
       [KEY.services]: '<name>/<instance-id>:<port>',
+      [KEY.reboots]: '<group>',
     };
     const full = (name: string): string =>
       name.endsWith('/') ? `${name}${below[name] ?? '<instance-id>'}` : name;

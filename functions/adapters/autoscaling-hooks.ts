@@ -54,7 +54,7 @@ export function hookCalls(client: AutoScalingClient, call: Call): HookCalls {
   };
 }
 
-async function listHooks(
+export async function listHooks(
   client: AutoScalingClient,
   call: Call,
   groupName: string,
@@ -78,7 +78,7 @@ const toHook = (hook: LifecycleHook): HookSettings => ({
 });
 
 /** Those in progress come first, then the newest: pages are read until one shows the end of the former. */
-async function listActivities(
+export async function listActivities(
   client: AutoScalingClient,
   call: Call,
   AutoScalingGroupName: string,

@@ -36,6 +36,13 @@ export const PORT_CALLS = {
   zoneLookup: ['route53:GetHostedZone', 'route53:ListResourceRecordSets'],
   stacks: ['cloudformation:DescribeStackResource', 'cloudformation:SignalResource'],
   stackStatus: ['cloudformation:DescribeStacks'],
+  groupLook: [
+    'autoscaling:DescribeAutoScalingGroups',
+    'autoscaling:DescribeWarmPool',
+    'autoscaling:DescribeLifecycleHooks',
+    'autoscaling:DescribeScalingActivities',
+  ],
+  parameterLook: ['ssm:GetParametersByPath'],
   leaving: ['autoscaling:DescribeAutoScalingGroups'],
   deletion: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
@@ -59,6 +66,7 @@ export const AWS_CALLS = {
   registry: callsOf('joined', 'hosts', 'notices', 'parameters', 'secrets', 'queue'),
   gate: callsOf('named', 'stackStatus', 'queue'),
   'custom-resources': callsOf('parameters', 'queue', 'gateQueue', 'stackStatus', 'zoneLookup'),
+  'reboot-gate': callsOf('groupLook', 'machines', 'deletion', 'parameterLook', 'secrets', 'queue'),
   'termination-policy': callsOf('leaving', 'named', 'deletion', 'queue'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 

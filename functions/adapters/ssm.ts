@@ -42,6 +42,12 @@ export function createParameterPort(client: SSMClient, onCall?: OnCall): Paramet
   };
 }
 
+/** Apart from the rest: who only looks may not write. */
+export function createParameterLook(client: SSMClient, onCall?: OnCall): Pick<ParameterPort, 'readAll'> {
+  const call = createCall(onCall);
+  return { readAll: (path) => readAll(client, call, path) };
+}
+
 async function readAll(client: SSMClient, call: Call, path: string): Promise<ReadonlyMap<string, string>> {
   const prefix = path.endsWith('/') ? path : `${path}/`;
   const request = {

@@ -28,6 +28,7 @@ export const ADVICE = {
   metadataInvalid: 'correct the tag etcd-autopilot:metadata: key=value,key=value',
   serviceInvalid: 'correct the tags etcd-autopilot:service (name:port,name:port) and drain-seconds',
   dnsTagsInvalid: 'correct the tags etcd-autopilot:dns-zone, dns-name, dns-address and dns-ttl',
+  rebootTagInvalid: 'correct the tag etcd-autopilot:max-rebooting: a whole number from 1 to 100',
   ttlDiffers: 'give all groups of the name the same etcd-autopilot:dns-ttl: the lowest is used',
   nothingToPublish: 'look why no instance is in service: the last good value stays meanwhile',
   hookPastHalf: 'look at the other findings of the instance: Auto Scaling ends the wait by itself',

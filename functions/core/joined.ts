@@ -24,6 +24,8 @@ export interface JoinedGroup {
   readonly services: readonly Service[];
   /** How long an instance is held after its services were removed. */
   readonly drainSeconds: number;
+  /** How many of its instances may reboot at a time. */
+  readonly maxRebooting: number;
   readonly problems: readonly Finding[];
 }
 
@@ -47,10 +49,12 @@ export interface Service {
 
 export const DEFAULT_TTL_SECONDS = 30;
 export const DEFAULT_DRAIN_SECONDS = 15;
+export const DEFAULT_MAX_REBOOTING = 1;
 const TTL_SECONDS_MAX = 300;
 const DRAIN_SECONDS_MAX = 600;
 const SERVICE = /^([a-z0-9](?:[a-z0-9_.-]{0,61}[a-z0-9])?):(\d{1,5})$/;
 const PORT_MAX = 65_535;
+const MAX_REBOOTING_MAX = 100;
 
 /** A mistake in one tag is told, and leaves what the others say as it is. */
 export function parseJoinedGroup(group: ScalingGroup): JoinedGroup {
@@ -72,6 +76,7 @@ export function parseJoinedGroup(group: ScalingGroup): JoinedGroup {
     ...readDns(tags, role),
     services: readServices(tags),
     drainSeconds: readSeconds(tags, 'drainSeconds', DEFAULT_DRAIN_SECONDS, 0, DRAIN_SECONDS_MAX),
+    maxRebooting: readMaxRebooting(tags),
     problems,
   };
 }
@@ -147,6 +152,16 @@ function readServices({ group, tag, problems }: Tags): readonly Service[] {
     } else services.set(`${name}:${port}`, { name, port });
   }
   return [...services.values()];
+}
+
+function readMaxRebooting({ group, tag, problems }: Tags): number {
+  const text = tag('maxRebooting');
+  if (text === null) return DEFAULT_MAX_REBOOTING;
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= 1 && count <= MAX_REBOOTING_MAX) return count;
+  const words = `${TAG.maxRebooting} must be 1 to ${MAX_REBOOTING_MAX}, got "${text.slice(0, 20)}"; ${DEFAULT_MAX_REBOOTING} is used`;
+  problems.push(finding('rebootTagInvalid', group, words));
+  return DEFAULT_MAX_REBOOTING;
 }
 
 function readSeconds(

@@ -29,6 +29,7 @@ const TAG_OF = {
   DnsTtl: TAG.dnsTtl,
   Services: TAG.service,
   DrainSeconds: TAG.drainSeconds,
+  MaxRebooting: TAG.maxRebooting,
 } as const;
 /** The last two are CloudFormation's own. */
 const OTHER_PROPERTIES = ['Group', 'RuleName', 'Tls', 'ServiceToken', 'ServiceTimeout'];

@@ -27,6 +27,12 @@ export interface RegistrationEnvironment extends Environment {
   readonly gateQueueUrl: string;
 }
 
+/** What only the gate for reboots is told. */
+export interface RebootEnvironment extends Environment {
+  /** Below this path of Parameter Store lie the secrets of clusters. */
+  readonly secretsPath: string;
+}
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -48,6 +54,15 @@ export const readRegistrationEnvironment = (env: Variables): RegistrationEnviron
     registryQueueUrl: read.url('REGISTRY_QUEUE_URL'),
     gateQueueUrl: read.url('GATE_QUEUE_URL'),
   }));
+
+/** @throws {OperationError} `CONFIG_INVALID`: the deployment is wrong. */
+export const readRebootEnvironment = (env: Variables): RebootEnvironment =>
+  reading(env, (read) => ({
+    ...common(read),
+    secretsPath: read.matching('SECRETS_PATH', SECRETS_PATH, 'a path like /secrets'),
+  }));
+
+const SECRETS_PATH = /^(?:\/[A-Za-z0-9_.-]+)+$/;
 
 /** It goes into a TXT record, where a quote or a blank would end it. */
 const OWNER = /^\d{12}\/[a-z0-9-]{1,32}\/[A-Za-z][A-Za-z0-9-]{0,127}$/;

@@ -32,6 +32,11 @@ export class Permit {
     return 'taken';
   }
 
+  /** What is ours; `null`: nothing is. */
+  get lease(): PermitLease | null {
+    return this.#held?.lease ?? null;
+  }
+
   async #isStillOurs(endpoint: string, nowMs: number): Promise<boolean> {
     const held = this.#held;
     if (held === null) return false;

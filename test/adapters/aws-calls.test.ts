@@ -10,6 +10,7 @@ import { expect, test } from 'vitest';
 import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
 import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts';
 import { createLeavingPort } from '../../functions/adapters/autoscaling-leaving.ts';
+import { createGroupLook } from '../../functions/adapters/autoscaling-look.ts';
 import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
 import { createDeletionPort, createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createStackStatusPort } from '../../functions/adapters/cloudformation-status.ts';
@@ -20,7 +21,7 @@ import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
-import { createParameterPort } from '../../functions/adapters/ssm.ts';
+import { createParameterLook, createParameterPort } from '../../functions/adapters/ssm.ts';
 import { createNamedPort } from '../../functions/adapters/ssm-named.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 
@@ -125,6 +126,17 @@ const drives = {
       ];
     });
   },
+  groupLook: () => {
+    const client = new AutoScalingClient({ region });
+    return callsOf('autoscaling', client, (onCall) => {
+      const port = createGroupLook(client, onCall);
+      return [port.listGroups('core'), port.listWarmPool('g'), port.listHooks('g'), port.listActivities('g')];
+    });
+  },
+  parameterLook: () => {
+    const client = new SSMClient({ region });
+    return callsOf('ssm', client, (onCall) => [createParameterLook(client, onCall).readAll('/a/')]);
+  },
   leaving: () => {
     const client = new AutoScalingClient({ region });
     return callsOf('autoscaling', client, (onCall) => [
@@ -187,7 +199,7 @@ const drives = {
 const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
-  ...(['leaving', 'deletion', 'named'] as const),
+  ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook'] as const),
 ];
 
 test('every port is driven', () => {

@@ -29,6 +29,7 @@ test('all that the tags of a worker group ask for is read', () => {
       dnsTtl: '60',
       service: 'web:80, metrics:9100',
       drainSeconds: '0',
+      maxRebooting: ' 20 ',
     }),
   );
   expect(joined).toMatchObject({
@@ -42,6 +43,7 @@ test('all that the tags of a worker group ask for is read', () => {
       { name: 'metrics', port: 9100 },
     ],
     drainSeconds: 0,
+    maxRebooting: 20,
     problems: [],
   });
   expect([...joined.metadata]).toEqual([
@@ -56,6 +58,7 @@ test('a group that asks for nothing gets nothing, without a word', () => {
     front: null,
     services: [],
     drainSeconds: 15,
+    maxRebooting: 1,
     problems: [],
   });
 });
@@ -81,6 +84,9 @@ describe('a mistake in one tag is told and leaves the others as they are', () =>
     [{ service: 'web:0' }, 'serviceInvalid', { services: [] }],
     [{ service: 'web:65536,api:8080' }, 'serviceInvalid', { services: [{ name: 'api', port: 8080 }] }],
     [{ service: 'web' }, 'serviceInvalid', { front: { name: 'web.example.com' } }],
+    ...['0', '101', '-1', '1.5', 'all', '1e1'].map(
+      (maxRebooting) => [{ maxRebooting }, 'rebootTagInvalid', { maxRebooting: 1 }] as const,
+    ),
     [{ drainSeconds: '601' }, 'serviceInvalid', { drainSeconds: 15, services: [{ name: 'web', port: 80 }] }],
   ] as const)('%o', (wrong, code, kept) => {
     const joined = parseJoinedGroup(group({ ...right, ...wrong }));

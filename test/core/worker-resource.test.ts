@@ -27,6 +27,7 @@ describe('the properties of workers', () => {
       DnsTtl: '60',
       Services: 'web:8080',
       DrainSeconds: '5',
+      MaxRebooting: '3',
     });
     expect(parsed).toMatchObject({
       problems: [],
@@ -40,6 +41,7 @@ describe('the properties of workers', () => {
           front: { zone: 'Z1', name: 'web.example.com', address: 'ipv6', ttlSeconds: 60 },
           services: [{ name: 'web', port: 8080 }],
           drainSeconds: 5,
+          maxRebooting: 3,
         },
       },
     });

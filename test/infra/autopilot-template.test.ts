@@ -318,6 +318,7 @@ describe('every function', () => {
       DnsLambdaFunction: 512,
       GateLambdaFunction: 256,
       MembershipLambdaFunction: 256,
+      RebootDashgateLambdaFunction: 256,
       RegistryLambdaFunction: 512,
       TerminationDashpolicyLambdaFunction: 1024,
     });

@@ -166,7 +166,7 @@ describe('an instance', () => {
       {
         Effect: 'Allow',
         Action: 'ssm:GetParameter',
-        Resource: [arn('members/*')],
+        Resource: [arn('members/*'), secret('reboot-secret')],
       },
       { Effect: 'Allow', Action: 'ssm:PutParameter', Resource: [arn('reports/*')] },
       {

@@ -17,6 +17,7 @@ const FUNCTIONS = [
   { name: 'registry', role: 'RegistryRole' },
   { name: 'gate', role: 'GateRole' },
   { name: 'custom-resources', role: 'CustomResourcesRole' },
+  { name: 'reboot-gate', role: 'RebootGateRole' },
   { name: 'termination-policy', role: 'TerminationPolicyRole' },
 ] as const;
 
@@ -148,7 +149,7 @@ describe('secrets of clusters', () => {
   );
 
   test('are read by the functions that ask etcd, below the path that the stack names, and nowhere else', () => {
-    expect(readers.map(({ name }) => name)).toEqual(['membership', 'registry']);
+    expect(readers.map(({ name }) => name)).toEqual(['membership', 'registry', 'reboot-gate']);
     for (const { role } of readers) {
       const [reading, ...others] = statementsOf(template, role, 'calls').filter(({ Action }) =>
         [Action].flat().includes('ssm:GetParameters'),
@@ -162,7 +163,11 @@ describe('secrets of clusters', () => {
   test('are decrypted with the one key that is given, through Parameter Store only', () => {
     const policy = resourceOf(template, 'SecretsKeyPolicy');
     expect(policy.Condition).toBe('HasSecretsKey');
-    expect(policy.Properties['Roles']).toEqual([{ Ref: 'MembershipRole' }, { Ref: 'RegistryRole' }]);
+    expect(policy.Properties['Roles']).toEqual([
+      { Ref: 'MembershipRole' },
+      { Ref: 'RegistryRole' },
+      { Ref: 'RebootGateRole' },
+    ]);
     expect(Object(policy.Properties['PolicyDocument']).Statement).toEqual([
       expect.objectContaining({
         Effect: 'Allow',

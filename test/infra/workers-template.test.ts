@@ -246,7 +246,7 @@ describe('an instance', () => {
       {
         Effect: 'Allow',
         Action: 'ssm:GetParameter',
-        Resource: [ssm(`/etcd-autopilot/\${Cluster}/endpoints`)],
+        Resource: [ssm(`/etcd-autopilot/\${Cluster}/endpoints`), secret('reboot-secret')],
       },
       {
         Effect: 'Allow',
@@ -350,6 +350,7 @@ describe('the group', () => {
       { Key: TAG.cluster, Value: { Ref: 'Cluster' }, PropagateAtLaunch: true },
       { Key: TAG.role, Value: 'worker', PropagateAtLaunch: true },
       tag(TAG.drainSeconds, 'DrainSeconds'),
+      tag(TAG.maxRebooting, 'MaxRebooting'),
       iff('HasMetadata', tag(TAG.metadata, 'Metadata')),
       iff('HasServices', tag(TAG.service, 'Services')),
       iff('HasDns', tag(TAG.dnsZone, 'DnsZone')),
@@ -552,6 +553,7 @@ describe('the check of the settings', () => {
       DnsTtl: { Ref: 'DnsTtl' },
       Services: { Ref: 'Services' },
       DrainSeconds: { Ref: 'DrainSeconds' },
+      MaxRebooting: { Ref: 'MaxRebooting' },
     });
   });
 });

@@ -2,7 +2,7 @@ import { presenceOf } from '../evidence.ts';
 import type { InstanceId } from '../identity.ts';
 import { KEY, MEMBERS } from '../names.ts';
 import type { MemberView, Observation } from '../observation.ts';
-import { isOverdue, isRebooting, type RebootHolder, type RebootLock } from '../reboot/lock.ts';
+import { isLongHeld, isOverdue, isRebooting, type RebootHolder, type RebootLock } from '../reboot/lock.ts';
 import { type Action, act, merge, needsPermit, type Plan, type Wait, wait } from './plan.ts';
 
 /**
@@ -33,14 +33,11 @@ function toldOf(world: Observation, holder: RebootHolder, withheld: readonly Act
   return { kind, instanceId: holder.instanceId, since: holder.since, withheld };
 }
 
-/** An instance that is older than this is known to EC2, or was: of a younger one it may not have heard yet. */
-const YOUNG_MS = 3_600_000;
-
 /** Its member may be removed, and forgotten in the memory, long before; the lock itself tells how old it is. */
-function isGone(world: Observation, { memory }: MemberView, { instanceId, since }: RebootHolder): boolean {
-  const heldSinceMs = Date.parse(since);
-  const isOld = world.takenAtMs - heldSinceMs >= YOUNG_MS;
-  const missingSinceMs = memory.missingSinceMs[instanceId] ?? (isOld ? heldSinceMs : null);
+function isGone(world: Observation, { memory }: MemberView, holder: RebootHolder): boolean {
+  const { instanceId, since } = holder;
+  const oldSinceMs = isLongHeld(holder, world.takenAtMs) ? Date.parse(since) : null;
+  const missingSinceMs = memory.missingSinceMs[instanceId] ?? oldSinceMs;
   return presenceOf(world, instanceId, missingSinceMs) === 'gone';
 }
 

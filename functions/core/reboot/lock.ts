@@ -67,5 +67,12 @@ export const withoutHolders = (lock: RebootLock, ids: readonly InstanceId[]): Re
   holders: lock.holders.filter(({ instanceId }) => !ids.includes(instanceId)),
 });
 
+/** An instance that is older than this is known to EC2, or was: of a younger one it may not have heard yet. */
+const YOUNG_MS = 3_600_000;
+
+/** Its instance was there for so long that EC2 must have known it. */
+export const isLongHeld = ({ since }: RebootHolder, nowMs: number): boolean =>
+  nowMs - Date.parse(since) >= YOUNG_MS;
+
 export const isOverdue = ({ since }: RebootHolder, nowMs: number): boolean =>
   nowMs - Date.parse(since) > REBOOT_OVERDUE_MS;

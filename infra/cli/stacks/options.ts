@@ -141,6 +141,12 @@ export const WORKER_SETTINGS: readonly Setting[] = [
     read: wholeNumber('--drain-seconds', 0, 600),
   },
   {
+    flags: '--max-rebooting <count>',
+    what: 'how many instances may reboot at the same time, 1 to 100',
+    parameter: 'MaxRebooting',
+    read: wholeNumber('--max-rebooting', 1, 100),
+  },
+  {
     flags: '--load-balancer <kind>',
     what: 'none, network or application',
     parameter: 'LoadBalancer',

@@ -30,6 +30,7 @@ const TAGS: Readonly<Record<string, string>> = {
   DnsTtl: TAG.dnsTtl,
   Services: TAG.service,
   DrainSeconds: TAG.drainSeconds,
+  MaxRebooting: TAG.maxRebooting,
 };
 
 /**
