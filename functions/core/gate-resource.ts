@@ -8,7 +8,7 @@ import { CLUSTER_NAME } from './names.ts';
 export interface Gate {
   readonly cluster: string;
   readonly require: GateRequire;
-  /** For how long it is waited, from the request on. */
+  /** For how long it is waited, from the request on: never as long as CloudFormation waits for the answer. */
   readonly timeoutSeconds: number;
 }
 
@@ -28,8 +28,10 @@ export type ParsedGate =
 
 const TIMEOUT_SECONDS_DEFAULT = 600;
 const TIMEOUT_SECONDS_MIN = 30;
-/** CloudFormation itself gives up after this long. */
+/** CloudFormation itself gives up after this long, or after the resource's `ServiceTimeout`. */
 const TIMEOUT_SECONDS_MAX = 3_600;
+/** Kept back of that: what is due comes back within 25 s, and is answered within 10. */
+const ANSWER_SECONDS = 60;
 /** As many as seven voters bear. */
 const TOLERANCE_MAX = 3;
 const VOTERS_MAX = 9;
@@ -39,18 +41,14 @@ const SNAPSHOT_SECONDS_MIN = 60;
 const SNAPSHOT_SECONDS_MAX = 2_592_000;
 const SERIAL_CHARS_MAX = 256;
 const VERSION = /^\d{1,3}\.\d{1,3}\.\d{1,3}$/;
-/** CloudFormation's own. */
-const PLATFORM_PROPERTIES = ['ServiceToken', 'ServiceTimeout'];
 
 /** Reads the properties of `Custom::EtcdGate`: all mistakes together, unknown properties among them. */
 export function readGateProperties(request: CfnRequest): ParsedGate {
   const problems: Problems = [];
   const cluster = clusterNameIn(request);
   if (cluster === null) problems.push(`Cluster must be a name like "core" (${CLUSTER_NAME.source})`);
-  const own = Object.entries(request.properties).filter(
-    ([name]) => name !== 'Cluster' && !PLATFORM_PROPERTIES.includes(name),
-  );
-  const fields = new Fields(Object.fromEntries(own), '', problems);
+  const { Cluster, ServiceToken, ...own } = request.properties;
+  const fields = new Fields(own, '', problems);
   const require = readRequire(fields.nested('Require'));
   const timeoutSeconds = fields.wholeNumber(
     'TimeoutSeconds',
@@ -58,10 +56,17 @@ export function readGateProperties(request: CfnRequest): ParsedGate {
     TIMEOUT_SECONDS_MIN,
     TIMEOUT_SECONDS_MAX,
   );
+  const heardSeconds = fields.wholeNumber(
+    'ServiceTimeout',
+    TIMEOUT_SECONDS_MAX,
+    TIMEOUT_SECONDS_MIN + ANSWER_SECONDS,
+    TIMEOUT_SECONDS_MAX,
+  );
   fields.text('Serial', judgeSerial);
   fields.refuseOthers();
   if (cluster === null || problems.length > 0) return { ok: false, problems };
-  return { ok: true, gate: { cluster, require, timeoutSeconds } };
+  const waitSeconds = Math.min(timeoutSeconds, heardSeconds - ANSWER_SECONDS);
+  return { ok: true, gate: { cluster, require, timeoutSeconds: waitSeconds } };
 }
 
 /** Only its change is of interest: without one CloudFormation does not ask again. */

@@ -1,3 +1,4 @@
+import { clusterNameIn } from '../core/custom-resource.ts';
 import { OperationError } from '../core/errors.ts';
 import { isLettingGo } from '../core/gate/letting-go.ts';
 import type { GateMessage } from '../core/gate/message.ts';
@@ -68,7 +69,10 @@ async function refuse(receive: Receive, problems: readonly string[]): Promise<De
   const { request } = receive.message;
   const words = refusedAnswer(problems.join('; '));
   const isGoing = await isStackLettingGo(receive, request.stackId);
-  return { ...NOTHING, words: isGoing ? openAnswer('', { kind: 'lettingGo' }) : words };
+  return {
+    ...NOTHING,
+    words: isGoing ? openAnswer(clusterNameIn(request) ?? '', { kind: 'lettingGo' }) : words,
+  };
 }
 
 async function isStackLettingGo({ connect, onTrouble }: Receive, stackId: string): Promise<boolean> {

@@ -70,6 +70,7 @@ describe('the properties of a gate', () => {
     [{ TimeoutSeconds: '29' }, 'TimeoutSeconds must be a whole number from 30 to 3600, got "29"'],
     [{ TimeoutSeconds: '3601' }, 'TimeoutSeconds must be a whole number from 30 to 3600, got "3601"'],
     [{ TimeoutSeconds: 'soon' }, 'TimeoutSeconds must be a whole number'],
+    [{ ServiceTimeout: '89' }, 'ServiceTimeout must be a whole number from 90 to 3600, got "89"'],
     [{ Require: '3' }, 'Require must be an object, got "3"'],
     [{ Require: { Tolerance: '-1' } }, 'Require.Tolerance must be a whole number from 0 to 3'],
     [{ Require: { Tolerance: '4' } }, 'Require.Tolerance must be a whole number from 0 to 3'],
@@ -87,6 +88,20 @@ describe('the properties of a gate', () => {
   ])('that are missing, unknown or out of range are refused: %j', (properties, problem) => {
     expect(problemsOf(properties)).toEqual([expect.stringContaining(problem)]);
   });
+
+  test.each([
+    [{}, 600],
+    [{ TimeoutSeconds: '3600' }, 3_540],
+    [{ TimeoutSeconds: '3600', ServiceTimeout: '3600' }, 3_540],
+    [{ TimeoutSeconds: '900', ServiceTimeout: '960' }, 900],
+    [{ ServiceTimeout: '300' }, 240],
+    [{ ServiceTimeout: '90' }, 30],
+  ])(
+    'let nobody wait as long as CloudFormation does, which would not hear the reason: %j',
+    (properties, seconds) => {
+      expect(readGateProperties(requestOf(properties))).toMatchObject({ gate: { timeoutSeconds: seconds } });
+    },
+  );
 
   test('are refused with all mistakes together', () => {
     const Require = { Voters: '0', Tolerance: '9', Hope: '1' };

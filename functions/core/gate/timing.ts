@@ -1,7 +1,5 @@
 import type { GateMessage } from './message.ts';
 
-/** The longest that CloudFormation waits for an answer, less the time of one receive and of the answer itself. */
-const WAIT_SECONDS_MAX = 3_540;
 /** An answer that nobody took is offered this much longer: about what a template adds for its own `ServiceTimeout`. */
 const OFFER_MS = 60_000;
 /** Below the `maxReceiveCount` of the queue: from then on a request would end with the dead, unanswered. */
@@ -9,7 +7,7 @@ export const RECEIVES_MAX = 900;
 
 /** When a request is answered, whatever the cluster is like. */
 export const deadlineOf = ({ sentAtMs }: GateMessage, timeoutSeconds: number): number =>
-  sentAtMs + Math.min(timeoutSeconds, WAIT_SECONDS_MAX) * 1_000;
+  sentAtMs + timeoutSeconds * 1_000;
 
 /** Whether it must be answered now: it may not come back before somebody gives up. */
 export const isLastReceive = (message: GateMessage, timeoutSeconds: number, nowMs: number): boolean =>

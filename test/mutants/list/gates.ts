@@ -145,9 +145,9 @@ export const GATES: readonly Mutant[] = [
     name: 'gate-answers-after-cloudformation',
     rule: 'R9',
     fault: 'a gate with the longest timeout answers when CloudFormation has given up',
-    file: 'functions/core/gate/timing.ts',
-    from: 'Math.min(timeoutSeconds, WAIT_SECONDS_MAX)',
-    to: 'Math.max(timeoutSeconds, 1)',
+    file: 'functions/core/gate-resource.ts',
+    from: 'Math.min(timeoutSeconds, heardSeconds - ANSWER_SECONDS)',
+    to: 'Math.max(timeoutSeconds, heardSeconds - TIMEOUT_SECONDS_MAX)',
     killedBy: {
       file: ROOM,
       test: 'when the time is over > an hour is cut short, so that CloudFormation hears the reason',
