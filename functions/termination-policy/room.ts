@@ -1,7 +1,8 @@
 import type { InstanceId } from '../core/identity.ts';
 import type { Clock } from '../core/ports.ts';
+import { SHORTFALL_ADVICE } from '../core/shortfalls.ts';
 import { type Choice, freely } from '../core/termination/choose.ts';
-import { type HoldCode, hold } from '../core/termination/holds.ts';
+import { HOLD_ADVICE, type HoldCode, hold } from '../core/termination/holds.ts';
 import { parseTermination, type TerminationRequest } from '../core/termination/request.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
 import { within } from '../edge/deadline.ts';
@@ -108,8 +109,13 @@ function told(
   return { InstanceIDs: idsOf(choice) };
 }
 
+/** Each reason with what to do about it. */
 const wordsOf = (choice: Choice): string =>
-  choice.kind === 'held' ? choice.shortfalls.map(({ text }) => text).join('; ') : choice.because;
+  choice.kind === 'held'
+    ? choice.shortfalls.map(({ code, text }) => `${text}: ${ADVICE[code]}`).join('; ')
+    : choice.because;
+
+const ADVICE = { ...SHORTFALL_ADVICE, ...HOLD_ADVICE };
 
 /** One figure for each reason, so that an update that does not go on can be alarmed on. */
 function metricsOf(choice: Choice, codes: readonly string[]): Readonly<Record<string, number>> {
