@@ -183,6 +183,34 @@ test('settings with several mistakes fail the stack with all of them, and its na
   await expectNothingLeft('wrong', instanceIds);
 });
 
+test('S57 a gate opens for a cluster that is whole, refuses one that is not there, and lets the rollback pass', {
+  timeout: TEST_MS,
+}, async () => {
+  const token = { 'Fn::ImportValue': `${STACK}-CustomResourcesArn` };
+  const put = (name: string, Type: string, Properties: Readonly<Record<string, string>>) => {
+    const Resources = { Own: { Type, Properties: { ServiceToken: token, ...Properties } } };
+    return putStack(theatre.region, {
+      name,
+      templateText: JSON.stringify({ Resources }),
+      timeoutMs: STACK_MS,
+    });
+  };
+  const gate = (Cluster: string, Serial: string) => put('gate', 'Custom::EtcdGate', { Cluster, Serial });
+
+  await gate('stranger', '1');
+  await put('idle', 'Custom::EtcdCluster', { Cluster: 'idle' });
+  await gate('idle', '1'); // not founded: nothing to protect
+  await remove('idle');
+  const refused = await gate('idle', '2').then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+  expect(refused).toContain('UPDATE_ROLLBACK_COMPLETE');
+  expect(refused).toContain("there is no cluster 'idle' in this account and region");
+  await gate('stranger', '3');
+  await remove('gate');
+});
+
 test('S77 a stack is deleted with its instances running, and created again as a new cluster', {
   timeout: TEST_MS,
 }, async () => {
