@@ -12,6 +12,8 @@ export interface CfnRequest {
   /** `null` for a Create. */
   readonly physicalId: string | null;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** Of an Update: the properties before it. */
+  readonly oldProperties?: Readonly<Record<string, unknown>>;
 }
 
 export type ParsedCfnRequest =
@@ -46,6 +48,7 @@ export function parseCfnRequest(event: unknown): ParsedCfnRequest {
   const missing = ['StackId', 'RequestId', 'LogicalResourceId'].filter((name) => text(name) === '');
   if (missing.length > 0) return refuse(`the event has no ${missing.join(', no ')}`);
   const properties = event['ResourceProperties'];
+  const oldProperties = event['OldResourceProperties'];
   const request: CfnRequest = {
     kind,
     resourceType: text('ResourceType'),
@@ -55,6 +58,7 @@ export function parseCfnRequest(event: unknown): ParsedCfnRequest {
     logicalId: text('LogicalResourceId'),
     physicalId: text('PhysicalResourceId') || null,
     properties: isRecord(properties) ? properties : {},
+    ...(kind === 'Update' && isRecord(oldProperties) ? { oldProperties } : {}),
   };
   return { ok: true, request };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CfnRequest } from './cfn.ts';
 import { clusterNameIn, deletionUnderWay, type Registered } from './custom-resource.ts';
 import { Fields, type Problems } from './fields.ts';
+import { isRecord } from './json.ts';
 import { CLUSTER_NAME } from './names.ts';
 
 /** The properties of `Custom::EtcdGate`. */
@@ -66,7 +67,19 @@ export function readGateProperties(request: CfnRequest): ParsedGate {
   fields.refuseOthers();
   if (cluster === null || problems.length > 0) return { ok: false, problems };
   const waitSeconds = Math.min(timeoutSeconds, heardSeconds - ANSWER_SECONDS);
-  return { ok: true, gate: { cluster, require, timeoutSeconds: waitSeconds } };
+  const etcdVersion = isVersionKept(request) ? null : require.etcdVersion;
+  return { ok: true, gate: { cluster, require: { ...require, etcdVersion }, timeoutSeconds: waitSeconds } };
+}
+
+/**
+ * A version that stays brings no step: what the members run may come from their image, and then it never was the one that
+ * the template would install.
+ */
+function isVersionKept({ properties, oldProperties }: CfnRequest): boolean {
+  const versionIn = (of: unknown): unknown => (isRecord(of) ? of['EtcdVersion'] : undefined);
+  return (
+    oldProperties !== undefined && versionIn(oldProperties['Require']) === versionIn(properties['Require'])
+  );
 }
 
 /** Only its change is of interest: without one CloudFormation does not ask again. */

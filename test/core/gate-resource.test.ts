@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CfnRequest, parseCfnRequest } from '../../functions/core/cfn.ts';
+import { encodeGateMessage, parseGateMessage } from '../../functions/core/gate/message.ts';
 import { gateIdOf, readGateProperties, requestKeyOf } from '../../functions/core/gate-resource.ts';
 import { gateEvent } from '../custom-resources/world.ts';
 
@@ -31,6 +32,23 @@ describe('the properties of a gate', () => {
         timeoutSeconds: 600,
       },
     });
+  });
+
+  test('S66 name a version that is asked about only where it is another one than before, also on its way through the queue', () => {
+    const asked = (old: object | undefined, RequestType = 'Update') => {
+      const changes = { RequestType, PhysicalResourceId: 'x', OldResourceProperties: old };
+      const request = requestOf({ Require: { EtcdVersion: '3.6.14' } }, changes);
+      const body = encodeGateMessage(request);
+      const received = parseGateMessage({ body, attributes: {} });
+      const again = received.ok ? readGateProperties(received.message.request) : null;
+      expect(again).toEqual(readGateProperties(request));
+      return again?.ok ? again.gate.require.etcdVersion : 'refused';
+    };
+    expect(asked({ Require: { EtcdVersion: '3.6.14' } })).toBeNull();
+    expect(asked({ Require: { EtcdVersion: '3.5.30' } })).toBe('3.6.14');
+    expect(asked({ Require: { Tolerance: '1' } })).toBe('3.6.14');
+    expect(asked(undefined)).toBe('3.6.14');
+    expect(asked({ Require: { EtcdVersion: '3.6.14' } }, 'Create')).toBe('3.6.14');
   });
 
   test('are read from text, as CloudFormation sends them', () => {

@@ -25,6 +25,7 @@ export function encodeGateMessage(request: CfnRequest): string {
     LogicalResourceId: request.logicalId,
     ...(request.physicalId === null ? {} : { PhysicalResourceId: request.physicalId }),
     ResourceProperties: request.properties,
+    ...(request.oldProperties === undefined ? {} : { OldResourceProperties: request.oldProperties }),
   };
   return JSON.stringify({ etcdAutopilot: 1, request: 'gate', event });
 }
