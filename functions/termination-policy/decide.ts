@@ -71,7 +71,7 @@ const chooseAmong = (
   clock: Clock,
 ): Choice => chooseLeaver({ request, group, texts, isGroupDeleting, telling, nowMs: clock.nowMs() });
 
-/** Reads until the status answers us, is of just now anyway, or the time is over: the last reading. */
+/** Reads until the status answers us, or the time is over: the last reading. */
 async function awaitTelling(
   ports: TerminationPorts,
   clock: Clock,
@@ -81,7 +81,7 @@ async function awaitTelling(
 ): Promise<ReadonlyMap<string, string>> {
   let texts = first;
   const isOver = (): boolean => clock.nowMs() + POLL_EVERY_MS + SPARE_MS > deadlineMs;
-  const isTold = (): boolean => ['answer', 'justNow'].includes(tellingOf(texts, requestId, clock.nowMs()));
+  const isTold = (): boolean => tellingOf(texts, requestId, clock.nowMs()) === 'answer';
   while (!isTold() && !isOver()) {
     await clock.sleep(POLL_EVERY_MS);
     texts = await readTexts(ports, cluster);

@@ -125,13 +125,14 @@ function reasonFor({ role, isUnhealthy, isFailing }: Candidate): ChoiceReason {
 
 /** As old as a status may be that answers nobody's question. */
 const TOLD_MS_MAX = 15_000;
-/** So young that asking would not tell more. */
-const TOLD_JUST_NOW_MS = 2_000;
 /** Who writes a status has another clock. */
 const CLOCK_SLACK_MS = 1_000;
 
-/** How well the published status tells of this moment: it answers our own question, or is young enough without. */
-export type Telling = 'answer' | 'justNow' | 'recent' | 'old';
+/**
+ * How well the published status tells of this moment: it answers our own question, or is young enough to do
+ * without. However young, it may be of before leadership moved: it is never preferred to an answer.
+ */
+export type Telling = 'answer' | 'recent' | 'old';
 
 /** @param requestId with which this very invocation asked for its looks */
 export function tellingOf(texts: ReadonlyMap<string, string>, requestId: string, nowMs: number): Telling {
@@ -139,6 +140,5 @@ export function tellingOf(texts: ReadonlyMap<string, string>, requestId: string,
   if (status === null) return 'old';
   if (status.asked.some((nonce) => nonce.startsWith(`${requestId}/`))) return 'answer';
   const ageMs = nowMs - Date.parse(status.at);
-  if (!(ageMs >= -CLOCK_SLACK_MS && ageMs <= TOLD_MS_MAX)) return 'old';
-  return ageMs <= TOLD_JUST_NOW_MS ? 'justNow' : 'recent';
+  return ageMs >= -CLOCK_SLACK_MS && ageMs <= TOLD_MS_MAX ? 'recent' : 'old';
 }

@@ -363,11 +363,10 @@ describe('how well a status tells of now', () => {
     [['req-1/5'], 3_600_000, 'answer'],
     [['req-2/5', 'req-1/7'], 0, 'answer'],
     [['req-11/5'], 16_000, 'old'],
-    [[], 2_000, 'justNow'],
-    [[], 2_001, 'recent'],
+    [[], 0, 'recent'],
     [[], 15_000, 'recent'],
     [[], 15_001, 'old'],
-    [[], -900, 'justNow'],
+    [[], -900, 'recent'],
     [[], -60_000, 'old'],
   ] as const)('asked %j, %i ms old: %s', (asked, ageMs, telling) => {
     expect(tellingOf(texts(asked, ageMs), 'req-1', NOW)).toBe(telling);
