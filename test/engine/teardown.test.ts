@@ -73,7 +73,7 @@ describe('S55, S77 a stack deletes the group, and no intent is recorded', () => 
     ofStack(world);
     const asked: string[] = [];
     world.interfere = (call) => {
-      if (call.startsWith('stacks.')) asked.push(call);
+      if (call === 'stacks.isDeleting') asked.push(call);
     };
     await world.pass();
     const [leaver = ''] = world.voters();

@@ -6,6 +6,7 @@ import { HOOKS } from './list/hooks.ts';
 import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
 import { REGISTRY } from './list/registry.ts';
+import { SIGNALS_AND_VERSIONS } from './list/signals.ts';
 import { STACKS } from './list/stacks.ts';
 import { STORMS } from './list/storms.ts';
 import { TELLING } from './list/telling.ts';
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOOKS,
   ...STACKS,
   ...GATES,
+  ...SIGNALS_AND_VERSIONS,
   ...STORMS,
   ...DNS,
   ...REGISTRY,
