@@ -12,8 +12,9 @@ import type { GatePorts } from '../edge/wiring-gate.ts';
 export type Watched = GateVerdict | { readonly kind: 'lettingGo' };
 
 /** A pass takes less than a second when all is well, so the first looks follow closely. */
-const POLL_MS = [150, 250, 400, 700] as const;
-const POLL_MS_MAX = 1_000;
+const POLL_MS = [150, 250, 400] as const;
+/** A status names the newest few that asked: where many gates ask at once, an answer does not stand there for long. */
+const POLL_MS_MAX = 700;
 /** Another pass may find what the last did not; each costs all that a pass costs. */
 const ASK_EVERY_MS = 4_000;
 const READS_MAX = 100;

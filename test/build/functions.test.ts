@@ -79,6 +79,32 @@ test('a function that is not told its settings says which, at its first event', 
   expect(threw).toMatch(/QUEUE_URL is not set; DRY_RUN must be true, false/);
 });
 
+test('a gate that is not told its settings answers CloudFormation so, when the time is over', async () => {
+  const queue = await fakeQueue();
+  onTestFinished(queue.close);
+  const event = {
+    RequestType: 'Create',
+    ResourceType: 'Custom::EtcdGate',
+    ResponseURL: `${queue.url}/answer?X-Amz-Signature=secret`,
+    StackId: 'arn:stack',
+    RequestId: 'r-1',
+    LogicalResourceId: 'Gate',
+    ResourceProperties: { Cluster: 'core', Serial: '1' },
+  };
+  const body = JSON.stringify({ etcdAutopilot: 1, request: 'gate', event });
+  const record = { messageId: 'm-1', body, attributes: { SentTimestamp: '0', ApproximateReceiveCount: '9' } };
+  const { returned, logText } = await invokeFromArchive(
+    archiveOfFunction('gate'),
+    { Records: [record] },
+    { QUEUE_URL: '' },
+  );
+  expect(returned).toEqual({ batchItemFailures: [] });
+  expect(queue.messages).toEqual([
+    expect.objectContaining({ Status: 'FAILED', Reason: 'the gate failed: QUEUE_URL is not set' }),
+  ]);
+  expect(logText).not.toContain('secret');
+});
+
 test('a bundle is made of our code and of packages, and of no file outside the checkout', async () => {
   for (const name of names) {
     const metafile: unknown = JSON.parse(await readFile(join('.build', `${name}.meta.json`), 'utf8'));

@@ -106,6 +106,15 @@ test('tries are bounded, and the failure says nothing of the signed URL', async 
   expect(error?.cause).toBeUndefined();
 });
 
+test('whoever comes back anyway tries as often as it says', async () => {
+  const { url, received } = await listen(503);
+  const sleep = async (): Promise<void> => {};
+  const postAnswer = createPostAnswer({ nowMs: () => 0, sleep }, { attempts: 1 });
+  const answer = { status: 'SUCCESS', reason: 'done', physicalId: 'x', attributes: {} } as const;
+  await expect(postAnswer(requestTo(url), answer)).rejects.toMatchObject({ code: 'ANSWER_UNDELIVERED' });
+  expect(received).toHaveLength(1);
+});
+
 test.each([403, 301])('a refusal with status %i is not tried again', async (status) => {
   const { url, received } = await listen(status);
   expect((await post(url)).error).toMatchObject({ code: 'ANSWER_UNDELIVERED' });

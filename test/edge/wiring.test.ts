@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../functions/edge/clock.ts';
 import { connectAws, connectDns, connectRegistration, connectRegistry } from '../../functions/edge/wiring.ts';
+import { connectGate } from '../../functions/edge/wiring-gate.ts';
 
 const environment = {
   queueUrl: 'https://sqs/work.fifo',
@@ -30,6 +31,8 @@ test('a function reaches the ports that it needs, and opening them makes no call
     ...joined,
     'secrets',
   ]);
+  const gate = connectGate(environment, (call) => calls.push(call));
+  expect(Object.keys(gate).sort()).toEqual(['named', 'queue', 'stackStatus']);
   expect(calls).toEqual([]);
 });
 
