@@ -1,8 +1,9 @@
 import { CancelInstanceRefreshCommand, RollbackInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { record } from '../../../infra/local/fleet/wire.ts';
 import { admit, type Fleet, letGo, makeGroup, openFleet, skipTime } from './fixtures/fleet.ts';
 import { admitOne, ended, reach, refreshOf, startRefresh } from './fixtures/refresh.ts';
-import { answerHook, idsIn, instancesOf } from './fixtures/region.ts';
+import { answerHook, idsIn, instancesOf, until } from './fixtures/region.ts';
 import { openStacks, type Stacks } from './fixtures/stack-work.ts';
 
 let fleet: Fleet;
@@ -127,6 +128,24 @@ describe('an instance refresh of a stack', () => {
     );
     expect((await stacks.ended()).failure).toContain('ended with status Failed. For an hour');
   });
+});
+
+test('a refresh fails when its termination policy names nobody for an hour; nobody is launched for it either', async () => {
+  const policy = 'arn:aws:lambda:us-east-1:000000000000:function:choose';
+  await makeGroup(fleet, { size: 1, hooks: false, more: { TerminationPolicies: [policy] } });
+  const before = await admit(fleet, 1);
+  const causes: unknown[] = [];
+  fleet.answers.invoke = (_, payload) => {
+    causes.push(record(payload)['Cause']);
+    return { InstanceIDs: [] };
+  };
+  fleet.newVersion();
+  await stacks.update(refresh());
+  await until('two questions', () => (causes.length > 1 ? true : null));
+  expect(new Set(causes)).toEqual(new Set(['INSTANCE_REFRESH']));
+  skipTime(3_601_000);
+  expect((await stacks.ended()).failure).toContain('For an hour no instance could be replaced');
+  expect((await instancesOf(fleet.clients, 'g')).map((one) => one.InstanceId)).toEqual(before);
 });
 
 describe('the creation policy of a group', () => {
