@@ -10,6 +10,7 @@ import { SIGNALS_AND_VERSIONS } from './list/signals.ts';
 import { STACKS } from './list/stacks.ts';
 import { STORMS } from './list/storms.ts';
 import { TELLING } from './list/telling.ts';
+import { TERMINATION } from './list/termination.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Every fault, in the order in which they are tried. */
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STACKS,
   ...GATES,
   ...SIGNALS_AND_VERSIONS,
+  ...TERMINATION,
   ...STORMS,
   ...DNS,
   ...REGISTRY,

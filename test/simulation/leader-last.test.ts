@@ -141,7 +141,8 @@ describe('50 runs with the leader in every position', () => {
     expect(RUNS).toHaveLength(50);
   });
 
-  test.each(RUNS)('$story, position $position leads, leadership $weather: it goes last', async (run) => {
+  const named = RUNS.map((run) => [run.story, run.position, run.weather, run] as const);
+  test.each(named)('%s, position %i leads, leadership %s: it goes last', async (...[, , , run]) => {
     const { world, leastUp, mostLeaving } = await play(run);
     const { named } = world.termination;
     expect(world.etcd.violations).toEqual([]);

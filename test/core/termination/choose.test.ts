@@ -346,6 +346,7 @@ describe('the platform may choose as it likes', () => {
 describe('what is not known', () => {
   test.each([
     ['a frozen cluster', { config: { frozen: true } }, ['frozen']],
+    ['a frozen cluster that nobody looks after', { config: { frozen: true }, telling: 'old' }, ['frozen']],
     ['settings that cannot be read', { more: { config: '{' } }, ['frozen']],
     ['a status of a while ago', { telling: 'old' }, ['notTold']],
     ['no status at all', { status: null }, ['statusOld']],
