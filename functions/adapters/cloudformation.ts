@@ -4,7 +4,7 @@ import {
   SignalResourceCommand,
 } from '@aws-sdk/client-cloudformation';
 import { OperationError } from '../core/errors.ts';
-import type { StackPort, StackSignal } from '../core/ports.ts';
+import type { StackPort, StackSignal } from '../core/stack-port.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, createCall } from './aws-client.ts';
 import { present } from './aws-errors.ts';

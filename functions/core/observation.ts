@@ -2,10 +2,11 @@ import type { Claim } from './claim.ts';
 import type { ClusterConfig } from './config.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
-import type { Ending, HookSettings, Machine, SilenceReason, StackResource } from './ports.ts';
+import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
 import type { RebootLock } from './reboot/lock.ts';
 import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
+import type { StackResource } from './stack-port.ts';
 import type { Status } from './status.ts';
 import type { Ticket } from './ticket.ts';
 

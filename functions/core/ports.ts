@@ -26,10 +26,7 @@ export interface ScalingPort {
   reportUnhealthy(instanceId: InstanceId): Promise<void>;
   /** Has the group end an instance through its terminate hook, and replace it. */
   endInstance(instanceId: InstanceId): Promise<void>;
-  /**
-   * Ends the instance refresh that launched somebody at `launchedAtMs`: one that began later is another, for
-   * example a rollback. `notRunning`: there is no such refresh, which is no failure.
-   */
+  /** Ends the refresh that ran at `launchedAtMs`; a later one, as of a rollback, goes on. `notRunning` is no failure. */
   cancelRefresh(groupName: string, launchedAtMs: number): Promise<'cancelled' | 'notRunning'>;
   tagGroup(groupName: string, key: string, value: string): Promise<void>;
 }
@@ -94,27 +91,6 @@ export type Machine =
       readonly launchedAtMs: number;
       readonly zone: string;
     };
-
-export interface StackPort {
-  /** Whether CloudFormation is deleting this very resource now. False for one that its stack left behind. */
-  isDeleting(resource: Readonly<Record<'stackName' | 'logicalId' | 'physicalId', string>>): Promise<boolean>;
-  /**
-   * Tells the stack what became of an instance of its resource. What was told before is told again without
-   * harm. `notWaiting`: the stack asks for no such signal, which is no failure.
-   */
-  signal(signal: StackSignal): Promise<'sent' | 'notWaiting'>;
-}
-
-/** The resource that a group is in its stack. */
-export interface StackResource {
-  readonly stackName: string;
-  readonly logicalId: string;
-}
-
-export interface StackSignal extends StackResource {
-  readonly instanceId: InstanceId;
-  readonly status: 'SUCCESS' | 'FAILURE';
-}
 
 export interface ParameterPort {
   /** Every parameter under `path` (names relative to it), all pages; an empty map is a successful "none". */

@@ -25,14 +25,8 @@ import type { ZoneLookup, ZonePort } from '../core/dns/zone-port.ts';
 import type { GateQueuePort, StackStatusPort } from '../core/gate/ports.ts';
 import type { HostPort, NoticePort } from '../core/hosts.ts';
 import type { JoinedPort } from '../core/joined-port.ts';
-import type {
-  EventPort,
-  MachinePort,
-  ParameterPort,
-  QueuePort,
-  ScalingPort,
-  StackPort,
-} from '../core/ports.ts';
+import type { EventPort, MachinePort, ParameterPort, QueuePort, ScalingPort } from '../core/ports.ts';
+import type { StackPort } from '../core/stack-port.ts';
 import type { Environment, RegistrationEnvironment } from './environment.ts';
 
 export interface RegistrationPorts {

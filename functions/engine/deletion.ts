@@ -1,5 +1,6 @@
-import { STACK_TAG } from '../core/names.ts';
-import type { ScalingGroup, StackPort } from '../core/ports.ts';
+import type { ScalingGroup } from '../core/ports.ts';
+import type { StackPort } from '../core/stack-port.ts';
+import { stackOf } from './stack.ts';
 
 /**
  * Whether the group is being deleted at this moment, whatever is on record: a creation
@@ -17,9 +18,8 @@ export async function isBeingDeleted(
   stacks: Pick<StackPort, 'isDeleting'>,
   group: Pick<ScalingGroup, 'name' | 'tags' | 'deleting' | 'desiredCapacity'>,
 ): Promise<boolean> {
-  const stackName = group.tags.get(STACK_TAG.stackName);
-  const logicalId = group.tags.get(STACK_TAG.logicalId);
+  const resource = stackOf(group);
   if (group.deleting) return true;
-  if (group.desiredCapacity > 0 || stackName === undefined || logicalId === undefined) return false;
-  return stacks.isDeleting({ stackName, logicalId, physicalId: group.name });
+  if (group.desiredCapacity > 0 || resource === null) return false;
+  return stacks.isDeleting({ ...resource, physicalId: group.name });
 }

@@ -3,7 +3,7 @@ import { parseConfig } from '../core/config.ts';
 import { OperationError } from '../core/errors.ts';
 import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
-import { HOOK, INSTANCE_ID, PARAMETER, STACK_TAG, TAG } from '../core/names.ts';
+import { HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
 import { newerRecords } from '../core/newer.ts';
 import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
 import { planHookAges } from '../core/plan/hooks.ts';
@@ -20,6 +20,7 @@ import { observeEtcd } from './observe-etcd.ts';
 import type { Ports } from './ports.ts';
 import { isAnybodyWaiting, type Reads, TERMINATING } from './reads.ts';
 import type { Session } from './session.ts';
+import { stackOf } from './stack.ts';
 
 const configIn = remembered(parseConfig);
 
@@ -136,12 +137,6 @@ async function observeGroup(
       }))
       .sort((a, b) => a.id.localeCompare(b.id)),
   };
-}
-
-/** As CloudFormation has tagged the group; nobody else can write such a tag. */
-function stackOf({ tags }: ScalingGroup): MemberGroup['stack'] {
-  const [stackName, logicalId] = [tags.get(STACK_TAG.stackName), tags.get(STACK_TAG.logicalId)];
-  return stackName === undefined || logicalId === undefined ? null : { stackName, logicalId };
 }
 
 /** What put the instance into its hook, or is about to. */

@@ -7,8 +7,8 @@ import type {
   ParameterPort,
   QueuePort,
   ScalingPort,
-  StackPort,
 } from '../core/ports.ts';
+import type { StackPort } from '../core/stack-port.ts';
 
 /** Everything that a pass needs of the world. */
 export interface Ports {

@@ -1,8 +1,9 @@
 import type { Claim } from '../claim.ts';
 import type { InstanceId, MemberId } from '../identity.ts';
 import type { Memory } from '../memory.ts';
-import type { HookOfInstance, HookResult, StackSignal } from '../ports.ts';
+import type { HookOfInstance, HookResult } from '../ports.ts';
 import type { RebootLock } from '../reboot/lock.ts';
+import type { StackSignal } from '../stack-port.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
 import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason, SignalReason } from './reasons.ts';

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_MEMORY } from '../../../functions/core/memory.ts';
 import type { Member, MemberView } from '../../../functions/core/observation.ts';
 import { planCluster } from '../../../functions/core/plan/cluster.ts';
+import { isOutOfStep, versionDoubts } from '../../../functions/core/plan/versions.ts';
 import {
   CONFIG,
   id,
@@ -98,6 +99,17 @@ describe('S66 a learner that has caught up', () => {
     expect(stepOf(at('3.6.14'))).toMatchObject({ doubts: [{ code: 'unknown' }, { code: 'viewsDiffer' }] });
     expect(kinds(at('3.5.33'))).toContain('promoteLearner');
   });
+});
+
+test('only a learner that answers is judged by its version: of others nothing is known, and voters vote', () => {
+  const doubted = (one: Member) => {
+    const seen = view([...voters(['3.5.16', '3.5.16', '3.5.16']), one]);
+    return [versionDoubts(seen, one).length, isOutOfStep(seen, one)];
+  };
+  expect(doubted(learner(4, { version: '3.6.14' }))).toEqual([1, true]);
+  expect(doubted(learner(4, { version: null }))).toEqual([1, true]);
+  expect(doubted(learner(4, { version: '3.6.14', answers: false }))).toEqual([0, false]);
+  expect(doubted(member(4, { version: '3.6.14' }))).toEqual([0, false]);
 });
 
 describe('S66 one whose version the voters are not ready for', () => {

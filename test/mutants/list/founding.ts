@@ -295,7 +295,7 @@ export const FOUNDING: readonly Mutant[] = [
     rule: 'R12',
     fault: 'a group of a stack that wants nobody counts as being deleted',
     file: 'functions/engine/deletion.ts',
-    from: 'return stacks.isDeleting({ stackName, logicalId, physicalId: group.name });',
+    from: 'return stacks.isDeleting({ ...resource, physicalId: group.name });',
     to: 'return true;',
     killedBy: {
       file: 'test/engine/teardown.test.ts',

@@ -1,7 +1,8 @@
 import type { Secret } from '../../../functions/core/access.ts';
 import { isRecord } from '../../../functions/core/json.ts';
 import type { OutgoingEvent } from '../../../functions/core/outgoing-event.ts';
-import type { Machine, ScalingGroup, StackSignal } from '../../../functions/core/ports.ts';
+import type { Machine, ScalingGroup } from '../../../functions/core/ports.ts';
+import type { StackSignal } from '../../../functions/core/stack-port.ts';
 import { type FakeEtcd, FakeEtcdWorld } from '../etcd/fake-etcd.ts';
 import type { GroupProcess, TerminationPolicy } from './group.ts';
 import { Hooks } from './hooks.ts';
