@@ -2,6 +2,7 @@ import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/
 import { isRecord, parseJson } from '../../functions/core/json.ts';
 import type { PlanAnswer, StatusAnswer } from '../../functions/membership/answer.ts';
 import { Failure, lineOf } from './failure.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Asks the autopilot's function; every failure is a {@link Failure} that says what to do. */
 export interface Invoker {
@@ -36,15 +37,26 @@ export function openInvoker(env: Readonly<Record<string, string | undefined>>): 
   };
 }
 
-async function ask(
-  env: Readonly<Record<string, string | undefined>>,
+const ask = (
+  env: Terminal['env'],
   stack: string,
   cluster: string,
   request: Request,
   etcdVersion?: string,
+): Promise<unknown> => invoke(env, `${stack}-membership`, cluster, { request, cluster, etcdVersion });
+
+/**
+ * Invokes a function of the autopilot with a request about a cluster, and gives its answer.
+ *
+ * @throws {Failure} it could not be asked, crashed, or refused.
+ */
+export async function invoke(
+  env: Terminal['env'],
+  functionName: string,
+  cluster: string,
+  request: Readonly<Record<string, string | undefined>>,
 ): Promise<unknown> {
-  const functionName = `${stack}-membership`;
-  const payload = JSON.stringify({ etcdAutopilot: 1, request, cluster, etcdVersion });
+  const payload = JSON.stringify({ etcdAutopilot: 1, ...request });
   const client = clientFor(env);
   try {
     const output = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }));
@@ -119,8 +131,8 @@ function otherAdvice(error: unknown, functionName: string): string {
   return `${functionName} could not be reached: ${text}; check the network, AWS_REGION and AWS_ENDPOINT_URL`;
 }
 
-const strangeAnswer = (stack: string): string =>
-  `${stack}-membership answered in a form that this command does not know: is it of the same version?`;
+export const strangeAnswer = (stack: string, name = 'membership'): string =>
+  `${stack}-${name} answered in a form that this command does not know: is it of the same version?`;
 
 const isAnswerTo = (answer: unknown, request: Request): answer is Readonly<Record<string, unknown>> =>
   isRecord(answer) && answer['etcdAutopilot'] === 1 && answer['ok'] === true && answer['request'] === request;

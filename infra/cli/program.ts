@@ -17,6 +17,7 @@ import { addLaunchWorkers } from './launch-workers.ts';
 import { addList } from './list.ts';
 import { addLocalCommands } from './local.ts';
 import { addPlan } from './plan.ts';
+import { addReboots } from './reboots.ts';
 import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 import { addUpdate } from './update.ts';
@@ -41,6 +42,7 @@ export function programOf(
   addStatus(program, terminal, ending);
   addPlan(program, terminal, ending);
   addGate(program, terminal, ending);
+  addReboots(program, terminal, ending);
   const setting = { terminal, ending, open: () => openCloud(terminal.env) };
   addLaunch(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
   addLaunchWorkers(program, setting);
