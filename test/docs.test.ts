@@ -5,6 +5,7 @@ import { DEFAULT_GRACE_SECONDS } from '../functions/core/config.ts';
 import { ERROR_CODES } from '../functions/core/errors.ts';
 import { ADVICE } from '../functions/core/finding.ts';
 import { HOOK, KEY, PARAMETER, TAG, WORKER_HOOK } from '../functions/core/names.ts';
+import { SHORTFALL_ADVICE } from '../functions/core/shortfalls.ts';
 import { HOLD_ADVICE } from '../functions/core/termination/holds.ts';
 import { WAITS } from './support/samples.ts';
 
@@ -58,6 +59,16 @@ describe('the runbook', () => {
     const words = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, word = '']) => word);
     expect(words.filter((word) => !known.includes(word))).toEqual([]);
   });
+});
+
+test('the page on gates has a row for everything that keeps a cluster from tolerating one more failure', () => {
+  const gates = textOf('docs/gates.md');
+  const codes = Object.keys(SHORTFALL_ADVICE);
+  expect(codes.length).toBeGreaterThan(15);
+  expect(codes.filter((code) => !gates.includes(`\n| \`${code}\` |`))).toEqual([]);
+  const [condition = ''] = gates.split('\n## A gate in a stack');
+  const rows = [...condition.matchAll(/^\| `(\w+)` \|/gm)].map(([, code = '']) => code);
+  expect(rows.filter((code) => !codes.includes(code))).toEqual([]);
 });
 
 test('the page on gates has a row for every reason that the termination policy holds for', () => {

@@ -158,6 +158,10 @@ describe('S29 a desired capacity that etcd would not choose', () => {
     world.desired = desired;
     await world.settle();
     expectWhole(world, desired);
+    expect(await world.pass()).toMatchObject({
+      outcome: 'settled',
+      waits: [{ kind: 'evenSize', desiredCapacity: desired }],
+    });
   });
 
   test('zero: the last voter is held, and its hook kept alive', async () => {

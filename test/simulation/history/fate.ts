@@ -57,7 +57,7 @@ export function drawFate(seed: number, cast: Cast, wishes: Wishes = {}): Fate {
   const minutes = random.whole(2, 3);
   const size = random.pick(SIZES) ?? 3;
   const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
-  const config = drawConfig(random);
+  const config = { ...drawConfig(random), gate: drawGate(seed) };
   const swarm = [...random.some(cast.chores, 1), ...random.some(cast.faults, random.whole(2, 3))];
   const kept = wishes.only ?? swarm;
   const length = wishes.minutes ?? minutes;
@@ -94,6 +94,12 @@ function drawConfig(random: Random): Readonly<Record<string, unknown>> {
     replacement: random.oneOf(20, 60, 90),
   };
   return { graceSeconds, removeForeign: random.chance(0.25) };
+}
+
+/** From numbers of its own, so that the histories of before stay as they were. */
+function drawGate(seed: number): Readonly<Record<string, unknown>> {
+  const random = randomFor(seed, 'gate');
+  return { stableSeconds: random.oneOf(0, 10, 30), maxLag: random.oneOf(1_000, 1_000, 2) };
 }
 
 /** A history of some length sees a fault once or twice; some come while the cluster forms. */
