@@ -99,16 +99,18 @@ describe('an instance refresh of a stack', () => {
     expect((await stacks.ended()).failure).toContain('An Instance Refresh is already in progress');
   });
 
-  test('is cancelled with the update of its stack', async () => {
+  test('is cancelled with the update of its stack, which waits for what is under way', async () => {
     await grow(1);
     fleet.newVersion();
     await stacks.update(refresh());
     await reach(fleet, 'InService Pending:Wait');
     await stacks.cancel();
-    expect((await stacks.ended()).failure).toBe('Resource update cancelled');
+    await ended(fleet, 'Cancelling');
+    expect((await stacks.course()).failure).toBeNull();
     await admitOne(fleet);
     await letGo(fleet);
-    await ended(fleet, 'Cancelled');
+    expect((await stacks.ended()).failure).toBe('Resource update cancelled');
+    expect((await refreshOf(fleet)).Status).toBe('Cancelled');
   });
 
   test('fails after an hour in which every newcomer was abandoned, not before', async () => {

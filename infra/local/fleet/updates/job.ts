@@ -24,6 +24,7 @@ export class Job {
   failure: string | null = null;
   readonly takesSignals: boolean;
   #cancelled = false;
+  #stopped = false;
 
   constructor(groupName: string, takesSignals: boolean) {
     this.groupName = groupName;
@@ -52,19 +53,26 @@ export class Job {
     this.#cancelled = true;
   }
 
+  /** The region ends: nobody waits for anything any more. */
+  stop(): void {
+    this.#cancelled = true;
+    this.#stopped = true;
+  }
+
   /**
    * Looks until it holds; false when it did not in that time.
    *
    * @throws {WorkFailed} the stack's operation was cancelled meanwhile
    */
   async until(allowedMs: number, holds: () => boolean): Promise<boolean> {
-    const deadlineMs = Date.now() + Math.min(allowedMs, RESOURCE_MS_MAX);
-    while (!holds()) {
-      if (this.#cancelled) throw new WorkFailed('Resource update cancelled');
-      if (Date.now() >= deadlineMs) return false;
-      await sleep(LOOK_MS);
-    }
-    return true;
+    const held = await look(allowedMs, () => this.#cancelled || holds());
+    if (this.#cancelled && !holds()) throw new WorkFailed('Resource update cancelled');
+    return held;
+  }
+
+  /** Waits for the end of what goes on whether it was cancelled or not; not after its region has ended. */
+  async settle(hasEnded: () => boolean): Promise<void> {
+    await look(RESOURCE_MS_MAX, () => this.#stopped || hasEnded());
   }
 
   /** @throws {WorkFailed} as `until` does */
@@ -78,4 +86,13 @@ export class Job {
       (error: unknown) => (error instanceof Error ? error.message : String(error)) || 'Internal Failure',
     );
   }
+}
+
+async function look(allowedMs: number, holds: () => boolean): Promise<boolean> {
+  const deadlineMs = Date.now() + Math.min(allowedMs, RESOURCE_MS_MAX);
+  while (!holds()) {
+    if (Date.now() >= deadlineMs) return false;
+    await sleep(LOOK_MS);
+  }
+  return true;
 }

@@ -22,6 +22,8 @@ export async function runStackRefresh(
     await job.until(RESOURCE_MS_MAX, () => !isRunning(refresh));
   } catch (cancelled) {
     if (isRunning(refresh)) groups.refresher.cancel(group, true);
+    // The way back is a refresh, too, and there is one at a time.
+    await job.settle(() => !isRunning(refresh));
     throw cancelled;
   }
   if (refresh.status === 'Successful') return;

@@ -50,7 +50,7 @@ export class StackService {
 
   /** Ends all that is at work; its stacks will not be answered. */
   stop(): void {
-    for (const job of this.#jobs.values()) job.cancel();
+    for (const job of this.#jobs.values()) job.stop();
   }
 
   async #create(name: string, body: Properties): Promise<unknown> {
