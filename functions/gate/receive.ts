@@ -59,9 +59,9 @@ async function watch(receive: Receive, gate: Gate): Promise<Decision> {
   const watched = await within<Watched>(budgetMs, own.run(deadlineMs, untilMs), () => own.verdict);
   const { askCount } = own;
   if (watched.kind !== 'shut') return { ...NOTHING, askCount, words: openAnswer(gate.cluster, watched) };
-  const { shortfalls } = watched;
-  const isLast = isLastReceive(message, gate.timeoutSeconds, clock.nowMs());
-  return { ...NOTHING, shortfalls, askCount, words: isLast ? shutAnswer(gate, shortfalls) : null };
+  const { shortfalls, isFinal } = watched;
+  const isLast = isFinal || isLastReceive(message, gate.timeoutSeconds, clock.nowMs());
+  return { ...NOTHING, shortfalls, askCount, words: isLast ? shutAnswer(gate, watched) : null };
 }
 
 /** Whoever put it in knew other properties: two versions of the functions, for a moment. */

@@ -35,7 +35,7 @@ export class Watch {
   #isAnswered = false;
   #askCount = 0;
   #askAtMs = 0;
-  verdict: GateVerdict = { kind: 'shut', shortfalls: [], wholeInMs: null };
+  verdict: GateVerdict = { kind: 'shut', shortfalls: [], wholeInMs: null, isFinal: false };
 
   constructor(
     ports: GatePorts,
@@ -79,7 +79,7 @@ export class Watch {
 
   #isWorthWaiting(deadlineMs: number, untilMs: number): boolean {
     const nowMs = this.#clock.nowMs();
-    if (this.verdict.kind !== 'shut' || nowMs >= untilMs) return false;
+    if (this.verdict.kind !== 'shut' || this.verdict.isFinal || nowMs >= untilMs) return false;
     if (nowMs >= deadlineMs && this.#isAnswered) return false;
     return this.verdict.wholeInMs === null || this.#askAtMs < untilMs;
   }
@@ -120,7 +120,7 @@ export class Watch {
         subject: null,
         text: `the status cannot be read: ${message}`,
       };
-      this.verdict = { kind: 'shut', shortfalls: [unread], wholeInMs: null };
+      this.verdict = { kind: 'shut', shortfalls: [unread], wholeInMs: null, isFinal: false };
     }
   }
 

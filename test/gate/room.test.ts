@@ -107,6 +107,16 @@ describe('a gate', () => {
   });
 });
 
+test('S66 a version that may not follow is refused at once, not when the time is over', async () => {
+  world.cluster = () => ({
+    ...WHOLE,
+    voters: WHOLE.voters.map((voter) => ({ ...voter, version: '3.5.20' })),
+  });
+  expect(await receive({ properties: { Require: { EtcdVersion: '3.6.14' } } })).toBe(true);
+  expect(answer()).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'old' });
+  expect(answer()['Reason']).toMatch(/^cluster 'core' cannot be as required, .*must run 3\.5\.26 or later/);
+});
+
 describe('a status', () => {
   test('that nobody renews opens nothing: membership is dead, and a refusal says that nothing is known', async () => {
     world.cluster = null;

@@ -5,6 +5,7 @@ import { type Shortfall, type ShortfallCode, shortfall } from '../shortfalls.ts'
 import { decodeStatus } from '../status.ts';
 import { type ClusterSight, judgeTolerance, type Require, requireOf } from '../tolerance.ts';
 import { sightOfParameters } from '../tolerance-sight.ts';
+import { judgeVersion, type VersionDoubt } from '../versions.ts';
 
 /** What a gate comes to, at one reading. */
 export type GateVerdict =
@@ -18,6 +19,8 @@ export interface GateShut {
   readonly shortfalls: readonly Shortfall[];
   /** Only the window is missing, and it is over this long after the look; `null`: nobody can tell. */
   readonly wholeInMs: number | null;
+  /** No waiting heals it. */
+  readonly isFinal: boolean;
 }
 
 /** What a gate reads, by the names below the cluster's path. */
@@ -62,6 +65,7 @@ export function judgeGate(
   const atMs = Date.parse(status.at);
   const require = requirementOf(gate, requireOf(config.config));
   const shortfalls = judgeTolerance(sight, require, atMs);
+  if (isNeverAllowed(shortfalls, sight, require)) return { ...shut(shortfalls), isFinal: true };
   if (shortfalls.length > 0) return shut(shortfalls, wholeInMs(shortfalls, sight, require, atMs));
   return { kind: 'whole', voterCount: sight.voters.length, since: status.steadySince ?? '' };
 }
@@ -91,7 +95,20 @@ const shut = (shortfalls: readonly Shortfall[], inMs: number | null = null): Gat
   kind: 'shut',
   shortfalls,
   wholeInMs: inMs,
+  isFinal: false,
 });
+
+/** Of a version that is asked for: only another update can change what the voters run. */
+const NEVER_HEALS: readonly VersionDoubt['code'][] = ['unreadable', 'skipsMinor', 'goesBack', 'startsTooOld'];
+
+const isNeverAllowed = (
+  shortfalls: readonly Shortfall[],
+  { voters }: ClusterSight,
+  { etcdVersion }: Require,
+): boolean =>
+  etcdVersion !== null &&
+  shortfalls.some(({ code }) => code === 'versionStep') &&
+  judgeVersion(voters, true, etcdVersion).some(({ code }) => NEVER_HEALS.includes(code));
 
 function wholeInMs(
   shortfalls: readonly Shortfall[],

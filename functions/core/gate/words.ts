@@ -1,6 +1,7 @@
 import type { CfnAnswer } from '../cfn.ts';
 import type { Gate } from '../gate-resource.ts';
 import { SHORTFALL_ADVICE, type Shortfall } from '../shortfalls.ts';
+import type { GateShut } from './judge.ts';
 
 /** What a gate answers, but for the id. */
 export type GateWords = Omit<CfnAnswer, 'physicalId'>;
@@ -42,11 +43,15 @@ function openReason(cluster: string, because: OpenBecause): string {
   }
 }
 
-/** The answer when the time is over. */
-export const shutAnswer = ({ cluster, timeoutSeconds }: Gate, shortfalls: readonly Shortfall[]): GateWords =>
-  refusedAnswer(
-    `after ${timeoutSeconds} seconds cluster '${cluster}' was not as required: ${list(cluster, shortfalls)}`,
+/** The answer when the time is over, or when no time would help. */
+export function shutAnswer({ cluster, timeoutSeconds }: Gate, { shortfalls, isFinal }: GateShut): GateWords {
+  const words = list(cluster, shortfalls);
+  return refusedAnswer(
+    isFinal
+      ? `cluster '${cluster}' cannot be as required, however long it is waited for: ${words}`
+      : `after ${timeoutSeconds} seconds cluster '${cluster}' was not as required: ${words}`,
   );
+}
 
 export const refusedAnswer = (reason: string): GateWords => ({ status: 'FAILED', reason, attributes: {} });
 

@@ -18,6 +18,8 @@ const gate = () => {
   if (!parsed.ok) throw new Error(parsed.problems.join());
   return parsed.gate;
 };
+const shut = (shortfalls: readonly Shortfall[]) =>
+  ({ kind: 'shut', shortfalls, wholeInMs: null, isFinal: false }) as const;
 const message = (changes = {}) => ({ request: request(), sentAtMs: 1_000, receiveCount: 1, ...changes });
 
 describe('a stack', () => {
@@ -122,10 +124,10 @@ describe('the time of a request', () => {
 describe('the answer of a gate', () => {
   const bytes = (text: string): number => new TextEncoder().encode(text).length;
   const encoded = (shortfalls: readonly Shortfall[]): string =>
-    encodeCfnAnswer(request(), { ...shutAnswer(gate(), shortfalls), physicalId: 'core@x' });
+    encodeCfnAnswer(request(), { ...shutAnswer(gate(), shut(shortfalls)), physicalId: 'core@x' });
 
   test('says what was missing, of which cluster, and what to do', () => {
-    const { reason } = shutAnswer(gate(), [shortfall('voterSilent', 'i-0000000c')]);
+    const { reason } = shutAnswer(gate(), shut([shortfall('voterSilent', 'i-0000000c')]));
     expect(reason).toBe(
       "after 600 seconds cluster 'core' was not as required: voter i-0000000c does not answer (voterSilent: " +
         `${SHORTFALL_ADVICE.voterSilent})`,
@@ -134,7 +136,7 @@ describe('the answer of a gate', () => {
 
   test('tells the first few, and how many more there are', () => {
     const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => shortfall('voterSilent', name));
-    const { reason } = shutAnswer(gate(), many);
+    const { reason } = shutAnswer(gate(), shut(many));
     expect(reason).toContain('voter e does not answer');
     expect(reason).not.toContain('voter f');
     expect(reason).toContain('and 2 more, which etcd-autopilot status --cluster core tells');

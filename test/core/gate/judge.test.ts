@@ -82,6 +82,50 @@ describe('a gate', () => {
   });
 });
 
+describe('S66 a version that is asked for', () => {
+  const running = (version: string | null): Status => ({
+    ...WHOLE,
+    voters: WHOLE.voters.map((voter) => ({ ...voter, version })),
+  });
+
+  test('opens when it may follow what the voters run', () => {
+    for (const [from, to] of [
+      ['3.5.26', '3.5.33'],
+      ['3.5.26', '3.6.14'],
+      ['3.6.11', '3.7.1'],
+    ] as const)
+      expect(judge(founded(running(from)), { etcdVersion: to }).kind, `${from} to ${to}`).toBe('whole');
+  });
+
+  test('that may not is refused for good: only another update changes what they run', () => {
+    for (const [from, to] of [
+      ['3.5.25', '3.6.14'],
+      ['3.6.10', '3.7.1'],
+      ['3.5.33', '3.7.1'],
+      ['3.6.14', '3.5.33'],
+    ] as const) {
+      const verdict = judge(founded(running(from)), { etcdVersion: to });
+      expect(verdict, `${from} to ${to}`).toMatchObject({ kind: 'shut', isFinal: true });
+      expect(codes(verdict)).toEqual(['versionStep']);
+    }
+  });
+
+  test('is waited for while what they run is not known, or they tell different members', () => {
+    const unknown = judge(founded(running(null)), { etcdVersion: '3.6.14' });
+    expect(unknown).toMatchObject({ kind: 'shut', isFinal: false });
+    const lost: Status = { ...running('3.5.20'), shortfalls: [{ code: 'noVoterAnswers', subject: null }] };
+    expect(judge(founded(lost), { etcdVersion: '3.6.14' })).toMatchObject({ kind: 'shut', isFinal: false });
+    const divided: Status = {
+      ...running('3.5.33'),
+      shortfalls: [{ code: 'membersDisagree', subject: null }],
+    };
+    expect(judge(founded(divided), { etcdVersion: '3.6.14' })).toMatchObject({
+      kind: 'shut',
+      isFinal: false,
+    });
+  });
+});
+
 describe('a cluster that is not founded', () => {
   const unfounded = founded(WHOLE, { bootstrap: null, endpoints: null, peers: null, status: null });
 

@@ -154,6 +154,18 @@ export const GATES: readonly Mutant[] = [
     },
   },
   {
+    name: 'gate-waits-for-forbidden-version',
+    rule: 'R9',
+    fault: 'an update to a version that may not follow is refused only when the time is over',
+    file: 'functions/gate/receive.ts',
+    from: 'isFinal || isLastReceive(',
+    to: 'isLastReceive(',
+    killedBy: {
+      file: ROOM,
+      test: 'S66 a version that may not follow is refused at once, not when the time is over',
+    },
+  },
+  {
     name: 'gate-keeps-signature',
     rule: 'R9',
     fault: 'the signed URL of a request lies in the dead-letter queue',
