@@ -187,8 +187,8 @@ export const FOUNDING: readonly Mutant[] = [
     rule: 'R1',
     fault: 'work goes on while another cluster id shows among the instances',
     file: 'functions/core/plan/cluster.ts',
-    from: 'if (stranger !== null) return wait(stranger);',
-    to: 'if (stranger !== null && world.etcd.view === null) return wait(stranger);',
+    from: 'if (stranger !== null) return',
+    to: 'if (stranger !== null && world.etcd.view === null) return',
     killedBy: {
       file: 'test/engine/lost-records.test.ts',
       test: 'S7 another cluster id shows among the instances > everything stands still, heartbeats go on',
@@ -198,7 +198,7 @@ export const FOUNDING: readonly Mutant[] = [
     name: 'stray-etcd-adopted',
     rule: 'R1',
     fault: 'an etcd in a group that was never bootstrapped is taken over',
-    file: 'functions/core/plan/cluster.ts',
+    file: 'functions/core/foreign-cluster.ts',
     from: 'world.records.claim === null && world.group.bootstrapped === null;',
     to: 'world.records.claim === null && world.group.bootstrapped === 0;',
     killedBy: {

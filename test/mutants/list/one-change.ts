@@ -138,8 +138,8 @@ export const ONE_CHANGE: readonly Mutant[] = [
     rule: 'R3',
     fault: 'the member list of one voter is enough, whatever the others tell',
     file: 'functions/engine/observe-etcd.ts',
-    from: 'agreed: told.every(({ list }) => isSameMembership(list, witness.list)),',
-    to: 'agreed: true,',
+    from: 'const agreed = told.every(({ list }) => isSameMembership(list, witness.list));',
+    to: 'const agreed = told.length > 0;',
     killedBy: {
       file: 'test/engine/witness.test.ts',
       test: 'S26 one voter has a stale learner flag in its member list: > %s, and nothing is changed until all tell the same',
@@ -209,7 +209,7 @@ export const ONE_CHANGE: readonly Mutant[] = [
     name: 'sync-measured-by-the-slowest',
     rule: 'R4',
     fault: 'a learner is measured by the voter that is furthest behind',
-    file: 'functions/core/plan/in-sync.ts',
+    file: 'functions/core/lag.ts',
     from: 'index > most ? index : most',
     to: 'index < most ? index : most',
     killedBy: {

@@ -135,8 +135,8 @@ export const QUORUM: readonly Mutant[] = [
     rule: 'R2',
     fault: 'a leaver that answers goes whatever the others can do',
     file: 'functions/core/plan/leaves.ts',
-    from: "if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });\n  const because",
-    to: 'const because',
+    from: "if (!verdict.safe) return wait({ kind: 'quorumAtRisk', memberId: member.id, verdict });\n  const shortfalls",
+    to: 'const shortfalls',
     killedBy: {
       file: 'test/core/plan/leaves.test.ts',
       test: 'an orderly leave > of the leader moves no leadership while it may not go yet',

@@ -126,8 +126,8 @@ export const TELLING: readonly Mutant[] = [
     rule: 'R8',
     fault: 'a join that failed is removed before it is counted',
     file: 'functions/core/plan/removals.ts',
-    from: 'return countFailure(world, view, member) ?? removeSafely(view, member, because);',
-    to: 'return removeSafely(view, member, because);',
+    from: '  const counted = countFailure(world, view, member);\n  if (counted !== null) return counted;\n',
+    to: '',
     killedBy: {
       file: 'test/core/plan/removals.test.ts',
       test: 'a learner that never started > is remembered as a failed join first, then removed',
@@ -174,8 +174,8 @@ export const TELLING: readonly Mutant[] = [
     rule: 'R8',
     fault: 'the memory of a newer version is written over',
     file: 'functions/core/plan/remember.ts',
-    from: '  if (!memory.ours) return nothing;\n',
-    to: '',
+    from: 'memory.ours && !isSameMemory(',
+    to: '!isSameMemory(',
     killedBy: {
       file: 'test/core/plan/remember.test.ts',
       test: 'the memory > of a newer version is neither used nor written',
