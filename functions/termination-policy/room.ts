@@ -122,6 +122,6 @@ function metricsOf(choice: Choice, codes: readonly string[]): Readonly<Record<st
   return {
     TerminationChosen: choice.kind === 'chosen' ? 1 : 0,
     TerminationHeld: choice.kind === 'held' ? 1 : 0,
-    ...Object.fromEntries(codes.map((code) => [`Held_${code}`, 1])),
+    ...Object.fromEntries(codes.map((code) => [`TerminationHeld_${code}`, 1])),
   };
 }
