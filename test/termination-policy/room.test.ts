@@ -105,7 +105,9 @@ describe('what it says of itself', () => {
       outcome: 'held',
       because: expect.stringMatching(/^the voters know no leader: wait for an election/),
     });
-    expect(world.figures).toEqual([expect.objectContaining({ TerminationHeld: 1, TerminationHeld_noLeader: 1 })]);
+    expect(world.figures).toEqual([
+      expect.objectContaining({ TerminationHeld: 1, TerminationHeld_noLeader: 1 }),
+    ]);
   });
 });
 
