@@ -190,6 +190,8 @@ describe('the parameters tell', () => {
     expect(readCodes({ config, status: JSON.stringify({ ...status, desired: undefined }) })).toEqual([
       'statusOld',
     ]);
+    const untold = { ...status, shortfalls: undefined };
+    expect(readCodes({ config, status: JSON.stringify(untold) })).toEqual(['statusOld']);
     const newer = { ...status, shortfalls: [{ code: 'diskFull', subject: null }] };
     expect(readCodes({ config, status: JSON.stringify(newer) })).toEqual(['statusOld']);
     const timeless = { ...status, steadySince: 'long ago' };

@@ -11,6 +11,7 @@ import { STACKS } from './list/stacks.ts';
 import { STORMS } from './list/storms.ts';
 import { TELLING } from './list/telling.ts';
 import { TERMINATION } from './list/termination.ts';
+import { TOLERANCE } from './list/tolerance.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Every fault, in the order in which they are tried. */
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GATES,
   ...SIGNALS_AND_VERSIONS,
   ...TERMINATION,
+  ...TOLERANCE,
   ...STORMS,
   ...DNS,
   ...REGISTRY,
