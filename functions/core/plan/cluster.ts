@@ -74,8 +74,9 @@ function planMembers(world: Observation, view: MemberView): Plan {
     membership,
     planPublishing(world, view, [...membership.waits, ...planHookAges(world).waits]),
   );
-  const after = merge(planCleanup(world, view), planSteady(world, view), planSignals(world, view));
-  return merge(before, planHooks(world, view), after);
+  // What is told of calm is noted on the same look: else it would be another time with each, and told anew.
+  const told = merge(before, planSteady(world, view));
+  return merge(told, planHooks(world, view), planCleanup(world, view), planSignals(world, view));
 }
 
 /** Where a voter answers, it is told of each member instead. */
