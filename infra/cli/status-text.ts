@@ -48,7 +48,7 @@ function headText({
     group === null ? null : `group ${group.name} wants ${group.desiredCapacity}, ${voterCount} vote`,
     leader === null ? null : `leader ${leader}`,
     clusterId === null ? null : `cluster id ${hexOf(clusterId)}`,
-    tolerates?.holds === true ? `tolerates one more failure, calm since ${tolerates.since ?? 'now'}` : null,
+    tolerates?.holds === true ? `gates are open, calm since ${tolerates.since ?? 'now'}` : null,
     at === null ? null : `looked at ${at}`,
   ];
   const told = facts.flatMap((fact) => (fact === null ? [] : [`  ${fact}\n`]));
@@ -58,7 +58,7 @@ function headText({
 /** Why gates hold; nothing where they do not. */
 const toleranceText = ({ shortfalls }: StatusAnswer['tolerates']): string =>
   section(
-    'it does not tolerate one more failure',
+    'gates are shut',
     shortfalls.map(({ code, text, advice }) => `${code}: ${text}; ${advice}`),
   );
 

@@ -51,6 +51,32 @@ describe('the answer to status', () => {
     );
   });
 
+  test('tells whether it tolerates one more failure, since when, and else why not and what to do', async () => {
+    const world = await grown(3);
+    const young = (await statusOf(world)).tolerates;
+    expect(young).toMatchObject({ holds: false, shortfalls: [{ code: 'unstable' }] });
+    world.nowMs += 10_000;
+    const since = young.since;
+    expect((await statusOf(world)).tolerates).toEqual({ holds: true, since, shortfalls: [] });
+    const follower = followerOf(world);
+    world.processOf(follower).up = false;
+    const weak = (await statusOf(world)).tolerates;
+    expect(weak).toMatchObject({ holds: false, since: null });
+    expect(weak.shortfalls).toContainEqual({
+      ...{ code: 'voterSilent', subject: follower, text: `voter ${follower} does not answer` },
+      advice: expect.stringContaining('look at etcd'),
+    });
+  });
+
+  test('knows nothing of tolerance where nothing could be planned from, or the cluster is being deleted', async () => {
+    const world = await grown(3);
+    world.groupCount = 2;
+    expect((await statusOf(world)).tolerates.shortfalls.map(({ code }) => code)).toEqual(['statusOld']);
+    world.groupCount = 1;
+    world.parameters.set(`${PATH}teardown`, '{}');
+    expect((await statusOf(world)).tolerates.shortfalls.map(({ code }) => code)).toEqual(['deleting']);
+  });
+
   test('survives JSON unchanged', async () => {
     const answer = await statusOf(await grown(3));
     expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);

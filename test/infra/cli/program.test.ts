@@ -72,6 +72,19 @@ describe('status', () => {
     );
     expect(out).toMatch(/^i-00000000000000002 {2}voter +yes/m);
     expect(out).not.toContain('waits');
+    expect(out).toContain('  gates are open, calm since 2025-12-31T22:00:00.000Z\n');
+    expect(out).not.toContain('shut');
+  });
+
+  test('shows what keeps its gates shut, with what to do, and does not judge the cluster by it', async () => {
+    const shortfalls = [{ ...shortfall('unstable', '3 of 10'), advice: SHORTFALL_ADVICE.unstable }];
+    const tolerates = { holds: false, since: whole.at, shortfalls };
+    const { code, out } = await ask(['status', '--cluster', 'core'], answer({ ...whole, tolerates }));
+    expect(code).toBe(0);
+    expect(out).toContain(
+      `\ngates are shut\n  unstable: it has been whole for 3 of 10 seconds; ${SHORTFALL_ADVICE.unstable}\n`,
+    );
+    expect(out).not.toContain('gates are open');
   });
 
   test('shows hooks, waits with their words, foreign members and instances that are none, and ends with 1', async () => {
@@ -106,11 +119,11 @@ describe('status', () => {
     expect(out).toContain('  ofTheFuture (dns/Z1): /services/web/: the autopilot did not make x\n');
   });
 
-  test('is shown as well by a function of an earlier version, which tells no findings', async () => {
-    const { findings: _, ...earlier } = whole;
+  test('is shown as well by a function of an earlier version, which tells no findings, and nothing of gates', async () => {
+    const { findings: _, tolerates: __, ...earlier } = whole;
     const { code, out } = await ask(['status', '--cluster', 'core'], answer(earlier));
     expect(code).toBe(0);
-    expect(out).not.toContain('findings');
+    expect(out).not.toMatch(/findings|gates/);
   });
 
   test('shows what was known last when no voter answers, and claims nothing about who is a member', async () => {
