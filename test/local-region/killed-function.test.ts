@@ -1,6 +1,9 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTheatre, type TestCluster, type Theatre, until } from './stage.ts';
+import { isRecord, parseJson } from '../../functions/core/json.ts';
+import { putStack } from '../../infra/local/stacks.ts';
+import { messagesOf } from './logs.ts';
+import { openTheatre, STACK, type TestCluster, type Theatre, until } from './stage.ts';
 import { signalWorkers, workersOn } from './workers.ts';
 
 /**
@@ -93,6 +96,36 @@ describe.concurrent('a function that is killed in the middle', () => {
     await cluster.untilWhole(3, RECOVERY_SECONDS);
     await expectOneStory(cluster, 3);
     expect((await cluster.members()).map(({ id }) => id)).toContain(learner?.id);
+  });
+
+  test('S55 of a wait at a gate is followed by one that answers the stack', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const Properties = {
+      ServiceToken: { 'Fn::ImportValue': `${STACK}-CustomResourcesArn` },
+      Cluster: 'join',
+      Serial: '1',
+      TimeoutSeconds: '30',
+      Require: { Voters: '9' },
+    };
+    const templateText = JSON.stringify({ Resources: { Gate: { Type: 'Custom::EtcdGate', Properties } } });
+    const request = { name: 'gated', templateText, timeoutMs: 120_000 };
+    const nonces = async (): Promise<readonly string[]> => {
+      const status = parseJson(await read('/etcd-autopilot/join/status'));
+      return (isRecord(status) && Array.isArray(status['asked']) ? status['asked'] : []).map(String);
+    };
+    const before = await nonces();
+    const ended = putStack(theatre.region, request).then(String, String);
+    // It goes on watching for ten seconds after its first look was answered.
+    await until('a look of the gate is answered', 20, async () =>
+      (await nonces()).some((nonce) => nonce.startsWith('gate-') && !before.includes(nonce)),
+    );
+    expect(signalWorkers(theatre.region, 'SIGKILL', 'gate')).toBeGreaterThan(0);
+    expect(await ended).toMatch(
+      /ROLLBACK_COMPLETE: Gate: .*after 30 seconds cluster 'join' was not as required/,
+    );
+    const lines = (await messagesOf(theatre.region, 'gate')).map(parseJson).filter(isRecord);
+    expect(lines.filter(({ outcome }) => outcome === 'FAILED')).toHaveLength(1);
   });
 
   test('of a leave is followed by one that lets the leaver go', { timeout: LIMIT_MS }, async () => {

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Region } from '../../infra/local/region.ts';
 import { STACK } from './stage.ts';
 
-/** Ids of the processes in which the stage runs membership: one for each invocation that is, or was, under way. */
-export function workersOf({ dir }: Region): readonly number[] {
+/** Ids of the processes in which the stage runs a function: one for each invocation that is, or was, under way. */
+export function workersOf({ dir }: Region, name = 'membership'): readonly number[] {
   const isWorker = (pid: string): boolean => {
     const commandLine = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
-    return [dir, `${STACK}-membership`, '_worker'].every((word) => commandLine.includes(word));
+    return [dir, `${STACK}-${name}`, '_worker'].every((word) => commandLine.includes(word));
   };
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -15,8 +15,8 @@ export function workersOf({ dir }: Region): readonly number[] {
 }
 
 /** Sends a signal to all of them. Returns to how many. */
-export function signalWorkers(region: Region, signal: NodeJS.Signals): number {
-  const pids = workersOf(region);
+export function signalWorkers(region: Region, signal: NodeJS.Signals, name?: string): number {
+  const pids = workersOf(region, name);
   for (const pid of pids) process.kill(pid, signal);
   return pids.length;
 }
