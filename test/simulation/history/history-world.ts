@@ -18,6 +18,8 @@ export class HistoryWorld extends FakeWorld {
   listener: Listener | null = null;
   /** A copy of the claim as it stood last, as operators keep one. */
   lastClaim: string | null = null;
+  /** What one history may cost: a loop without end is a finding, not a hang. */
+  readonly passesMax: number = 400;
   #tokens = 0;
   #seconds = 0;
 
@@ -34,6 +36,20 @@ export class HistoryWorld extends FakeWorld {
     this.etcd.version = fate.etcd;
     // Deadlines, elections and slow answers take the time of everybody.
     this.etcd.onWait = (ms) => this.spend(ms);
+  }
+
+  /** Functions other than membership's, which work side by side with it. */
+  get hasErrands(): boolean {
+    return false;
+  }
+
+  runErrands(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** What of their work is still to end, in words. */
+  unfinished(): readonly string[] {
+    return [];
   }
 
   override uniqueToken(): string {

@@ -34,8 +34,6 @@ const STILL_MINUTES = 1;
 /** When an operator sees to what waits for a person. */
 const HELP_MINUTE = 10;
 const MINUTE_MS = 60_000;
-/** What one history may cost: a loop without end is a finding, not a hang. */
-const PASSES_MAX = 400;
 /** Messages that are worked on in one second of the world, at most. */
 const MESSAGES_MAX = 20;
 /** What the room keeps back of the function's time. */
@@ -46,8 +44,13 @@ const isAdvice = ({ outcome, waits }: PassReport): boolean =>
   outcome === 'waiting' && waits.every(({ kind }) => kind === 'evenSize');
 
 /** Runs one history to its end. Equal fates give equal outcomes, line by line. */
-export function runHistory(fate: Fate, faults: Faults, isRecorded: boolean): Promise<Outcome> {
-  return new History(fate, faults, isRecorded).run();
+export function runHistory(
+  fate: Fate,
+  faults: Faults,
+  isRecorded: boolean,
+  world = new HistoryWorld(fate),
+): Promise<Outcome> {
+  return new History(fate, faults, isRecorded, world).run();
 }
 
 class History {
@@ -65,10 +68,10 @@ class History {
   #told = 0;
   #last: PassReport | null = null;
 
-  constructor(fate: Fate, faults: Faults, isRecorded: boolean) {
+  constructor(fate: Fate, faults: Faults, isRecorded: boolean, world: HistoryWorld) {
     this.#fate = fate;
     this.#faults = faults;
-    this.#world = new HistoryWorld(fate);
+    this.#world = world;
     this.#world.listener = { onSecond: () => this.#onSecond(), onEffect: (name) => this.#onEffect(name) };
     this.#startMs = this.#world.nowMs;
     this.#config = this.#world.parameters.get(`${PATH}config`) ?? '';
@@ -92,12 +95,13 @@ class History {
       this.#world.tick();
       // Nothing is awaited in seconds in which nobody is told anything, which are most.
       if (this.#world.mail.queue.hasWork) await this.#work();
+      if (this.#world.hasErrands) await this.#world.runErrands();
     }
   }
 
   /** A broken rule ends the history: what follows from it would only hide it. */
   #isBroken(): boolean {
-    return this.#world.etcd.violations.length > 0 || this.#tally.passCount > PASSES_MAX;
+    return this.#world.etcd.violations.length > 0 || this.#tally.passCount > this.#world.passesMax;
   }
 
   /** The function takes what the queue has for it. */
@@ -219,7 +223,7 @@ class History {
       await this.#liveUntil(this.#world.nowMs + MINUTE_MS);
     }
     if (this.#isBroken()) return;
-    const missing = missingFor(this.#world, endOf(this.#world)).join('; ');
+    const missing = this.#missing().join('; ');
     const report = this.#last === null ? 'no pass ended' : passText(this.#last);
     const minutes = Math.round((this.#world.nowMs - endMs) / MINUTE_MS) + CONVERGENCE_MINUTES;
     this.#world.etcd.violations.push(`R8: no convergence in ${minutes} minutes: ${missing} (${report})`);
@@ -236,7 +240,11 @@ class History {
     if (this.#last === null || this.#world.mail.queue.length > 0) return false;
     const end = endOf(this.#world);
     const isQuiet = end !== 'whole' || this.#last.outcome === 'settled' || isAdvice(this.#last);
-    return isQuiet && missingFor(this.#world, end).length === 0;
+    return isQuiet && this.#missing().length === 0;
+  }
+
+  #missing(): readonly string[] {
+    return [...missingFor(this.#world, endOf(this.#world)), ...this.#world.unfinished()];
   }
 
   /** False: the group itself went on, and what was written followed that. */
@@ -255,7 +263,7 @@ class History {
   #outcome(): Outcome {
     this.#tellBroken();
     const { passCount, lookCount, effectCount, changeCount, faults } = this.#tally;
-    const loops = passCount > PASSES_MAX ? [`more than ${PASSES_MAX} passes`] : [];
+    const loops = passCount > this.#world.passesMax ? [`more than ${this.#world.passesMax} passes`] : [];
     return {
       seed: this.#fate.seed,
       fate: this.#fate,
