@@ -16,6 +16,8 @@ export interface GatePorts {
   readonly stackStatus: StackStatusPort;
   /** Of membership. */
   readonly queue: QueuePort;
+  /** Membership only looks and publishes nothing, so that no look is ever answered. */
+  readonly isDry?: boolean;
 }
 
 /** One reading of several: with all its attempts it may take no more of a receive. */
@@ -26,4 +28,5 @@ export const connectGate = (environment: Environment, onCall?: OnCall): GatePort
   named: createNamedPort(new SSMClient(CLIENT_SETTINGS), READ_DEADLINE_MS, onCall),
   stackStatus: createStackStatusPort(new CloudFormationClient(CLIENT_SETTINGS), onCall),
   queue: createQueuePort(new SQSClient(CLIENT_SETTINGS), environment, onCall),
+  isDry: environment.dryRun,
 });

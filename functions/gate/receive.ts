@@ -3,7 +3,7 @@ import { OperationError } from '../core/errors.ts';
 import { isLettingGo } from '../core/gate/letting-go.ts';
 import type { GateMessage } from '../core/gate/message.ts';
 import { deadlineOf, isLastReceive } from '../core/gate/timing.ts';
-import { type GateWords, openAnswer, refusedAnswer, shutAnswer } from '../core/gate/words.ts';
+import { dryAnswer, type GateWords, openAnswer, refusedAnswer, shutAnswer } from '../core/gate/words.ts';
 import { type Gate, readGateProperties } from '../core/gate-resource.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Shortfall } from '../core/shortfalls.ts';
@@ -52,13 +52,15 @@ export async function decide(receive: Receive): Promise<Decision> {
 
 async function watch(receive: Receive, gate: Gate): Promise<Decision> {
   const { clock, message, budgetMs } = receive;
-  const own = new Watch(receive.connect(), clock, gate, message, receive.onTrouble);
+  const ports = receive.connect();
+  const own = new Watch(ports, clock, gate, message, receive.onTrouble);
   const nowMs = clock.nowMs();
   const deadlineMs = deadlineOf(message, gate.timeoutSeconds);
   const untilMs = Math.min(nowMs + Math.min(budgetMs, WATCH_MS), Math.max(deadlineMs, nowMs + LAST_LOOK_MS));
   const watched = await within<Watched>(budgetMs, own.run(deadlineMs, untilMs), () => own.verdict);
   const { askCount } = own;
   if (watched.kind !== 'shut') return { ...NOTHING, askCount, words: openAnswer(gate.cluster, watched) };
+  if (ports.isDry === true) return { ...NOTHING, askCount, words: dryAnswer(gate.cluster) };
   const { shortfalls, isFinal } = watched;
   const isLast = isFinal || isLastReceive(message, gate.timeoutSeconds, clock.nowMs());
   return { ...NOTHING, shortfalls, askCount, words: isLast ? shutAnswer(gate, watched) : null };

@@ -80,6 +80,7 @@ export class Watch {
   #isWorthWaiting(deadlineMs: number, untilMs: number): boolean {
     const nowMs = this.#clock.nowMs();
     if (this.verdict.kind !== 'shut' || this.verdict.isFinal || nowMs >= untilMs) return false;
+    if (this.#ports.isDry === true) return false;
     if (nowMs >= deadlineMs && this.#isAnswered) return false;
     return this.verdict.wholeInMs === null || this.#askAtMs < untilMs;
   }

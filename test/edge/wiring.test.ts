@@ -32,7 +32,7 @@ test('a function reaches the ports that it needs, and opening them makes no call
     'secrets',
   ]);
   const gate = connectGate(environment, (call) => calls.push(call));
-  expect(Object.keys(gate).sort()).toEqual(['named', 'queue', 'stackStatus']);
+  expect(Object.keys(gate).sort()).toEqual(['isDry', 'named', 'queue', 'stackStatus']);
   expect(calls).toEqual([]);
 });
 

@@ -250,6 +250,25 @@ describe('a frozen cluster', () => {
   });
 });
 
+describe('an autopilot that only looks on', () => {
+  const connect = () => ({ ...world.ports(), isDry: true });
+
+  test('publishes nothing, so a gate says that at once and does not wait for it', async () => {
+    world.cluster = null;
+    const startedAtMs = world.nowMs;
+    expect(await receive({ room: { connect } })).toBe(true);
+    expect(answer()).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('runs with DryRun') });
+    expect(world.nowMs).toBe(startedAtMs);
+  });
+
+  test('holds up no rollback', async () => {
+    world.cluster = null;
+    world.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    await receive({ room: { connect } });
+    expect(answer()).toMatchObject({ Status: 'SUCCESS' });
+  });
+});
+
 describe('an answer that nobody takes', () => {
   test.each([null, 403, 503])(
     'is offered again, and given up a minute after the time is over: %s',

@@ -53,6 +53,12 @@ export function shutAnswer({ cluster, timeoutSeconds }: Gate, { shortfalls, isFi
   );
 }
 
+/** Where the autopilot only looks on. */
+export const dryAnswer = (cluster: string): GateWords =>
+  refusedAnswer(
+    `cluster '${cluster}' cannot be judged: the autopilot runs with DryRun and publishes nothing; deploy it without, or leave the gates out of the stack`,
+  );
+
 export const refusedAnswer = (reason: string): GateWords => ({ status: 'FAILED', reason, attributes: {} });
 
 function list(cluster: string, shortfalls: readonly Shortfall[]): string {
