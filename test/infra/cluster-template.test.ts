@@ -303,6 +303,13 @@ describe('the group', () => {
 
   const oneAbove = { 'Fn::FindInMap': ['OneAbove', { Ref: 'Size' }, 'Percent'] };
 
+  test('asks the autopilot first who may go, which it must to be asked at all', () => {
+    expect(property('MemberGroup', 'TerminationPolicies')).toEqual([
+      imported('TerminationPolicyArn'),
+      'OldestLaunchTemplate',
+    ]);
+  });
+
   test('has one replacement launched before one instance goes, and never two, whatever its size', () => {
     expect(property('MemberGroup', 'InstanceMaintenancePolicy')).toEqual({
       MinHealthyPercentage: 100,
