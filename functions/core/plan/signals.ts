@@ -3,7 +3,8 @@ import type { InstanceId } from '../identity.ts';
 import type { Memory } from '../memory.ts';
 import { HOOK } from '../names.ts';
 import type { Instance, MemberView, Observation } from '../observation.ts';
-import { requireOf } from '../tolerance.ts';
+import { quorumOf } from '../quorum.ts';
+import { type Require, requireOf } from '../tolerance.ts';
 import { hasJoinFailed } from './hooks.ts';
 import { type Action, act, merge, nothing, type Plan, wait } from './plan.ts';
 import type { SignalReason } from './reasons.ts';
@@ -32,11 +33,21 @@ export function planSignals(world: Observation, view: MemberView): Plan {
 }
 
 function planSuccess(world: Observation, voting: readonly Instance[]): Plan {
-  const shortfalls = judgeWorld(world);
+  const shortfalls = judgeWorld(world, requirement(world));
   if (shortfalls.length === 0) return act(...voting.flatMap(({ id }) => signal(world, id, 'steady')));
   const isSoon = shortfalls.every(({ code }) => code === 'unstable') && restMs(world) <= FOLLOWED_MS;
   const codes = [...new Set(shortfalls.map(({ code }) => code))];
   return wait({ kind: 'settling', instanceIds: voting.map(({ id }) => id), shortfalls: codes, isSoon });
+}
+
+/**
+ * The cluster's own, but no more failures than as many voters as the group wants can bear: no waiting has two of them
+ * bear one, and a rolling update of one instance wants two for its time.
+ */
+function requirement({ config, group }: Observation): Require {
+  const own = requireOf(config);
+  const wanted = Math.max(1, group.desiredCapacity);
+  return { ...own, tolerance: Math.min(own.tolerance, wanted - quorumOf(wanted)) };
 }
 
 /** What is left of the window. */

@@ -100,6 +100,36 @@ describe('a newcomer in service that votes', () => {
     expect(settling(world)).toMatchObject({ shortfalls: expect.arrayContaining([code]), isSoon: false });
   });
 
+  test.each<[string, number, 'allow' | 'refuse']>([
+    ['one and the newcomer, as in a rolling update of one', 2, 'allow'],
+    ['one and the newcomer, where gates refuse a single voter', 2, 'refuse'],
+    ['one that has just been founded, where gates refuse it', 1, 'refuse'],
+  ])('is told although %s bear no failure: no waiting would change that', (_, desiredCapacity, single) => {
+    const members = [member(2), member(3)].slice(-desiredCapacity);
+    const gate = { stableSeconds: 10, maxLag: 1_000, single } as const;
+    const steady = { raftTerm: '1', voterIds: members.map(({ id }) => id), sinceMs: NOW_MS - 10_000 };
+    const world = settled(
+      {
+        members,
+        instances: [old(2), fresh(3)].slice(-desiredCapacity),
+        group: { desiredCapacity },
+        config: { gate },
+      },
+      10,
+      { steady },
+    );
+    expect(told(world)).toEqual(SUCCESS);
+  });
+
+  test('is not told while one of two is silent', () => {
+    const members = [silent(2), member(3)];
+    const world = settled({ members, instances: [old(2), fresh(3)], group: { desiredCapacity: 2 } }, 10, {
+      steady: { raftTerm: '1', voterIds: members.map(({ id }) => id), sinceMs: NOW_MS - 10_000 },
+    });
+    expect(told(world)).toEqual([]);
+    expect(settling(world)).toMatchObject({ shortfalls: expect.arrayContaining(['voterSilent']) });
+  });
+
   test('is told once: not what this pass told, nor what an earlier one wrote down', () => {
     expect(told(settled({ pass: { signalled: new Set([id(3)]) } }))).toEqual([]);
     expect(told(settled({}, 10, { signalledAtMs: { [id(3)]: NOW_MS - 1_000 } }))).toEqual([]);
