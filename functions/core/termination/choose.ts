@@ -92,7 +92,8 @@ function leaverIn({ instances }: LeavingGroup, { voters, learners }: ClusterSigh
 }
 
 function firstThatMayGo(world: TerminationSight, sight: ClusterSight, require: Require): Choice {
-  const { request, group, nowMs } = world;
+  const { request, group } = world;
+  const nowMs = lookedAtMs(world);
   const candidates = candidatesInOrder(request, group, sight, require.maxLag);
   const [first] = candidates;
   if (first === undefined) return held(hold('nobodyLeft'));
@@ -104,6 +105,12 @@ function firstThatMayGo(world: TerminationSight, sight: ClusterSight, require: R
     );
   }
   return { kind: 'chosen', instanceId: able.instanceId, because: reasonFor(able) };
+}
+
+/** How long the cluster has been calm is judged by the time of the look: nobody saw what has been since. */
+function lookedAtMs({ texts, nowMs }: TerminationSight): number {
+  const atMs = Date.parse(decodeStatus(texts.get(PARAMETER.status) ?? '')?.at ?? '');
+  return Number.isNaN(atMs) ? nowMs : Math.min(nowMs, atMs);
 }
 
 function reasonsAgainst(

@@ -356,6 +356,23 @@ describe('what is not known', () => {
   });
 });
 
+describe('how long the cluster has been calm', () => {
+  const lookedAgo = (ageMs: number, calmMs: number) =>
+    statusOf('abcde', {
+      at: new Date(NOW - ageMs).toISOString(),
+      steadySince: new Date(NOW - ageMs - calmMs).toISOString(),
+    });
+
+  test('is judged by the time of the look: nobody saw what has been since', () => {
+    expect(heldBy({ telling: 'recent', status: lookedAgo(14_000, 9_000) })).toEqual(['unstable']);
+    expect(chooseLeaver(sight({ telling: 'recent', status: lookedAgo(14_000, 10_000) })).kind).toBe('chosen');
+  });
+
+  test('is never judged by a time that has yet to come', () => {
+    expect(heldBy({ status: lookedAgo(-9_000, 10_000) })).toEqual(['unstable']);
+  });
+});
+
 describe('how well a status tells of now', () => {
   const texts = (asked: readonly string[], ageMs: number) =>
     new Map([['status', encodeStatus(statusOf('abc', { asked, at: new Date(NOW - ageMs).toISOString() }))]]);
