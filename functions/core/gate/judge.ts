@@ -1,8 +1,8 @@
-import { parseConfig } from '../config.ts';
+import { type ParsedConfig, parseConfig } from '../config.ts';
 import type { Gate } from '../gate-resource.ts';
 import { PARAMETER } from '../names.ts';
 import { type Shortfall, type ShortfallCode, shortfall } from '../shortfalls.ts';
-import { decodeStatus } from '../status.ts';
+import { decodeStatus, type Status } from '../status.ts';
 import { type ClusterSight, judgeTolerance, type Require, requireOf } from '../tolerance.ts';
 import { sightOfParameters } from '../tolerance-sight.ts';
 import { judgeVersion, type VersionDoubt } from '../versions.ts';
@@ -59,7 +59,7 @@ export function judgeGate(
   const config = parseConfig(texts.get(PARAMETER.config) ?? '');
   if (status === null || !config.ok || !isAnswer(status.asked)) {
     const told = known.map(({ code, subject }) => shortfall(code, subject));
-    return shut(told.length > 0 ? told : [shortfall('statusOld')]);
+    return shut(told.length > 0 ? told : [...lastTold(gate, sight, status, config), shortfall('statusOld')]);
   }
   // By the time of the look: how long ago it was proves nothing about what has been since.
   const atMs = Date.parse(status.at);
@@ -68,6 +68,18 @@ export function judgeGate(
   if (isNeverAllowed(shortfalls, sight, require)) return { ...shut(shortfalls), isFinal: true };
   if (shortfalls.length > 0) return shut(shortfalls, wholeInMs(shortfalls, sight, require, atMs));
   return { kind: 'whole', voterCount: sight.voters.length, since: status.steadySince ?? '' };
+}
+
+/** What an older status says is missing: nothing passes on it, and a refusal that only says "old" helps nobody. */
+function lastTold(
+  gate: Gate,
+  sight: ClusterSight,
+  status: Status | null,
+  config: ParsedConfig,
+): readonly Shortfall[] {
+  if (status === null || !config.ok) return [];
+  const told = judgeTolerance(sight, requirementOf(gate, requireOf(config.config)), Date.parse(status.at));
+  return told.filter(({ code }) => code !== 'statusOld');
 }
 
 /** A cluster that is not even registered is not one that has yet to be founded: its name may be mistyped. */

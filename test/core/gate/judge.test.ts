@@ -47,6 +47,12 @@ describe('a gate', () => {
     expect(judge(founded(answered), {}, (asked) => asked.includes('gate-1/1.1')).kind).toBe('whole');
   });
 
+  test('still tells what the last status says is missing where no newer one came, beside that it is old', () => {
+    const told = codes(judge(founded(WEAK), {}, () => false));
+    expect(told).toContain('voterSilent');
+    expect(told.at(-1)).toBe('statusOld');
+  });
+
   test('takes what an older version of the autopilot wrote for unknown, never for fine', () => {
     const { desired, alarms, steadySince, shortfalls, ...old } = WHOLE;
     expect([desired, alarms, steadySince, shortfalls].length).toBe(4);
