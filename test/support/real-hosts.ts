@@ -31,6 +31,8 @@ const RELAYED_PEER_PORT = 12_380;
 export class RealHosts {
   readonly network: string;
   readonly binDir: string;
+  /** The etcd of those that start from now on; `null`: that of all. */
+  next: { readonly dir: string; readonly version: string } | null = null;
   /** `null`: plain http. */
   readonly ground: TlsGround | null;
   readonly #claim: Server;
@@ -117,7 +119,7 @@ export class RealHosts {
       name: instance.id,
       address: instance.address,
       dir: this.folder(instance.id, ticket.get('AUTOPILOT_MEMBER_ID') ?? ''),
-      binDir: this.binDir,
+      binDir: this.next?.dir ?? this.binDir,
       initialCluster: ticket.get('ETCD_INITIAL_CLUSTER') ?? '',
       initialState: ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new' ? 'new' : 'existing',
       token: ticket.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '',
