@@ -18,6 +18,7 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   events: ['publish'],
   etcd: [
     'write',
+    'swap',
     'addLearner',
     'promote',
     'remove',

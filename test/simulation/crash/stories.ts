@@ -1,4 +1,12 @@
 import { type FakeWorld, PATH } from '../world/fake-world.ts';
+import {
+  followerOf,
+  refreshByPolicy,
+  releaseBadImage,
+  replaceInStack,
+  setGrace,
+  vanishRebooting,
+} from './updates.ts';
 
 /** What happens to a cluster, from a state in which nothing was left to do. */
 export interface CrashStory {
@@ -103,6 +111,20 @@ export const CRASH_STORIES: readonly CrashStory[] = [
     happen: releaseBadImage,
     effects: ['etcd.addLearner', 'etcd.remove', 'stacks.signal', 'scaling.cancelRefresh', 'scaling.complete'],
   },
+  {
+    name: 'a refresh that asks the termination policy',
+    size: 3,
+    isGrown: true,
+    happen: refreshByPolicy,
+    effects: [...BECOMES_MEMBER, ...LEAVES, ...WORKS],
+  },
+  {
+    name: 'a reboot that a machine does not come back from',
+    size: 3,
+    isGrown: true,
+    happen: vanishRebooting,
+    effects: [...BECOMES_MEMBER, ...WORKS, 'etcd.swap', 'etcd.remove'],
+  },
   { name: 'three to five', size: 3, isGrown: true, happen: grow(5), effects: [...BECOMES_MEMBER, ...WORKS] },
   { name: 'five to three', size: 5, isGrown: true, happen: grow(3), effects: [...LEAVES, ...WORKS] },
   {
@@ -129,8 +151,6 @@ export const CRASH_STORIES: readonly CrashStory[] = [
     effects: ['scaling.complete', 'parameters.remove bootstrap'],
   },
 ];
-
-const followerOf = (world: FakeWorld): string => world.voters().find((id) => id !== world.leaderName) ?? '';
 
 /** Two founders die before their etcd runs, as soon as the claim stands. */
 async function failFounding(world: FakeWorld): Promise<void> {
@@ -186,35 +206,9 @@ async function refresh(world: FakeWorld, settle: () => Promise<void>): Promise<v
   }
 }
 
-function replaceInStack(world: FakeWorld): void {
-  joinStack(world);
-  world.terminate(followerOf(world));
-}
-
-/** No etcd of the new image starts; the group launches first. */
-function releaseBadImage(world: FakeWorld): void {
-  joinStack(world);
-  setGrace(world, { unstarted: 20 });
-  world.imageBoots = false;
-  world.refresh.start(world, 'launchFirst');
-}
-
-/** A stack that waits for a signal of every instance. */
-function joinStack(world: FakeWorld): void {
-  world.tags.set('aws:cloudformation:stack-name', 'stack');
-  world.tags.set('aws:cloudformation:logical-id', 'MemberGroup');
-  world.stackWaits = true;
-}
-
 function freeze(world: FakeWorld): void {
   setGrace(world, { silent: 20 });
   world.processOf(followerOf(world)).frozen = true;
-}
-
-function setGrace(world: FakeWorld, graceSeconds: Readonly<Record<string, number>>): void {
-  const name = `${PATH}config`;
-  const config: unknown = JSON.parse(world.parameters.get(name) ?? '{}');
-  world.parameters.set(name, JSON.stringify(Object.assign({}, config, { graceSeconds })));
 }
 
 function freezeFirst(world: FakeWorld): void {

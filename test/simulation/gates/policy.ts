@@ -123,7 +123,9 @@ function judge(world: GatesWorld, chosen: string, candidates: readonly FakeInsta
   truth.sample(world);
   const before = nowMs - BLAMED_AFTER_MS;
   const wasSilent = (name: string): boolean => (truth.servedAtMs.get(name) ?? 0) < before;
-  const others = candidates.filter((one) => one.id !== chosen && isInService(one) && !one.isProtected);
+  const others = candidates.filter(
+    (one) => one.id !== chosen && isInService(one) && !one.isProtected && !world.hidden.has(one.id),
+  );
   const leads = truth.leaderName === chosen && truth.leadsSinceMs < before;
   if (leads && others.some(({ id }) => !wasSilent(id)))
     world.break('T4', `the policy names the leader ${chosen}, and ${others.map(({ id }) => id)} could go`);

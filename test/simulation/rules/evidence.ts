@@ -66,7 +66,9 @@ function judgeLearner(bench: Bench, watch: PassWatch, member: TrueMember, owner:
   const { unstarted, catchingUp } = Object(readJson(watch.configText)?.['graceSeconds']);
   // Which of the two it used up, to start or to catch up, is not told apart here.
   const graceMs = Math.min(Number(unstarted), Number(catchingUp)) * 1_000;
-  const isEarly = sinceMs !== undefined && bench.truth.nowMs - sinceMs < graceMs;
+  // By the clock that it has: one that jumps ends graces, and what is lost by that joins again.
+  const ageMs = bench.truth.nowMs + Math.max(0, bench.truth.skewMs) - (sinceMs ?? 0);
+  const isEarly = sinceMs !== undefined && ageMs < graceMs;
   bench.rule('R4', isEarly, () => `${owner} loses its learner ${member.id} before its grace is over`);
 }
 

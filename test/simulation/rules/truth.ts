@@ -10,6 +10,8 @@ export interface Truth {
   readonly hidden: ReadonlySet<string>;
   readonly times: { readonly unlistedSeconds: number };
   readonly nowMs: number;
+  /** By how much the functions' clock is wrong. */
+  readonly skewMs: number;
   readonly instances: readonly TrueInstance[];
   readonly parameters: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;

@@ -10,10 +10,11 @@ export interface Named {
   readonly atMs: number;
   readonly cause: Cause;
   readonly instanceId: string;
+  /** It led when the question was asked: as little as the rest can be known of what happens after that. */
   readonly isLeader: boolean;
   /** Voters of the others that the platform had suggested. */
   readonly otherVoterCount: number;
-  /** Voters beside it that did not run when the question was asked: what happens after that nobody can know. */
+  /** Voters beside it that did not run then. */
   readonly othersDownCount: number;
 }
 
@@ -22,7 +23,8 @@ const TEMPLATE = 'lt-0';
 interface Question {
   readonly requestId: string;
   readonly atMs: number;
-  /** Voters that did not run then. */
+  /** Who led then, and voters that did not run. */
+  readonly leaderId: string | null;
   readonly down: readonly string[];
 }
 
@@ -51,7 +53,7 @@ export class Termination {
   #ask(world: FakeWorld): null {
     this.#serial += 1;
     const requestId = `policy-${this.#serial}`;
-    this.#asked = { requestId, atMs: world.nowMs, down: downIn(world) };
+    this.#asked = { requestId, atMs: world.nowMs, leaderId: world.etcd.leaderId, down: downIn(world) };
     const body = { etcdAutopilot: 1, request: 'look', from: 'termination-policy', nonce: `${requestId}/1` };
     world.mail.ask(world, JSON.stringify({ ...body, answer: true }));
     return null;
@@ -61,7 +63,7 @@ export class Termination {
     world: FakeWorld,
     suggested: readonly FakeInstance[],
     cause: Cause,
-    { requestId, down }: Question,
+    asked: Question,
   ): FakeInstance | null {
     const texts = world.parameters.under(PATH);
     const nowMs = world.nowMs + world.skewMs;
@@ -75,7 +77,7 @@ export class Termination {
       group: groupOf(world),
       texts,
       isGroupDeleting: world.deleting || world.stackDeletes,
-      telling: tellingOf(texts, requestId, nowMs),
+      telling: tellingOf(texts, asked.requestId, nowMs),
       nowMs,
     });
     if (choice.kind === 'held') {
@@ -83,7 +85,7 @@ export class Termination {
       return null;
     }
     if (choice.kind === 'free') return suggested[0] ?? null;
-    this.named.push(note(world, suggested, cause, choice.instanceId, down));
+    this.named.push(note(world, suggested, cause, choice.instanceId, asked));
     return world.instance(choice.instanceId);
   }
 }
@@ -96,7 +98,7 @@ function note(
   suggested: readonly FakeInstance[],
   cause: Cause,
   instanceId: string,
-  down: readonly string[],
+  { leaderId, down }: Question,
 ): Named {
   const voters = world.etcd.voters();
   const isVoter = ({ disk }: FakeInstance) => voters.some(({ id }) => id === disk);
@@ -105,7 +107,7 @@ function note(
     atMs: world.nowMs,
     cause,
     instanceId,
-    isLeader: disk !== null && disk === world.etcd.leaderId,
+    isLeader: disk !== null && disk === leaderId,
     otherVoterCount: suggested.filter((one) => one.id !== instanceId && isVoter(one)).length,
     othersDownCount: down.filter((id) => id !== disk).length,
   };
