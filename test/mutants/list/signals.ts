@@ -25,11 +25,23 @@ export const SIGNALS_AND_VERSIONS: readonly Mutant[] = [
     rule: 'R3',
     fault: 'a stack goes on to the next instance while another voter is silent',
     file: PLAN,
-    from: 'const shortfalls = judgeWorld(world);',
-    to: "const shortfalls = judgeWorld(world).filter(({ code }) => code === 'unstable');",
+    from: 'const shortfalls = judgeWorld(world, requirement(world));',
+    to: "const shortfalls = judgeWorld(world, requirement(world)).filter(({ code }) => code === 'unstable');",
     killedBy: {
       file: SIGNALS,
       test: 'a newcomer in service that votes > is not told while %s, and what is missing is',
+    },
+  },
+  {
+    name: 'signal-for-what-two-cannot-bear',
+    rule: 'R8',
+    fault: 'a rolling update of one instance waits for two voters to bear a failure, until it fails',
+    file: PLAN,
+    from: 'tolerance: Math.min(own.tolerance, wanted - quorumOf(wanted))',
+    to: 'tolerance: Math.max(own.tolerance, wanted - wanted)',
+    killedBy: {
+      file: SIGNALS,
+      test: 'a newcomer in service that votes > is told although %s bear no failure: no waiting would change that',
     },
   },
   {

@@ -163,4 +163,16 @@ export const TERMINATION: readonly Mutant[] = [
     to: "return { ...nobody('failed', words), choice: freely(request, 'notOurs'), error };",
     killedBy: { file: ROOM, test: 'trouble of its own names nobody > %s' },
   },
+  {
+    name: 'calm-that-nobody-saw',
+    rule: 'R3',
+    fault: 'the time since the last look counts as calm, whatever happened in it',
+    file: 'functions/core/termination/choose.ts',
+    from: 'return Number.isNaN(atMs) ? nowMs : Math.min(nowMs, atMs);',
+    to: 'return Number.isNaN(atMs) ? nowMs : Math.max(nowMs, atMs);',
+    killedBy: {
+      file: CHOOSE,
+      test: 'how long the cluster has been calm > is judged by the time of the look: nobody saw what has been since',
+    },
+  },
 ];
