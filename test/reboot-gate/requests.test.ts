@@ -64,6 +64,30 @@ describe('access', () => {
     expect((await stage.send({ rawPath, body: body(stage) })).status).toBe(200);
   });
 
+  test('costs few readings, however many clusters are made up, and who is known is let in meanwhile', async () => {
+    const stage = await RebootStage.open();
+    const id = followerOf(stage.world);
+    expect((await stage.lock(id)).status).toBe(200);
+    let reads = 0;
+    stage.world.interfere = (call) => {
+      if (call === 'secrets.read') reads += 1;
+    };
+    const asMany = async (from: number) => {
+      for (let n = from; n < from + 100; n += 1)
+        expect(await stage.send({ rawPath: `/made-up-${n}/${SECRET}/v1/pre-reboot` })).toEqual(REFUSED);
+    };
+    await asMany(0);
+    expect(reads).toBeGreaterThan(10);
+    expect(reads).toBeLessThanOrEqual(20);
+    expect(stage.told.at(-1)).toMatchObject({ because: 'too many names of clusters are asked for' });
+    expect((await stage.lock(id)).status).toBe(200);
+    for (let second = 0; second < 11; second += 1) stage.world.tick();
+    await asMany(100);
+    expect(reads).toBeLessThanOrEqual(40);
+    for (let second = 0; second < 31; second += 1) stage.world.tick();
+    expect((await stage.lock(id)).status).toBe(200);
+  });
+
   test('is not known while the secret cannot be read: nobody is let in', async () => {
     const stage = await RebootStage.open();
     stage.world.failing.set('secrets.read', unavailable);
