@@ -140,7 +140,7 @@ describe.concurrent('membership on real etcd', { timeout: 120_000 }, () => {
     world.tick();
     const newcomer = world.instances.at(-1)?.id ?? '';
     world.instance(newcomer).boots = false;
-    world.killAfter = world.effects.length + 2;
+    world.killOn = /etcd\.addLearner/;
     await world.pass().catch(() => undefined);
     world.desired = 3;
     world.vanish(newcomer);
