@@ -77,16 +77,31 @@ export class OurCluster {
     throw new Error(`no instance of ${this.group} was launched`);
   }
 
-  /** Resolves when the stack is complete. @throws {StackFailedError} it was rolled back. */
-  update(parameters: Readonly<Record<string, string>>): Promise<unknown> {
-    this.#parameters = { ...this.#parameters, ...parameters };
-    return this.#deploy();
+  /** Resolves when the stack that was begun with is complete. */
+  untilComplete(): Promise<unknown> {
+    return this.#deploying;
   }
 
-  async #deploy(): Promise<unknown> {
+  /**
+   * Resolves when the stack is complete; parameters of an update that was rolled back are forgotten.
+   *
+   * @throws {StackFailedError} it was rolled back.
+   */
+  async update(parameters: Readonly<Record<string, string>>, templateText?: string): Promise<unknown> {
+    const before = this.#parameters;
+    this.#parameters = { ...before, ...parameters };
+    try {
+      return await this.#deploy(templateText);
+    } catch (error) {
+      this.#parameters = before;
+      throw error;
+    }
+  }
+
+  async #deploy(templateText?: string): Promise<unknown> {
     return deployCluster(this.region, {
       stackName: this.group,
-      templateText: await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8'),
+      templateText: templateText ?? (await readFile(join(ROOT, '.build', 'cluster.yml'), 'utf8')),
       parameters: this.#parameters,
       timeoutMs: STACK_MS_MAX,
     });
