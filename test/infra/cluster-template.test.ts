@@ -277,6 +277,11 @@ describe('the group', () => {
     expect(property('RetainedAlarm', 'MetricName')).toBe('Wait_instanceRetained');
   });
 
+  test('has an alarm for a lock for reboots that nobody gives back: it holds up every change', () => {
+    expect(property('RebootAlarm', 'MetricName')).toBe('Wait_rebootOverdue');
+    expect(property('RebootAlarm', 'Threshold')).toBe(1);
+  });
+
   test('carries the tags that make it a member group, and gives them to its instances', () => {
     expect(property('MemberGroup', 'Tags')).toEqual(
       expect.arrayContaining([
