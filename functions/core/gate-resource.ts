@@ -40,7 +40,8 @@ const LAG_MAX = 1_000_000;
 const WINDOW_SECONDS_MAX = 600;
 const SNAPSHOT_SECONDS_MIN = 60;
 const SNAPSHOT_SECONDS_MAX = 2_592_000;
-const SERIAL_CHARS_MAX = 256;
+/** A list of subnets stands in it. */
+const SERIAL_CHARS_MAX = 1_024;
 const VERSION = /^\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
 /** Reads the properties of `Custom::EtcdGate`: all mistakes together, unknown properties among them. */
