@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { effectsOf, expectWhole, followerOf, grown } from '../support/story.ts';
+import { effectsOf, expectWhole, followerOf, grown, minutes } from '../support/story.ts';
 
 test('time that passes between two looks is no news: what is told stands still as soon as nothing happens', async () => {
   const world = await grown(3);
@@ -8,7 +8,7 @@ test('time that passes between two looks is no news: what is told stands still a
   };
   const before = effectsOf(world, /^write status/).length;
   world.terminate(followerOf(world));
-  await world.settle();
-  expectWhole(world, 3);
+  await minutes(world, 3);
   expect(effectsOf(world, /^write status/).length - before).toBeLessThan(12);
+  expectWhole(world, 3);
 });

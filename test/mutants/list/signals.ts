@@ -93,6 +93,23 @@ export const SIGNALS_AND_VERSIONS: readonly Mutant[] = [
     },
   },
   {
+    name: 'calm-told-anew',
+    rule: 'R8',
+    fault:
+      'since when the cluster is calm is told anew with every look, and the records of a gone instance stay',
+    file: 'functions/core/plan/cluster.ts',
+    from: 'const told = merge(before, planSteady(world, view));',
+    to: 'const told = before;',
+    also: {
+      from: 'planCleanup(world, view), planSignals',
+      to: 'planCleanup(world, view), planSteady(world, view), planSignals',
+    },
+    killedBy: {
+      file: 'test/engine/passing-time.test.ts',
+      test: 'time that passes between two looks is no news: what is told stands still as soon as nothing happens',
+    },
+  },
+  {
     name: 'minor-skipped',
     rule: 'R2',
     fault: 'an etcd two minors ahead of the voters becomes a voter',
