@@ -131,7 +131,7 @@ async function requireNew(cloud: Cloud, cluster: string, stack: string): Promise
 }
 
 const nextSteps = (cluster: string): string => `
-Cluster ${cluster} forms now: the last of its instances is launched, and etcd starts on them. See how it goes:
+Cluster ${cluster} is there: all its voters answer. See how it is:
 
   etcd-autopilot status --cluster ${cluster}
   etcd-autopilot launch-workers -n NAME -t TYPE -j ${cluster}
