@@ -30,6 +30,7 @@ const LONGEST_FIRST: readonly string[] = [
   'real-etcd/scaling',
   'real-etcd/strangers',
   'local-region/events',
+  'local-region/reboots',
   'local-region/nginx',
   'real-etcd/zones',
   'real-etcd/membership',

@@ -2,17 +2,27 @@ import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../../infra/cli/local-options.ts';
 
+const UPDATES = 'test/local-region/updates.test.ts';
+
 /** What each show runs: a file, and the test of it where it is not all. */
 const SHOWS: Readonly<Record<string, readonly string[]>> = {
   dns: ['test/local-region/fronts.test.ts'],
   workers: ['test/local-region/workers.test.ts'],
   nginx: ['test/local-region/nginx.test.ts'],
+  reboots: ['test/local-region/reboots.test.ts'],
+  updates: [UPDATES, '--testNamePattern', 'updates:'],
+  'bad-release': [UPDATES, '--testNamePattern', 'bad-release:'],
+  weak: [UPDATES, '--testNamePattern', 'weak:'],
+  leader: [UPDATES, '--testNamePattern', 'leader:'],
+  rollback: [UPDATES, '--testNamePattern', 'rollback:'],
   srv: ['test/local-region/workers.test.ts', '--testNamePattern', 'SRV'],
 };
 const HELP = `npm run show -- <show> …   ${Object.keys(SHOWS).join(', ')}
 
 The end-to-end tests of workers, names and services at their full length: edits are left to the schedule alone, groups are
-replaced one instance after the other. Lines that begin with "show" hold the figures. Each takes one to five minutes.
+replaced one instance after the other. Updates by stack, measured beside the same by hand (updates), of a release that
+does not start (bad-release), of a cluster that lacks a voter (weak), with the leader in every place (leader), undone
+without a quorum (rollback). Lines that begin with "show" hold the figures. Each takes one to eight minutes.
 Ends with 0 when all went well, 1 when something did not, 2 without a show to run.
 `;
 

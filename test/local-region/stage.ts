@@ -35,7 +35,8 @@ export interface TestCluster {
   remove(): Promise<void>;
 }
 
-export async function openTheatre(): Promise<Theatre> {
+/** @param autopilot further parameters of the autopilot's stack */
+export async function openTheatre(autopilot: Readonly<Record<string, string>> = {}): Promise<Theatre> {
   await mkdir(join(ROOT, '.local'), { recursive: true });
   const dir = await mkdtemp(join(ROOT, '.local', 'test-'));
   const etcd = await testEtcd();
@@ -50,7 +51,7 @@ export async function openTheatre(): Promise<Theatre> {
   await deployAutopilot(region, {
     packageDir: join(ROOT, '.serverless'),
     stackName: STACK,
-    parameters: place,
+    parameters: { ...place, ...autopilot },
   });
   return {
     region,

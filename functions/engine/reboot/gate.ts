@@ -37,8 +37,13 @@ async function lock(turn: Turn, asked: Asked, candidates: readonly InstanceId[])
   if (asked.group !== MEMBERS) return lockWorker(turn, asked, known.group, known.id);
   const outcome = await lockMember(turn, asked, candidates);
   if (outcome.kind === 'granted') await askForLook(turn, asked.cluster); // others see it in the status
+  // Since when the cluster is calm is written down by whoever looks; and clients ask again and again.
+  if (outcome.refusal?.kind === 'cluster_not_tolerant')
+    await askForLook(turn, asked.cluster, tenSeconds(turn));
   return outcome;
 }
+
+const tenSeconds = ({ ports }: Turn): string => `reboot-${Math.floor(ports.clock.nowMs() / 10_000)}`;
 
 /** Who holds a lock may always give it back; of everybody else, mistakes in group and id are told. */
 async function unlock(turn: Turn, asked: Asked, candidates: readonly InstanceId[]): Promise<Outcome> {

@@ -48,8 +48,8 @@ async function giveBack(
   return denied(refusal('busy'));
 }
 
-/** Best effort: the schedule comes within a minute. */
-export async function askForLook({ ports, owner }: Turn, cluster: string): Promise<void> {
-  const body = { etcdAutopilot: 1, request: 'look', cluster, from: 'reboot-gate', nonce: owner };
+/** Best effort: the schedule comes within a minute. Of equal nonces the queue takes one. */
+export async function askForLook({ ports, owner }: Turn, cluster: string, nonce = owner): Promise<void> {
+  const body = { etcdAutopilot: 1, request: 'look', cluster, from: 'reboot-gate', nonce };
   await ports.queue.askForLook(cluster, JSON.stringify(body)).catch(() => undefined);
 }

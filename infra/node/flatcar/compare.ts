@@ -1,5 +1,5 @@
 /**
- * `node infra/node/flatcar/compare.ts`: transpiles the two files with the real Butane, for Flatcar and for Fedora
+ * `node infra/node/flatcar/compare.ts`: transpiles the files with the real Butane, for Flatcar and for Fedora
  * CoreOS, and compares what comes out with what the build writes. 0: the same. 1: another one.
  */
 import { spawn } from 'node:child_process';
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'etcd-autopilot-flatcar-'));
   try {
     writeFlatcar(folder);
-    for (const role of ['member', 'worker'] as const)
+    for (const role of ['member', 'worker', 'reboot'] as const)
       for (const butane of [butaneText(role), asFcos(butaneText(role))]) {
         const variant = /^variant: (\w+)/m.exec(butane)?.[1];
         const real = unpacked(await transpiled(program, folder, butane));

@@ -1,6 +1,6 @@
 /**
  * `node infra/node/flatcar/write.ts` (part of `npm run build`): the boot scripts for Butane, and the Ignition
- * configurations of its two files, in `.build/flatcar/`. Needs no tool and no network.
+ * configurations of its files, in `.build/flatcar/`. Needs no tool and no network.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { parse } from 'yaml';
 import { joinScript, withoutComments } from '../../build/join-script.ts';
 import { toIgnition } from './ignition.ts';
 
-const ROLES = ['member', 'worker'] as const;
+const ROLES = ['member', 'worker', 'reboot'] as const;
+/** What a file is for; `reboot` is merged into one of the others. */
 export type Role = (typeof ROLES)[number];
 
 export const butaneText = (role: Role): string =>
@@ -33,5 +34,5 @@ export function writeFlatcar(folder: string): string {
 
 if (import.meta.main) {
   const folder = writeFlatcar(fileURLToPath(new URL('../../../.build/flatcar', import.meta.url)));
-  process.stdout.write(`wrote ${folder}/{member,worker}.{sh,ign}\n`);
+  process.stdout.write(`wrote ${folder}/{member,worker,reboot}.{sh,ign}\n`);
 }
