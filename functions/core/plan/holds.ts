@@ -1,8 +1,10 @@
 import { memberOf } from '../evidence.ts';
+import type { InstanceId } from '../identity.ts';
 import { lagOf } from '../lag.ts';
 import { mustLeave } from '../lifecycle.ts';
 import { type Instance, type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
 import { judgeRemoval } from '../quorum.ts';
+import { isHeldBy, isRebooting } from '../reboot/lock.ts';
 import { type Shortfall, shortfall } from '../shortfalls.ts';
 import { nameOf } from '../tolerance-sight.ts';
 import { merge, nothing, type Plan, wait } from './plan.ts';
@@ -61,10 +63,15 @@ export function holdLeaver(world: Observation, leaver: Placed, shortfalls: reado
 /** A leaver that waits for a silent voter must not be waited for by that one: it is replaced first. */
 export function isHeld(world: Observation, view: MemberView, instance: Instance): boolean {
   const member = memberOf(view.members, instance.id);
+  if (member !== null && isWithheld(world, instance.id)) return true;
   if (member?.role !== 'voter') return false;
   if (!judgeRemoval(view.members, member.id).safe) return true;
   return member.answers && holdsOn(world, view, { member, instance }).length > 0;
 }
+
+/** While somebody reboots nobody else leaves or is replaced: whoever reboots and does not come back must not wait for them. */
+export const isWithheld = ({ etcd: { rebooting } }: Observation, id: InstanceId): boolean =>
+  rebooting !== null && isRebooting(rebooting) && !isHeldBy(rebooting, id);
 
 /** Further behind the leader than the configuration allows; unknown is no reason: it answers. */
 export function isBehind(world: Observation, view: MemberView, voter: Member): boolean {

@@ -6,7 +6,7 @@ import { votersOf } from '../observation.ts';
 import { judgeRemoval } from '../quorum.ts';
 import { type SilenceClass, silenceClassOf, silenceKey } from '../silence.ts';
 import { planEndings } from './endings.ts';
-import { isHeld } from './holds.ts';
+import { isHeld, isWithheld } from './holds.ts';
 import { answerHook } from './hooks.ts';
 import { newcomersOf } from './newcomers.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
@@ -102,7 +102,8 @@ const isAnotherLeaving = (world: Observation, view: MemberView, instance: Instan
   world.instances.some(
     (other) =>
       other.id !== instance.id &&
-      ((other.stage === 'leaving' && !isHeld(world, view, other)) || isBeingReplaced(view, other)),
+      ((other.stage === 'leaving' && !isHeld(world, view, other)) ||
+        (isBeingReplaced(view, other) && !isWithheld(world, other.id))),
   );
 
 /** Reported and silent. One that answers is kept by its group until its replacement is there, and blocks nobody. */

@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import { ownerOf } from './quorum.ts';
-import { waitsForSilent } from './tolerance.ts';
+import { isRebooting, waitsForSilent } from './tolerance.ts';
 import {
   instanceNamed,
   isIntended,
@@ -138,7 +138,8 @@ export function judgeReport(bench: Bench, watch: PassWatch, id: string, isEnded:
   const others = [...watch.listed.keys()].filter(
     (one) => one !== id && (isGoing(bench, watch, one) || (!isEnded && isReported(bench, watch, one))),
   );
-  bench.rule('I4', others.length > 0, () => `${id} is reported while ${others} leaves`);
+  const isBroken = others.length > 0 && !isRebooting(bench, id);
+  bench.rule('I4', isBroken, () => `${id} is reported while ${others} leaves`);
 }
 
 /** Its group replaces it already, and it does not serve meanwhile. */

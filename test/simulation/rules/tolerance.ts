@@ -41,13 +41,23 @@ function isMissed(bench: Bench, watch: PassWatch, voter: TrueMember): boolean {
 
 /** T2: while a member holds the lock for reboots, nothing is disturbed but what is about that member. */
 export function judgeReboot(bench: Bench, watch: PassWatch, call: string, given: readonly unknown[]): void {
-  const text = bench.truth.etcd.keys.get(LOCK);
+  const ids = holdersIn(bench);
+  const about = subjectOf(bench, watch, call, given);
+  const isBroken = ids !== null && !ids.includes(about);
+  bench.rule('T2', isBroken, () => `${call} of ${about || 'nobody known'} while ${ids} reboots`);
+}
+
+/** Everybody else is withheld until it is back or gone: whoever reboots waits for nobody. */
+export const isRebooting = (bench: Bench, instanceId: string): boolean =>
+  holdersIn(bench)?.includes(instanceId) ?? false;
+
+/** `null`: there is no lock. */
+function holdersIn({ truth }: Bench): readonly string[] | null {
+  const text = truth.etcd.keys.get(LOCK);
+  if (text === undefined) return null;
   const found: unknown = readJson(text)?.['holders'];
   const holders: readonly unknown[] = Array.isArray(found) ? found : [];
-  const ids = holders.map((holder) => String(Object(holder).instanceId));
-  const about = subjectOf(bench, watch, call, given);
-  const isBroken = text !== undefined && !ids.includes(about);
-  bench.rule('T2', isBroken, () => `${call} of ${about || 'nobody known'} while ${ids} reboots`);
+  return holders.map((holder) => String(Object(holder).instanceId));
 }
 
 function subjectOf(bench: Bench, watch: PassWatch, call: string, given: readonly unknown[]): string {
