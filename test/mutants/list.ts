@@ -5,6 +5,7 @@ import { GATES } from './list/gates.ts';
 import { HOOKS } from './list/hooks.ts';
 import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
+import { REBOOTS } from './list/reboots.ts';
 import { REGISTRY } from './list/registry.ts';
 import { SIGNALS_AND_VERSIONS } from './list/signals.ts';
 import { STACKS } from './list/stacks.ts';
@@ -30,4 +31,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORMS,
   ...DNS,
   ...REGISTRY,
+  ...REBOOTS,
 ];
