@@ -153,16 +153,4 @@ export const REBOOTS: readonly Mutant[] = [
       test: 'access > is given by a secret that can be used only, and the log says what is wrong with it',
     },
   },
-  {
-    name: 'swap-without-compare',
-    rule: 'R3',
-    fault: 'a key of etcd is changed whatever it holds by now',
-    file: 'functions/adapters/etcd/swap.ts',
-    from: 'const compare = [holds(Buffer.from(key), before), ...(permit',
-    to: 'const compare = [...(before === after ? [holds(Buffer.from(key), before)] : []), ...(permit',
-    killedBy: {
-      file: 'test/adapters/etcd/swap.test.ts',
-      test: 'a key changes only from what was read to what is wanted, and is created and deleted so too',
-    },
-  },
 ];
