@@ -289,4 +289,29 @@ export const TOLERANCE: readonly Mutant[] = [
       test: 'a status is another one > never for the lag of a voter, which is another one at every look',
     },
   },
+  {
+    name: 'dead-in-reboot-waits-for-leaver',
+    rule: 'R7',
+    fault: 'a machine that died in its reboot waits for a leaver, which is withheld for its sake',
+    file: 'functions/core/plan/holds.ts',
+    from: 'if (member !== null && isWithheld(world, instance.id)) return true;',
+    to: 'if (member === null && isWithheld(world, instance.id)) return true;',
+    killedBy: {
+      file: 'test/engine/rebooting.test.ts',
+      test: 'a machine that never comes back from its reboot (group launches first: %s) > nor for one that its group found unhealthy, and that nobody holds for the sake of others',
+    },
+  },
+  {
+    name: 'dead-in-reboot-waits-for-dead',
+    rule: 'R7',
+    fault:
+      'a machine that died in its reboot waits for another dead one to be replaced, which is withheld for its sake',
+    file: 'functions/core/plan/unhealthy.ts',
+    from: '(isBeingReplaced(view, other) && !isWithheld(world, other.id))',
+    to: 'isBeingReplaced(view, other)',
+    killedBy: {
+      file: 'test/engine/rebooting.test.ts',
+      test: 'a machine that never comes back from its reboot (group launches first: %s) > nor for one that is silent and unhealthy beside it',
+    },
+  },
 ];
