@@ -182,6 +182,29 @@ describe('S13 a bad release', () => {
     expectSafe(world);
   });
 
+  test('whose etcd starts, is seen and dies stops there, too: it is not tried again on the same machine', async () => {
+    const world = await standing();
+    const before = world.voters();
+    world.interfere = (call) => {
+      if (call !== 'etcd.probe') return;
+      const learners = world.etcd.members.filter(({ isLearner, name }) => isLearner && name !== '');
+      for (const process of world.etcd.processes.values())
+        if (learners.some(({ id }) => id === process.memberId)) process.up = false;
+    };
+    world.refresh.start(world, 'launchFirst');
+    await minutes(world, 8);
+    expect(effectsOf(world, /^(signal|cancel|complete ABANDON|etcd\.addLearner|etcd\.remove)/)).toEqual([
+      'etcd.addLearner',
+      'signal FAILURE',
+      'cancel refresh',
+      'complete ABANDON',
+      'etcd.remove',
+    ]);
+    expect(world.refresh.isRunning).toBe(false);
+    expect(world.voters()).toEqual(before);
+    expectSafe(world);
+  });
+
   test('that terminates first takes one node and no second', async () => {
     const world = await refreshed('terminateFirst');
     await minutes(world, 20);

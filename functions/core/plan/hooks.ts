@@ -7,7 +7,6 @@ import { isStillBehind } from './holds.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import type { ReleaseReason } from './reasons.ts';
 import { isWithinGrace } from './removals.ts';
-import { isOutOfStep } from './versions.ts';
 
 /**
  * Lets go of the instances whose work is done: a newcomer that votes, answers, is
@@ -47,11 +46,12 @@ export function hasJoinFailed(world: Observation, view: MemberView, instance: In
 
 /**
  * A founder that stayed silent for its whole grace: a voter is not removed for silence, but its machine may go.
- * And a learner whose version the voters were not ready for in that time: it is removed when its machine leaves.
+ * And a learner that started, and then was silent or of a version that the voters were not ready for, for as long:
+ * it is removed when its machine leaves.
  */
 function hasNotBecomeMember(world: Observation, view: MemberView, member: Member | null): boolean {
   if (member === null || isWithinGrace(world, view, member)) return false;
-  return member.role === 'voter' || isOutOfStep(view, member);
+  return member.role === 'voter' || member.started;
 }
 
 /** On its way into the pool, out of it or through it: nothing here is waited for (S35). */

@@ -79,12 +79,12 @@ function planFailedJoin(world: Observation, view: MemberView, member: Member): P
   const counted = countFailure(world, view, member);
   if (counted !== null) return counted;
   if (isStarting) return removeSafely(view, member, 'neverCaughtUp');
-  if (!isOutOfStep(view, member)) return removeSafely(view, member, 'neverStarted');
-  // Removed, it would join anew: its launch hook is given up, and it goes with its machine.
+  // Its ticket is used: removed, it would join anew on a machine that failed. Its hook is given up, and it goes with that.
   const isWaiting = world.instances.some(
     ({ id, waitsIn }) => id === member.instanceId && waitsIn === 'launch',
   );
-  return isWaiting ? nothing : removeSafely(view, member, 'versionStep');
+  if (isWaiting && member.started) return nothing;
+  return removeSafely(view, member, isOutOfStep(view, member) ? 'versionStep' : 'neverStarted');
 }
 
 /** Counts a join that failed, once; `null`: it is counted, or this is no join. */

@@ -168,7 +168,7 @@ export const SIGNALS_AND_VERSIONS: readonly Mutant[] = [
     rule: 'R7',
     fault: 'a learner whose version breaks the rules is waited for without end, and nobody else joins',
     file: 'functions/core/plan/hooks.ts',
-    from: "member.role === 'voter' || isOutOfStep(view, member)",
+    from: "member.role === 'voter' || member.started",
     to: "member.role === 'voter'",
     killedBy: {
       file: LEARNERS,
