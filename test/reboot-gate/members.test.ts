@@ -266,3 +266,45 @@ describe('while a member holds the lock', () => {
     expect(stage.figures.at(-1)).toMatchObject({ RebootOverdue: 1 });
   });
 });
+
+describe('S74 a reboot and a leave that are due in the same second', () => {
+  /** As many calls as a lock takes; membership does its whole work before one of them, for which somebody leaves. */
+  const CALLS = Array.from({ length: 45 }, (_, at) => at + 1);
+  const CHANGE = /^(?:addLearner|promote|remove|moveLeader)$/;
+
+  async function lockBeside(call: number): Promise<'granted' | 'refused'> {
+    const stage = await RebootStage.open(5);
+    const { world } = stage;
+    const [one = '', two = ''] = world.voters().filter((id) => id !== world.leaderName);
+    const effects: string[] = [];
+    world.etcd.onEffect = (name) => {
+      effects.push(name);
+      world.effect(`etcd.${name}`);
+    };
+    let calls = 0;
+    world.interfere = () => {
+      calls += 1;
+      if (calls === call - 1 || (call === 1 && calls === 1)) world.terminate(two);
+    };
+    world.rivalInCalls = call;
+    const { status } = await stage.lock(one);
+    Object.assign(world, { rivalInCalls: 0, interfere: () => undefined });
+    const takenAt = effects.indexOf('swap');
+    expect(takenAt >= 0).toBe(status === 200);
+    if (status === 200) {
+      // Whatever changed the members was over before, and nothing follows while the lock is held.
+      await minutes(world, 2);
+      expect(effects.slice(takenAt).filter((name) => CHANGE.test(name))).toEqual([]);
+      expect((await stage.unlock(one)).status).toBe(200);
+    }
+    await world.settle();
+    expectWhole(world, 5);
+    return status === 200 ? 'granted' : 'refused';
+  }
+
+  test('come one after the other, whenever membership does its work, and both are done in the end', async () => {
+    const outcomes = [];
+    for (const call of CALLS) outcomes.push(await lockBeside(call));
+    expect(new Set(outcomes)).toEqual(new Set(['granted', 'refused']));
+  });
+});
