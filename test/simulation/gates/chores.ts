@@ -1,7 +1,7 @@
 import type { Faults } from '../history/fault.ts';
 import type { Random } from '../history/random.ts';
 import type { FakeWorld } from '../world/fake-world.ts';
-import { inServiceOf } from '../world/faults/targets.ts';
+import { inServiceOf, sparedInServiceOf } from '../world/faults/targets.ts';
 import { GatesWorld } from './gates-world.ts';
 
 const chore = (about: string, work: (world: GatesWorld, random: Random) => boolean): Faults[string] => ({
@@ -60,6 +60,18 @@ export const GATE_CHORES: Faults = {
     world.reboots.add(one.id, random.whole(5, 60), true);
     return true;
   }),
+  voterSilent: {
+    about: 'a voter says nothing for a while',
+    apply: (world, random) => {
+      const one = random.pick(sparedInServiceOf(world).filter((server) => world.hasEtcd(server)));
+      if (one === null) return null;
+      const process = world.processOf(one.id);
+      process.frozen = true;
+      return () => {
+        process.frozen = false;
+      };
+    },
+  },
   gateKilled: chore('the function at the gate is killed after one of its calls', (world, random) => {
     world.gates.killAfterCalls = random.whole(1, 12);
     return true;

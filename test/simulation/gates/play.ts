@@ -28,13 +28,23 @@ export interface GatesOutcome extends Outcome {
   readonly figures: Readonly<Record<string, number>>;
 }
 
+/** Several nodes are wanted at a time, and often one of them says nothing just then. */
+function moreOf(swarm: readonly string[], seed: number): readonly string[] {
+  const random = randomFor(seed, 'more');
+  const more = [...random.some(CAST.chores, 1), ...(random.chance(0.5) ? ['voterSilent'] : [])];
+  return [...new Set([...swarm, ...more])];
+}
+
 /** The history of a seed in the world of gates. */
 export async function playGates(
   seed: number,
   wishes: Wishes = {},
   isRecorded = false,
 ): Promise<GatesOutcome> {
-  const drawn = drawFate(seed, CAST, wishes);
+  const drawn = drawFate(seed, CAST, {
+    ...wishes,
+    only: wishes.only ?? moreOf(drawFate(seed, CAST).swarm, seed),
+  });
   const gate = { stableSeconds: randomFor(seed, 'gate').oneOf(0, 10, 10, 20) };
   const fate: Fate = { ...drawn, config: { ...drawn.config, gate } };
   const world = new GatesWorld(fate);

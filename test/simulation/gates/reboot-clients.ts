@@ -83,7 +83,8 @@ export class RebootClients {
       if (world.nowMs - client.diedAtMs >= RELEASED_AFTER_MS) this.#releaseByHand(client);
       return;
     }
-    if (!instance.listed || instance.state !== 'running' || world.isTearingDown()) {
+    // One that was detached runs on, and gives its lock back.
+    if (instance.state !== 'running' || world.isTearingDown()) {
       client.step = 'done';
       return;
     }

@@ -77,7 +77,10 @@ function isToldToOthers(bench: Bench, watch: PassWatch): boolean {
   if (voters.length === 0 || watch.mode !== 'act') return true;
   // What another function changed after the last look is for that one to tell.
   if (bench.memory.disruptedAt > (watch.begun.get('parameters') ?? 0)) return true;
-  const told = (textAt(bench.truth, 'endpoints') ?? '').split(',').sort().join();
+  const text = textAt(bench.truth, 'endpoints');
+  // Somebody edited it since: the next pass is to find that.
+  if (text !== watch.endpointsText) return true;
+  const told = (text ?? '').split(',').sort().join();
   return (
     told ===
     voters

@@ -19,6 +19,7 @@ export const TOLD: Readonly<Record<string, (bench: Bench, watch: PassWatch, resu
   },
   'parameters.readAll': (_bench, watch, result) => {
     watch.configText = (result as ReadonlyMap<string, string>).get('config');
+    watch.endpointsText = (result as ReadonlyMap<string, string>).get('endpoints');
     watch.sawIntent = (result as ReadonlyMap<string, string>).has('teardown');
   },
   'machines.describe': (bench, watch, result) => {

@@ -51,6 +51,8 @@ export class PassWatch {
   readonly limitsMs = new Map<string, number>();
   readonly said = new Map<string, Machine>();
   configText: string | undefined;
+  /** The list of endpoints as it read or wrote it last. */
+  endpointsText: string | undefined;
   /** It read that the cluster is to be deleted, which another function may have finished since. */
   sawIntent = false;
   readonly told = new Map<string, Told>();
