@@ -79,7 +79,7 @@ export function updatesText(
       'ours s',
       `${PAUSE_SECONDS / 60} min pauses s`,
     ],
-    ...['voters min', 'gap ms', 'writes', 'lost'],
+    ...['voters min', 'gap ms', 'by hand', 'writes', 'lost'],
   ];
   const rows = updates.map(({ story, size, totalMs }) => {
     const run = results.find(({ name }) => name === story.name)?.runs[0];
@@ -93,7 +93,7 @@ export function updatesText(
       ...[totalMs, floorMs, platformMs, windowsMs, ours].map(seconds),
       seconds(floorMs === null ? null : floorMs + size * PAUSE_SECONDS * 1_000),
       String(run?.fewestVoters ?? '-'),
-      String(Math.round(run?.gapMs ?? Number.NaN)),
+      ...[run?.gapMs, run?.floorGapMs].map((gap) => String(Math.round(gap ?? Number.NaN))),
       String(run?.writes ?? 0),
       String(run?.lost ?? 0),
     ];
@@ -103,7 +103,7 @@ export function updatesText(
 
 const WORDS = `total: from the call to UPDATE_COMPLETE, both gates in it. floor: the same replacements by hand, on plain etcd. platform: machines boot and
 end, the group and CloudFormation take their turns. windows: after each replacement the cluster must be calm for so long. ours: the rest.
-pauses: the floor with a fixed pause after each node, as people do without a signal; computed. voters min: the fewest that answered at once.`;
+pauses: the floor with a fixed pause after each node, as people do without a signal; computed. voters min: the fewest that answered at once.\ngap: the longest time between two acknowledged writes, beside that of the same by hand on the same machine.`;
 
 /** Where the show's claim does not hold; empty: it does. */
 export function brokenClaims(
