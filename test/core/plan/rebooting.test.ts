@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NO_MEMORY } from '../../../functions/core/memory.ts';
 import { planCluster } from '../../../functions/core/plan/cluster.ts';
-import { needsPermit } from '../../../functions/core/plan/plan.ts';
+import { needsPermit, wait } from '../../../functions/core/plan/plan.ts';
+import { planRebooting } from '../../../functions/core/plan/rebooting.ts';
 import { encodeRebootLock, FREE_LOCK, type RebootLock } from '../../../functions/core/reboot/lock.ts';
 import { silenceKey } from '../../../functions/core/silence.ts';
 import {
@@ -111,6 +112,12 @@ describe('while a member holds the lock for reboots', () => {
       { kind: 'rebooting', instanceId: id(2), since: since(MINUTE_MS), withheld: [] },
     ]);
     expect(planOf({ rebooting: FREE_LOCK }).waits).toEqual([]);
+  });
+
+  test('nothing is withheld once nobody holds it: the plan stays the very same', () => {
+    const world = observation({ rebooting: FREE_LOCK });
+    const plan = wait({ kind: 'permitHeld' });
+    expect(planRebooting(world, world.etcd.view ?? view([]), plan)).toBe(plan);
   });
 
   test('what is about that member itself goes on: it leaves, and leadership leaves it', () => {
