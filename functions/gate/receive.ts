@@ -60,9 +60,10 @@ async function watch(receive: Receive, gate: Gate): Promise<Decision> {
   const watched = await within<Watched>(budgetMs, own.run(deadlineMs, untilMs), () => own.verdict);
   const { askCount } = own;
   if (watched.kind !== 'shut') return { ...NOTHING, askCount, words: openAnswer(gate.cluster, watched) };
-  if (ports.isDry === true) return { ...NOTHING, askCount, words: dryAnswer(gate.cluster) };
   const { shortfalls, isFinal } = watched;
-  const isLast = isFinal || isLastReceive(message, gate.timeoutSeconds, clock.nowMs());
+  const isVain = isFinal || ports.isDry === true;
+  const isLast = (isVain && own.isStackKnown) || isLastReceive(message, gate.timeoutSeconds, clock.nowMs());
+  if (isLast && ports.isDry === true) return { ...NOTHING, askCount, words: dryAnswer(gate.cluster) };
   return { ...NOTHING, shortfalls, askCount, words: isLast ? shutAnswer(gate, watched) : null };
 }
 

@@ -35,6 +35,7 @@ export class Watch {
   #isAnswered = false;
   #askCount = 0;
   #askAtMs = 0;
+  #isStackKnown = false;
   verdict: GateVerdict = { kind: 'shut', shortfalls: [], wholeInMs: null, isFinal: false };
 
   constructor(
@@ -51,6 +52,11 @@ export class Watch {
     this.#onTrouble = onTrouble;
     this.#nonce = `gate-${requestKeyOf(message.request).slice(0, KEY_CHARS)}/`;
     this.#nonceOfReceive = `${this.#nonce}${message.receiveCount}.`;
+  }
+
+  /** Only who knows that its stack does not go back may refuse before the time is over. */
+  get isStackKnown(): boolean {
+    return this.#isStackKnown;
   }
 
   get askCount(): number {
@@ -88,7 +94,9 @@ export class Watch {
   /** What is not known of the stack opens nothing. */
   async #stackStatus(): Promise<string | null> {
     try {
-      return await this.#ports.stackStatus.statusOf(this.#message.request.stackId);
+      const status = await this.#ports.stackStatus.statusOf(this.#message.request.stackId);
+      this.#isStackKnown = true;
+      return status;
     } catch (error) {
       this.#expected(error);
       return null;

@@ -3,6 +3,7 @@ import { parseCfnRequest } from '../../functions/core/cfn.ts';
 import { OperationError } from '../../functions/core/errors.ts';
 import { encodeGateMessage } from '../../functions/core/gate/message.ts';
 import type { Status } from '../../functions/core/status.ts';
+import type { GatePorts } from '../../functions/edge/wiring-gate.ts';
 import { type GateRoom, workOnBatch } from '../../functions/gate/room.ts';
 import { gateEvent, lambdaContext, RESPONSE_URL, STACK } from '../custom-resources/world.ts';
 import { founded, WEAK, WHOLE } from './cluster.ts';
@@ -115,6 +116,36 @@ test('S66 a version that may not follow is refused at once, not when the time is
   expect(await receive({ properties: { Require: { EtcdVersion: '3.6.14' } } })).toBe(true);
   expect(answer()).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'old' });
   expect(answer()['Reason']).toMatch(/^cluster 'core' cannot be as required, .*must run 3\.5\.26 or later/);
+});
+
+describe('where CloudFormation does not say whether the stack goes back', () => {
+  const connect = (more: Partial<GatePorts> = {}) => ({
+    ...world.ports(),
+    ...more,
+    stackStatus: {
+      statusOf: () => Promise.reject(new OperationError('AWS_THROTTLED', 'nextLook', 'slower')),
+    },
+  });
+  const properties = { Require: { EtcdVersion: '3.6.14' } };
+
+  test('S66 a version that may not follow is refused when the time is over: it may be the one to go back to', async () => {
+    world.cluster = () => ({
+      ...WHOLE,
+      voters: WHOLE.voters.map((voter) => ({ ...voter, version: '3.7.0' })),
+    });
+    expect(await receive({ properties, room: { connect } })).toBe(false);
+    expect(world.answers).toEqual([]);
+    expect(await receive({ properties, room: { connect }, receiveCount: 25, agoSeconds: 600 })).toBe(true);
+    expect(answer()).toMatchObject({ Status: 'FAILED' });
+  });
+
+  test('an autopilot that only looks on says so when the time is over', async () => {
+    const room = { connect: () => connect({ isDry: true }) };
+    expect(await receive({ room })).toBe(false);
+    expect(world.answers).toEqual([]);
+    expect(await receive({ room, receiveCount: 25, agoSeconds: 600 })).toBe(true);
+    expect(answer()['Reason']).toContain('runs with DryRun');
+  });
 });
 
 describe('a status', () => {

@@ -158,11 +158,24 @@ export const GATES: readonly Mutant[] = [
     rule: 'R9',
     fault: 'an update to a version that may not follow is refused only when the time is over',
     file: 'functions/gate/receive.ts',
-    from: 'isFinal || isLastReceive(',
+    from: '(isVain && own.isStackKnown) || isLastReceive(',
     to: 'isLastReceive(',
     killedBy: {
       file: ROOM,
       test: 'S66 a version that may not follow is refused at once, not when the time is over',
+    },
+  },
+  {
+    name: 'gate-refuses-a-rollback-unseen',
+    rule: 'R9',
+    fault:
+      'an update that goes back to an older version is refused while CloudFormation does not say that it goes back',
+    file: 'functions/gate/receive.ts',
+    from: '(isVain && own.isStackKnown) || isLastReceive(',
+    to: 'isVain || isLastReceive(',
+    killedBy: {
+      file: ROOM,
+      test: 'where CloudFormation does not say whether the stack goes back > S66 a version that may not follow is refused when the time is over: it may be the one to go back to',
     },
   },
   {
