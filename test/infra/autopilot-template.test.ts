@@ -258,6 +258,12 @@ describe('the gate for reboots', () => {
     });
   });
 
+  test('takes no turns of other functions, however often strangers call its public URL', () => {
+    expect(propertiesOf('RebootDashgateLambdaFunction')['ReservedConcurrentExecutions']).toEqual({
+      'Fn::If': ['HasRebootUrl', 10, { Ref: 'AWS::NoValue' }],
+    });
+  });
+
   test('stands behind an internal load balancer of this account, with TLS where there is a certificate', () => {
     expect(propertiesOf('RebootBalancer')).toMatchObject({ Type: 'application', Scheme: 'internal' });
     expect(propertiesOf('RebootTargets')).toEqual({ TargetType: 'lambda', Targets: [{ Id: fn }] });
