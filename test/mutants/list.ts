@@ -8,6 +8,7 @@ import { QUORUM } from './list/quorum.ts';
 import { REBOOTS } from './list/reboots.ts';
 import { REGISTRY } from './list/registry.ts';
 import { SIGNALS_AND_VERSIONS } from './list/signals.ts';
+import { SIMULATED } from './list/simulated.ts';
 import { STACKS } from './list/stacks.ts';
 import { STORMS } from './list/storms.ts';
 import { TELLING } from './list/telling.ts';
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EVIDENCE,
   ...TELLING,
   ...HOOKS,
+  ...SIMULATED,
   ...STACKS,
   ...GATES,
   ...SIGNALS_AND_VERSIONS,
