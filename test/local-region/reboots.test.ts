@@ -74,10 +74,18 @@ describe('the gate for reboots', () => {
         servingAtGrant.push(await serving(endpoints));
         await rebootMachine(id);
       },
+      users: 0,
+      isGivingBack: false,
     });
-    const worker = (id: string) => ({ group: WORKERS, id, reboot: () => sleep(300) });
-    // Two clients of a machine share a lock: it is the machine's.
-    const all = [...ids.map(member), ...workers.map(worker), ...workers.slice(0, SECOND_CLIENTS).map(worker)];
+    const worker = (id: string) => ({
+      group: WORKERS,
+      id,
+      reboot: () => sleep(300),
+      users: 0,
+      isGivingBack: false,
+    });
+    const web = workers.map(worker);
+    const all = [...ids.map(member), ...web, ...web.slice(0, SECOND_CLIENTS)];
     expect(all).toHaveLength(CLIENT_COUNT);
     const startedAtMs = performance.now();
     const step = await load.during(3, async () => {

@@ -146,32 +146,49 @@ export async function addWorkers(
   return inService(region, group, count, 60);
 }
 
+/** A machine, and how many of its clients ask or have their yes now: the lock is the machine's, and the last gives it back. */
+export interface Machine {
+  readonly group: string;
+  readonly id: string;
+  readonly reboot: () => Promise<void>;
+  users: number;
+  /** Nobody on it asks until the lock is back: the answer would be about the old one. */
+  isGivingBack: boolean;
+}
+
 /** A client that wants its machine rebooted once, and asks until it may. */
 export async function rebootOnce(
   gate: GateClient,
   book: Book,
-  {
-    group,
-    id,
-    reboot,
-  }: { readonly group: string; readonly id: string; readonly reboot: () => Promise<void> },
+  machine: Machine,
   seconds: number,
 ): Promise<void> {
+  const { group, id } = machine;
   const limitMs = performance.now() + seconds * 1_000;
   while (performance.now() < limitMs) {
+    if (machine.isGivingBack) {
+      await sleep(50);
+      continue;
+    }
+    machine.users += 1;
     const answer = await gate.lock(group, id);
     if (answer.status !== 200) {
+      machine.users -= 1;
       book.refuse(answer);
       await sleep(200 + Math.random() * 600);
       continue;
     }
     book.enter(group, id);
-    await reboot();
+    await machine.reboot();
+    machine.users -= 1;
+    if (machine.users > 0) return;
+    machine.isGivingBack = true;
     book.leave(group, id);
     while ((await gate.unlock(group, id)).status !== 200) {
       if (performance.now() > limitMs) throw new Error(`${id} cannot give its lock back`);
       await sleep(300);
     }
+    machine.isGivingBack = false;
     return;
   }
   throw new Error(`${id} of ${group} did not get its lock within ${seconds} s`);
