@@ -39,6 +39,7 @@ const LONGEST_FIRST: readonly string[] = [
   'infra/local/stage',
   'infra/local/faults-machines',
   'engine/crash-points',
+  'simulation/gates/gates',
   'real-etcd/founding',
   'infra/local/region',
   'infra/node/life',
