@@ -269,7 +269,7 @@ export class RealWorld extends FakeWorld {
 
   /** Every etcd that runs tells the same list: these voters, nobody else, of one cluster. A slow machine may be asked again. */
   expectVoters(ids: readonly string[]): Promise<void> {
-    return vi.waitFor(() => this.#expectVotersNow(ids), { timeout: 6_000, interval: 200 });
+    return vi.waitFor(() => this.#expectVotersNow(ids), { timeout: 20_000, interval: 200 });
   }
 
   async #expectVotersNow(ids: readonly string[]): Promise<void> {

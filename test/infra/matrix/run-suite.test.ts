@@ -110,7 +110,7 @@ test('a suite that takes too long is ended with all that it started, and has fai
   expect(result).toMatchObject({ failed: 1, problem: 'it was ended: it took longer than 1.5 s' });
   // It was sent its signal, and ends as soon as the machine lets it.
   const isGone = () => expect(existsSync(`/proc/${readFileSync(child, 'utf8')}/cwd`)).toBe(false);
-  await vi.waitFor(isGone, { timeout: 5_000, interval: 20 });
+  await vi.waitFor(isGone, { timeout: 15_000, interval: 20 });
 });
 
 test('what an earlier run left is not taken for this one', async () => {
