@@ -150,6 +150,19 @@ function wholeClusterContract(staged: () => Stage): void {
     expect(await port.read(second, '/contract/key')).toBe('zwei: ü');
   });
 
+  test('a key is swapped only from what was read, by whichever voter is asked, and of many at once by one', async () => {
+    const { port, urls } = staged();
+    const [first = '', second = ''] = urls;
+    const key = '/contract/swapped';
+    expect(await port.swap(first, key, 'a', 'b', null)).toBe('overtaken');
+    const all = await Promise.all(['x', 'y', 'z'].map((value) => port.swap(second, key, null, value, null)));
+    expect(all.filter((one) => one === 'swapped')).toHaveLength(1);
+    const value = await port.read(first, key);
+    expect(value).toBe(['x', 'y', 'z'][all.indexOf('swapped')]);
+    expect(await port.swap(first, key, value, null, null)).toBe('swapped');
+    expect(await port.read(second, key)).toBeNull();
+  });
+
   test('leadership moves from the leader, and only from there, in a new term', async () => {
     const { leader, first } = await staged().roles();
     const { port } = staged();
@@ -199,6 +212,19 @@ function permitContract(staged: () => Stage): void {
     expect(value).toEqual({ owner: 'the owner', reason: 'the reason', since: expect.any(String) });
     if (lease !== null) await port.releasePermit(endpoint, lease);
     expect(await port.read(endpoint, KEY.disruption)).toBeNull();
+  });
+
+  test('a key is swapped under a permit only while that is ours', async () => {
+    const key = '/contract/under-permit';
+    const first = await port.takePermit(endpoint, 'first', 'reboot', 20);
+    if (first === null) throw new Error('the permit was not free');
+    expect(await port.swap(endpoint, key, null, 'ours', first)).toBe('swapped');
+    await port.releasePermit(endpoint, first);
+    expect(await port.swap(endpoint, key, 'ours', 'free', first)).toBe('overtaken');
+    const second = await port.takePermit(endpoint, 'second', 'reboot', 20);
+    expect(await port.swap(endpoint, key, 'ours', 'theirs', first)).toBe('overtaken');
+    expect(await port.swap(endpoint, key, 'ours', 'theirs', second)).toBe('swapped');
+    if (second !== null) await port.releasePermit(endpoint, second);
   });
 
   test('an owner whose first reply was lost takes its own permit again', async () => {
