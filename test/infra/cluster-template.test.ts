@@ -6,6 +6,7 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DEFAULT_GATE, DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
 import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
+import { VOTERS_MAX } from '../../functions/core/plan/joins.ts';
 import { joinScript } from '../../infra/build/join-script.ts';
 import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
 import { CHECKSUMS, PINNED_VERSION } from '../../infra/etcd/from-release.ts';
@@ -476,7 +477,7 @@ describe('an update of the group', () => {
         'Rolls',
         {
           MaxBatchSize: 1,
-          MinInstancesInService: { Ref: 'Size' },
+          MinInstancesInService: { 'Fn::FindInMap': ['OneAbove', { Ref: 'Size' }, 'Least'] },
           MinSuccessfulInstancesPercent: 100,
           WaitOnResourceSignals: true,
           PauseTime: { Ref: 'JoinTimeout' },
@@ -488,6 +489,9 @@ describe('an update of the group', () => {
     const sizes = at(template, 'Parameters', 'Size', 'AllowedValues');
     const largest = Math.max(...(Array.isArray(sizes) ? sizes.map(Number) : []));
     expect(Number(property('MemberGroup', 'MaxSize')), 'room for the newcomer').toBeGreaterThan(largest);
+    // CloudFormation raises the size to one more than these: an eighth voter would wait until the update fails.
+    const least = [1, 3, 5, 7].map((size) => at(template, 'Mappings', 'OneAbove', String(size), 'Least'));
+    expect(least.map(Number)).toEqual([1, 3, 5, VOTERS_MAX - 1]);
   });
 
   test('leaves running instances alone where neither policy is there', () => {
