@@ -27,10 +27,17 @@ export function judgeGoing(
 const isSpare = ({ role, isFailing }: Candidate): boolean =>
   role === 'notVoter' || (role === 'follower' && isFailing);
 
-/** The cluster as if this one were not there, nor anything that is said of it but that it reboots. */
-const without = (sight: ClusterSight, gone: InstanceId): ClusterSight => ({
-  ...sight,
-  voters: sight.voters.filter(({ name }) => name !== gone),
-  learners: sight.learners.filter((name) => name !== gone),
-  obstacles: sight.obstacles.filter(({ code, subject }) => !(code === 'changeInFlight' && subject === gone)),
-});
+/**
+ * The cluster as if this one were not there, nor anything that is said of it but that it reboots; nor newcomers that
+ * are no members yet: two that can never join would keep each other for ever.
+ */
+function without(sight: ClusterSight, gone: InstanceId): ClusterSight {
+  const voters = sight.voters.filter(({ name }) => name !== gone);
+  const isOfVoter = (subject: string | null): boolean => voters.some(({ name }) => name === subject);
+  return {
+    ...sight,
+    voters,
+    learners: sight.learners.filter((name) => name !== gone),
+    obstacles: sight.obstacles.filter(({ code, subject }) => code !== 'changeInFlight' || isOfVoter(subject)),
+  };
+}

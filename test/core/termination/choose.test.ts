@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeStatus } from '../../../functions/core/status.ts';
+import { encodeStatus, type Status } from '../../../functions/core/status.ts';
 import {
   type Choice,
   chooseLeaver,
@@ -353,6 +353,41 @@ describe('what is not known', () => {
     ['a status that is none', { more: { status: 'hello' } }, ['statusOld']],
   ] as const)('%s names nobody', (_, changes, codes) => {
     expect(heldBy(changes)).toEqual(codes);
+  });
+});
+
+describe('newcomers that can never join', () => {
+  const stuck = (status: Partial<Status>): TerminationSight => ({
+    ...sight({
+      status: statusOf('abcde', {
+        shortfalls: ['f', 'g'].map((letter) => ({ code: 'changeInFlight', subject: idOf(letter) })),
+        steadySince: null,
+        ...status,
+      }),
+    }),
+    request: requestOf('abcdefg'),
+    group: groupOf(
+      [...'abcdefg'].map((letter) => instance(letter, letter > 'e' ? { lifecycle: 'Pending:Wait' } : {})),
+      { desiredCapacity: 5 },
+    ),
+  });
+
+  test('do not keep each other: one of them goes', () => {
+    expect(chooseLeaver(stuck({}))).toEqual({ kind: 'chosen', instanceId: idOf('f'), because: 'notVoter' });
+  });
+
+  test('do not keep a voter that has failed', () => {
+    const voters = [...'abcde'].map((letter) =>
+      voter(letter, letter === 'c' ? { lag: 9_000, behind: true } : {}),
+    );
+    expect(chooseLeaver(stuck({ voters }))).toMatchObject({ kind: 'chosen', instanceId: idOf('c') });
+  });
+
+  test('keep a voter that is well: they may be its replacements', () => {
+    expect(heldBy({ ...stuck({}), request: requestOf('abcde') })).toEqual([
+      'changeInFlight',
+      'changeInFlight',
+    ]);
   });
 });
 

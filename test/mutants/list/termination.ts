@@ -69,8 +69,8 @@ export const TERMINATION: readonly Mutant[] = [
     rule: 'R2',
     fault: 'one that failed is named while another failed as well',
     file: 'functions/core/termination/may-go.ts',
-    from: 'voters: sight.voters.filter(({ name }) => name !== gone),',
-    to: 'voters: sight.voters.filter(({ name, answers }) => name !== gone && answers),',
+    from: 'const voters = sight.voters.filter(({ name }) => name !== gone);',
+    to: 'const voters = sight.voters.filter(({ name, answers }) => name !== gone && answers);',
     killedBy: {
       file: GOING,
       test: 'in every cluster of up to five voters > whoever may go leaves a majority of all voters that answers and keeps up, and none of it in trouble',
@@ -81,8 +81,8 @@ export const TERMINATION: readonly Mutant[] = [
     rule: 'R3',
     fault: 'a member that holds the lock for reboots is named while it is down',
     file: 'functions/core/termination/may-go.ts',
-    from: "!(code === 'changeInFlight' && subject === gone)",
-    to: '!(code !== null && subject === gone)',
+    from: "code !== 'changeInFlight' || isOfVoter(subject)",
+    to: 'subject === null || isOfVoter(subject)',
     killedBy: {
       file: CHOOSE,
       test: 'while the cluster does not tolerate a failure > one that holds the lock for reboots is not taken while it is down',
