@@ -142,8 +142,8 @@ describe('while the cluster does not tolerate a failure', () => {
     ['an alarm is raised', { alarms: ['NOSPACE'] }, 'alarmRaised'],
     ['somebody joins', { learners: [{ name: idOf('f'), id: 'f', answers: true }] }, 'learnerPresent'],
     [
-      'a change is in flight',
-      { shortfalls: [{ code: 'changeInFlight', subject: idOf('f') }] },
+      'a voter waits in a hook',
+      { shortfalls: [{ code: 'changeInFlight', subject: idOf('b') }] },
       'changeInFlight',
     ],
     ['a member reboots', { shortfalls: [{ code: 'rebooting', subject: idOf('b') }] }, 'rebooting'],
@@ -381,6 +381,25 @@ describe('newcomers that can never join', () => {
       voter(letter, letter === 'c' ? { lag: 9_000, behind: true } : {}),
     );
     expect(chooseLeaver(stuck({ voters }))).toMatchObject({ kind: 'chosen', instanceId: idOf('c') });
+  });
+
+  test('keep no voter of more than the group wants, where the platform suggests none of them', () => {
+    const world = stuck({});
+    const shrinking = {
+      ...world,
+      request: requestOf('abcde'),
+      group: { ...world.group, desiredCapacity: 4 },
+    };
+    expect(chooseLeaver(shrinking)).toEqual({ kind: 'chosen', instanceId: idOf('b'), because: 'follower' });
+    const rest = [...'abcde'].map((letter) => voter(letter, { answers: letter !== 'd' }));
+    const learning = { name: idOf('h'), id: 'h', answers: true };
+    for (const status of [{ learners: [learning] }, { alarms: ['NOSPACE'] }])
+      expect(heldBy({ ...stuck(status), request: shrinking.request, group: shrinking.group })).toContain(
+        'changeInFlight',
+      );
+    expect(chooseLeaver({ ...stuck({ voters: rest }), group: shrinking.group })).toMatchObject({
+      instanceId: idOf('d'),
+    });
   });
 
   test('keep a voter that is well: they may be its replacements', () => {

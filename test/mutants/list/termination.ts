@@ -81,8 +81,8 @@ export const TERMINATION: readonly Mutant[] = [
     rule: 'R3',
     fault: 'a member that holds the lock for reboots is named while it is down',
     file: 'functions/core/termination/may-go.ts',
-    from: "code !== 'changeInFlight' || isOfVoter(subject)",
-    to: 'subject === null || isOfVoter(subject)',
+    from: "code !== 'changeInFlight' || voters.some(({ name }) => name === subject)",
+    to: 'subject === null || voters.some(({ name }) => name === subject)',
     killedBy: {
       file: CHOOSE,
       test: 'while the cluster does not tolerate a failure > one that holds the lock for reboots is not taken while it is down',
