@@ -27,7 +27,7 @@ export function judgeReportOf(bench: Bench, watch: PassWatch, report: PassReport
   if (!isLetGo(bench.truth) && !hasMoreToDo) judgeOpen(bench, watch, waits);
   judgeAges(bench, watch, waits);
   const isSeen = report.world !== null && report.world.etcd.view !== null;
-  if (isSeen && outcome === 'waiting' && watch.mode === 'act') judgeStatus(bench, waits);
+  if (isSeen && outcome === 'waiting' && watch.mode === 'act') judgeStatus(bench, watch, waits);
 }
 
 const kindsOf = (waits: readonly Wait[]): string => waits.map(({ kind }) => kind).join();
@@ -111,7 +111,9 @@ function judgeAges(bench: Bench, watch: PassWatch, waits: readonly Wait[]): void
 }
 
 /** R9, I9: who cannot see the report sees the status. */
-function judgeStatus(bench: Bench, waits: readonly Wait[]): void {
+function judgeStatus(bench: Bench, watch: PassWatch, waits: readonly Wait[]): void {
+  // Somebody edited it since.
+  if (textAt(bench.truth, 'status') !== watch.statusText) return;
   const status = readJson(textAt(bench.truth, 'status'));
   const written: readonly unknown[] = Array.isArray(status?.['waits']) ? status['waits'] : [];
   const kinds = new Set(written.map((wait) => String(Object(wait)['kind'])));

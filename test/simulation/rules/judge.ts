@@ -62,6 +62,7 @@ function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCrea
   else if (name.startsWith('members/')) judgeTicket(bench, watch, name, text(value));
   if (name === 'status') bench.memory.wasAlive = true;
   if (name === 'endpoints') watch.endpointsText = text(value);
+  if (name === 'status') watch.statusText = text(value);
 }
 
 /**

@@ -161,11 +161,14 @@ function judgeFounding(bench: Bench, name: string, ticket: TrueTicket, before: T
   bench.rule('R1', tag !== ticket.claim, () => `${name} founds a cluster before the group is tagged`);
   const isAgain = before.state !== '' || memory.founders.has(name);
   bench.rule('R1', isAgain, () => `${name} is given to found again`);
-  const claim = readClaim(textAt(truth, 'bootstrap'));
+  const text = textAt(truth, 'bootstrap');
+  const claim = readClaim(text);
+  // Garbled by a hand after it was read: then it must be of a claim that once stood there.
+  const isKnown = text !== undefined && claim === null && memory.tokens.has(ticket.token);
   const members = Object.entries(claim?.members ?? {}).map(([id, url]) => `${id}=${url}`);
   const isClaimed = claim?.token === ticket.token && String(claim.number) === ticket.claim;
   const isSame = isClaimed && members.sort().join() === ticket.initialCluster.join();
-  bench.rule('R1', !isSame, () => `${name} founds another cluster than the claim's`);
+  bench.rule('R1', !isSame && !isKnown, () => `${name} founds another cluster than the claim's`);
   const isAlive = memory.wasAlive || claim?.clusterId !== undefined;
   bench.rule('R1', isAlive, () => `${name} founds a cluster that was seen already`);
   memory.founders.add(name);

@@ -22,10 +22,15 @@ export function judgeList(bench: Bench, watch: PassWatch, name: 'endpoints' | 'p
   const urls = name === 'endpoints' ? entries : entries.map((pair) => pair.slice(pair.indexOf('=') + 1));
   const urlOf = (member: { readonly clientUrl: string; readonly peerUrl: string }) =>
     name === 'endpoints' ? member.clientUrl : member.peerUrl;
-  const voters = watch.voters().map(urlOf);
+  const known = [...watch.snapshot.members, ...bench.truth.etcd.members];
+  const voters = known.filter(({ id }) => watch.votedAtSomeMoment(id)).map(urlOf);
   const others = urls.filter((url) => !voters.includes(url));
   bench.rule('R6', others.length > 0, () => `${name} names ${others}, who do not vote`);
-  const missing = watch.answering().filter((voter) => voter.clientUrl !== '' && !urls.includes(urlOf(voter)));
+  const missing = watch
+    .answering()
+    .filter(
+      (voter) => watch.votedThroughout(voter.id) && voter.clientUrl !== '' && !urls.includes(urlOf(voter)),
+    );
   bench.rule('R6', missing.length > 0, () => `${name} leaves out ${missing.map(({ name: id }) => id)}`);
   const isDead = watch.answering().length === 0;
   bench.rule('R6', isDead, () => `${name} is written while no voter answers: "${text}"`);
@@ -82,8 +87,15 @@ export function judgeAnswer(bench: Bench, watch: PassWatch, id: string, result: 
 const membersOf = (bench: Bench, watch: PassWatch, id: string) =>
   watch.snapshot.members.filter((member) => ownerOf(bench, member) === id);
 
+/** The cluster formed while this function asked, and without it: nobody ever let it start, and never will. */
+function hasNeverJoined({ truth, memory }: Bench, watch: PassWatch, id: string): boolean {
+  const wasGiven = textAt(truth, `members/${id}`) !== undefined || memory.founders.has(`members/${id}`);
+  const hasData = instanceNamed(truth, id)?.disk !== null;
+  return watch.clusterIds.size === 0 && !wasGiven && !hasData;
+}
+
 function judgeLeave(bench: Bench, watch: PassWatch, id: string): void {
-  const isMember = membersOf(bench, watch, id).length > 0;
+  const isMember = membersOf(bench, watch, id).length > 0 && !hasNeverJoined(bench, watch, id);
   bench.rule('R7', isMember, () => `${id} is let go as a member`);
   const instance = instanceNamed(bench.truth, id);
   const url = instance === undefined ? '?' : bench.truth.clientUrl(instance);

@@ -20,6 +20,7 @@ export const TOLD: Readonly<Record<string, (bench: Bench, watch: PassWatch, resu
   'parameters.readAll': (_bench, watch, result) => {
     watch.configText = (result as ReadonlyMap<string, string>).get('config');
     watch.endpointsText = (result as ReadonlyMap<string, string>).get('endpoints');
+    watch.statusText = (result as ReadonlyMap<string, string>).get('status');
     watch.sawIntent = (result as ReadonlyMap<string, string>).has('teardown');
   },
   'machines.describe': (bench, watch, result) => {
@@ -30,6 +31,7 @@ export const TOLD: Readonly<Record<string, (bench: Bench, watch: PassWatch, resu
     watch.noteProbes(bench.truth, result as readonly Probe[]);
     countInSync(bench, watch);
   },
+  'etcd.members': (bench, watch) => watch.noteMembers(bench.truth),
   'etcd.takePermit': (bench, watch, result) => {
     if (result === null) return;
     watch.permitAt = bench.memory.callCount;

@@ -28,6 +28,9 @@ export function snapshotOf({ etcd }: Truth): Snapshot {
   return { members, running, lasting: running, leaderId: etcd.leaderId };
 }
 
+const votersOf = ({ etcd }: Truth): ReadonlySet<string> =>
+  new Set(etcd.members.filter(({ isLearner }) => !isLearner).map(({ id }) => id));
+
 const NO_SNAPSHOT: Snapshot = { members: [], running: new Set(), lasting: new Set(), leaderId: null };
 
 /** What one function was told, and what it did, in order. */
@@ -53,11 +56,15 @@ export class PassWatch {
   configText: string | undefined;
   /** The list of endpoints as it read or wrote it last. */
   endpointsText: string | undefined;
+  /** The same of the status. */
+  statusText: string | undefined;
   /** It read that the cluster is to be deleted, which another function may have finished since. */
   sawIntent = false;
   readonly told = new Map<string, Told>();
   readonly clusterIds = new Set<string>();
   snapshot: Snapshot = NO_SNAPSHOT;
+  /** Ids of the voters when its last probes were answered, and when each list of members was that it read after them. */
+  #electorates: readonly ReadonlySet<string>[] = [];
   /** Count at which the permit was taken, and at which anything was last done. */
   permitAt = 0;
   effectAt = 0;
@@ -85,6 +92,15 @@ export class PassWatch {
 
   voters(): readonly TrueMember[] {
     return this.snapshot.members.filter(({ isLearner }) => !isLearner);
+  }
+
+  /** A list of members is read after the probes: who became a voter in between is in it, and who was removed is not. */
+  votedAtSomeMoment(id: string): boolean {
+    return this.#electorates.some((ids) => ids.has(id));
+  }
+
+  votedThroughout(id: string): boolean {
+    return this.#electorates.every((ids) => ids.has(id));
   }
 
   hasAsked(read: Read, since: number): boolean {
@@ -138,10 +154,16 @@ export class PassWatch {
     this.#ran = truth.etcd.running();
   }
 
+  /** The members were listed to this function, as they are now. */
+  noteMembers(truth: Truth): void {
+    this.#electorates = [...this.#electorates, votersOf(truth)];
+  }
+
   noteProbes(truth: Truth, probes: readonly Probe[]): void {
     const now = snapshotOf(truth);
     const lasting = new Set([...now.running].filter((id) => this.#ran.has(id)));
     this.snapshot = { ...now, running: new Set([...this.#ran, ...now.running]), lasting };
+    this.#electorates = [votersOf(truth)];
     this.told.clear();
     this.clusterIds.clear();
     for (const probe of probes) {
