@@ -7,6 +7,7 @@ import { isStillBehind } from './holds.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
 import type { ReleaseReason } from './reasons.ts';
 import { isWithinGrace } from './removals.ts';
+import { isOutOfStep } from './versions.ts';
 
 /**
  * Lets go of the instances whose work is done: a newcomer that votes, answers, is
@@ -51,7 +52,9 @@ export function hasJoinFailed(world: Observation, view: MemberView, instance: In
  */
 function hasNotBecomeMember(world: Observation, view: MemberView, member: Member | null): boolean {
   if (member === null || isWithinGrace(world, view, member)) return false;
-  return member.role === 'voter' || member.started;
+  // Since when it is not up stands in a memory that etcd may not let us write: who answers now is up, whatever that says.
+  const isUp = member.started && member.answers && !isOutOfStep(view, member);
+  return !isUp && (member.role === 'voter' || member.started);
 }
 
 /** On its way into the pool, out of it or through it: nothing here is waited for (S35). */

@@ -226,3 +226,19 @@ describe('under the intent to delete', () => {
     expect(planTeardown(sight({ names: [`members/${id(1)}`], machines })).actions).toHaveLength(1);
   });
 });
+
+describe('a newcomer that was slow to start', () => {
+  const abandons = (newcomer: Member): boolean => {
+    const unstartedSinceMs = { [memberId(3)]: NOW_MS - 3_600_000 };
+    const seen = view([member(1), member(2), newcomer], { memory: { ...NO_MEMORY, unstartedSinceMs } });
+    const parts: Parts = { instances: [instance(1), instance(2), launching(3)], view: seen };
+    return actionsOf(parts).some((one) => one.kind === 'answerHook' && one.result === 'ABANDON');
+  };
+
+  test('and answers now is not given up for what the memory says, which etcd may not let us correct', () => {
+    expect(abandons(learner(3))).toBe(false);
+    expect(abandons(member(3))).toBe(false);
+    expect(abandons(learner(3, { answers: false }))).toBe(true);
+    expect(abandons(silent(3))).toBe(true);
+  });
+});
