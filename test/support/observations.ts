@@ -198,7 +198,7 @@ export function observation(parts: Parts = {}): Observation {
 export function calmSince(world: Observation): Observation {
   const { view: seen } = world.etcd;
   if (seen === null || seen.memory.steady !== null || !seen.memory.ours) return world;
-  const now = steadyOf(world, seen);
+  const now = steadyOf(world);
   const steady = now === null ? null : { ...now, sinceMs: NOW_MS - 3_600_000 };
   return { ...world, etcd: { ...world.etcd, view: { ...seen, memory: { ...seen.memory, steady } } } };
 }

@@ -57,11 +57,10 @@ function askedOf({ records, pass }: Observation): readonly string[] {
 
 /** The condition of gates, as it is at this look: the window is judged by whoever reads it, at their time. */
 function toleranceOf(world: Observation) {
-  const { view, alarms } = world.etcd;
-  const steady = view === null ? null : steadyOf(world, view);
+  const steady = steadyOf(world);
   return {
     desired: world.group.desiredCapacity,
-    alarms,
+    alarms: world.etcd.alarms,
     steadySince: steady === null ? null : new Date(steady.sinceMs).toISOString(),
     shortfalls: shortfallsOf(world),
     asked: askedOf(world),

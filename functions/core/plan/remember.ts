@@ -34,7 +34,7 @@ export function planMemory(world: Observation, view: MemberView): Plan {
 /** Remembers since when the cluster is calm: only gates wait for that, so whatever is to be done is done first. */
 export function planSteady(world: Observation, view: MemberView): Plan {
   const { memory } = view;
-  const isCalmSame = isSameSteady(steadyOf(world, view), memory.steady);
+  const isCalmSame = isSameSteady(steadyOf(world), memory.steady);
   const isNoted = isCalmSame || planMemory(world, view).actions.length > 0;
   return isNoted || !memory.ours ? nothing : act({ kind: 'remember', memory: nextMemory(world, view) });
 }
@@ -59,7 +59,7 @@ function nextMemory(world: Observation, view: MemberView): Memory {
     lookedAtMs: isWaiting ? lookedAt(memory, nowMs) : null,
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
     signalledAtMs: signalledAfter(world, memory),
-    steady: steadyOf(world, view),
+    steady: steadyOf(world),
   };
 }
 

@@ -29,7 +29,7 @@ const of = (steady: Steady | null, parts: Parts = {}): Steady | null => {
   const seen = view(parts.members ?? three, { memory: { ...NO_MEMORY, steady } });
   const world = observation({ ...parts, view: seen });
   // As the world has it, not as it is made calm for other tests.
-  return steadyOf({ ...world, etcd: { ...world.etcd, view: seen } }, seen);
+  return steadyOf({ ...world, etcd: { ...world.etcd, view: seen } });
 };
 
 test('calm lasts as long as the same voters are calm under the same leader', () => {
