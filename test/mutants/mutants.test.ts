@@ -31,7 +31,10 @@ describe('the list of mutants', () => {
   test('breaks what decides only, and calls every fault by a name of its own', () => {
     expect(
       MUTANTS.map(({ file }) => file).filter(
-        (file) => !/^functions\/(?:core\/|engine\/|edge\/coalesce|gate\/|termination-policy\/|custom-resources\/gate)/.test(file),
+        (file) =>
+          !/^functions\/(?:core\/|engine\/|edge\/coalesce|gate\/|termination-policy\/|custom-resources\/gate)/.test(
+            file,
+          ),
       ),
     ).toEqual([]);
     const names = MUTANTS.map(({ name }) => name);
