@@ -120,6 +120,8 @@ function claimMeans({ claim, because }: Extract<Action, { readonly kind: 'writeC
       return `its id ${claim.clusterId} is pinned in the parameter bootstrap`;
     case 'rebuilt':
       return 'the lost parameter bootstrap is written again from the members that answer';
+    case 'unreadable':
+      return 'the parameter bootstrap, which cannot be read, is written again from the members that answer';
     case 'lastFailed':
       return `claim ${claim.number} takes the place of the one that failed, in the parameter bootstrap`;
     default:

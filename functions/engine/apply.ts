@@ -46,7 +46,7 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
     case 'tagGroup':
       return ports.scaling.tagGroup(action.groupName, TAG.bootstrapped, String(action.number));
     case 'writeClaim':
-      return ports.parameters.write(path + PARAMETER.bootstrap, encodeClaim(action.claim));
+      return writeClaim(site, action);
     case 'writeTicket':
       return writeTicket(site, action.ticket);
     case 'removeParameters':
@@ -126,6 +126,16 @@ async function claimCluster(
   const name = action.number === 1 ? PARAMETER.bootstrap : `${PARAMETER.claims}${action.number}`;
   // Whoever was first is right: the next look reads the claim that stands.
   await ports.parameters.create(clusterPath(site.cluster) + name, text);
+}
+
+/** One that is lost is created or not written at all: the look that did not see it may have been an old one (rule R1). */
+async function writeClaim(
+  { ports, cluster }: Site,
+  { claim, because }: Extract<Action, { readonly kind: 'writeClaim' }>,
+): Promise<void> {
+  const [name, text] = [clusterPath(cluster) + PARAMETER.bootstrap, encodeClaim(claim)];
+  if (because === 'rebuilt') await ports.parameters.create(name, text);
+  else await ports.parameters.write(name, text);
 }
 
 /** A founding ticket is created or not written at all: the look that did not see it may have been an old one (rule R1). */

@@ -47,6 +47,8 @@ test('a removal says why, whichever reason it has', () => {
 
 test('a rebuilt claim is told from a pinned one', () => {
   const rebuilt = explainAction('core', { ...ACTIONS.writeClaim, because: 'rebuilt' });
+  const mended = explainAction('core', { ...ACTIONS.writeClaim, because: 'unreadable' });
+  expect(mended).not.toBe(rebuilt);
   expect(rebuilt).not.toBe(explainAction('core', ACTIONS.writeClaim));
 });
 

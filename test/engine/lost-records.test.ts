@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Random } from '../simulation/history/random.ts';
 import { FakeWorld, PATH } from '../simulation/world/fake-world.ts';
 import { expectWhole, grown, listNames, minutes, snapshot, waitKinds } from '../support/story.ts';
 
@@ -58,6 +59,21 @@ describe('S5 parameters are deleted by hand while the cluster lives', () => {
       expect(claimOf(world)).toMatchObject({ number: 1, clusterId: world.etcd.clusterId });
     },
   );
+
+  test('a claim that an old answer of Parameter Store leaves out is never written over', async () => {
+    const world = new FakeWorld(3);
+    const old = { seconds: 3_600, random: new Random(1) };
+    world.replicas.parameters.lag = { ...old, chance: 0 };
+    await world.settle();
+    const before = claimOf(world);
+    // Whoever leaves is given no ticket, so the claim is what is written first.
+    for (const { id } of world.instances) world.terminate(id);
+    world.replicas.parameters.lag = { ...old, chance: 1 };
+    const { steps } = await world.pass();
+    expect(steps.map(({ action }) => action)).toContainEqual(expect.objectContaining({ because: 'rebuilt' }));
+    expect(claimOf(world)).toEqual(before);
+    expect(world.etcd.violations).toEqual([]);
+  });
 
   test('a claim that cannot be read is not taken for none', async () => {
     const world = await grown(3);

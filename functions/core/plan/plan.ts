@@ -27,7 +27,7 @@ export type Action =
   | {
       readonly kind: 'writeClaim';
       readonly claim: Claim;
-      readonly because: 'pinned' | 'rebuilt' | 'lastFailed';
+      readonly because: 'pinned' | 'rebuilt' | 'unreadable' | 'lastFailed';
     }
   | { readonly kind: 'writeTicket'; readonly ticket: Ticket }
   | { readonly kind: 'removeParameters'; readonly names: readonly string[]; readonly because: CleanupReason }

@@ -102,11 +102,13 @@ const plainOr = (url: string | null, other: string): string => (url !== null && 
 
 const writeTicket = (ticket: Ticket): Plan => act({ kind: 'writeTicket', ticket });
 
-/** Pins the cluster id as soon as a voter answered; rebuilds the claim when it was lost (S5). */
+/** Pins the cluster id as soon as a voter answered; rebuilds the claim when it was lost, or cannot be read (S5). */
 function planClaimRecord(world: Observation, view: MemberView): Plan {
-  const { claim } = world.records;
-  if (claim === null)
-    return act({ kind: 'writeClaim', claim: rebuiltClaim(world, view), because: 'rebuilt' });
+  const { claim, unreadable } = world.records;
+  if (claim === null) {
+    const because = unreadable.length > 0 ? 'unreadable' : 'rebuilt';
+    return act({ kind: 'writeClaim', claim: rebuiltClaim(world, view), because });
+  }
   if (claim.clusterId !== null) return planTag(world, claim.number);
   return act({ kind: 'writeClaim', claim: { ...claim, clusterId: view.clusterId }, because: 'pinned' });
 }

@@ -141,6 +141,11 @@ describe('the claim', () => {
     });
   });
 
+  test('that cannot be read is told from one that is lost, which is written only if absent', () => {
+    const [action] = recordsOf({ records: { claim: null, unreadable: ['bootstrap'] } });
+    expect(action).toMatchObject({ kind: 'writeClaim', because: 'unreadable' });
+  });
+
   test('is told in the group’s tag, which is repaired', () => {
     const pinned = { ...claim, clusterId: CLUSTER_ID };
     expect(recordsOf({ records: { claim: pinned }, group: { bootstrapped: null } })).toMatchObject([

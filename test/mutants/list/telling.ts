@@ -102,11 +102,23 @@ export const TELLING: readonly Mutant[] = [
     rule: 'R8',
     fault: 'a claim that was deleted by hand is not written again',
     file: 'functions/core/plan/records.ts',
-    from: "return act({ kind: 'writeClaim', claim: rebuiltClaim(world, view), because: 'rebuilt' });",
+    from: "return act({ kind: 'writeClaim', claim: rebuiltClaim(world, view), because });",
     to: 'return nothing;',
     killedBy: {
       file: 'test/core/plan/records.test.ts',
       test: 'the claim > is rebuilt from the members, with the number of the tag and the token of a ticket',
+    },
+  },
+  {
+    name: 'lost-claim-written-over',
+    rule: 'R1',
+    fault: 'a claim that an old answer leaves out is written over what stands',
+    file: 'functions/engine/apply.ts',
+    from: "if (because === 'rebuilt') await ports.parameters.create(name, text);",
+    to: "if (because === 'rebuilt') await ports.parameters.write(name, text);",
+    killedBy: {
+      file: 'test/engine/lost-records.test.ts',
+      test: 'S5 parameters are deleted by hand while the cluster lives > a claim that an old answer of Parameter Store leaves out is never written over',
     },
   },
   {
