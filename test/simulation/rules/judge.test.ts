@@ -3,12 +3,13 @@ import { CHANGES } from './deeds/changes.ts';
 import type { Deed } from './deeds/deed.ts';
 import { EVIDENCE, RIGHT } from './deeds/evidence.ts';
 import { FOUNDING } from './deeds/founding.ts';
+import { KNOWN, UNKNOWABLE } from './deeds/moments.ts';
 import { CALM, TOLD } from './deeds/told.ts';
 import { TOLERABLE, TOLERANCE } from './deeds/tolerance.ts';
 import { RULES } from './judge.ts';
 
-const WRONG: readonly Deed[] = [...FOUNDING, ...CHANGES, ...EVIDENCE, ...TOLD, ...TOLERANCE];
-const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM, ...TOLERABLE];
+const WRONG: readonly Deed[] = [...FOUNDING, ...CHANGES, ...EVIDENCE, ...TOLD, ...KNOWN, ...TOLERANCE];
+const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM, ...UNKNOWABLE, ...TOLERABLE];
 const named = (deeds: readonly Deed[]) => deeds.map((one) => [one.name, one] as const);
 
 /** The rules that were named so far. */

@@ -32,8 +32,7 @@ const READS: Readonly<Record<string, Read>> = {
 const EFFECTS: Readonly<Record<string, (bench: Bench, watch: PassWatch, given: Given) => void>> = {
   'parameters.create': (bench, watch, given) => judgeWrite(bench, watch, given, true),
   'parameters.write': (bench, watch, given) => judgeWrite(bench, watch, given, false),
-  'parameters.remove': (bench, watch, [names]) =>
-    judgeDeletion(bench, watch, (Array.isArray(names) ? names.map(text) : []).map(shortName)),
+  'parameters.remove': (bench, watch, given) => judgeDeletion(bench, watch, leftOf(bench, given)),
   'scaling.tagGroup': (bench, _watch, [, key, value]) => judgeTag(bench, text(key), text(value)),
   'scaling.complete': (bench, watch, [hook, result]) => judgeAnswer(bench, watch, idOf(hook), result),
   'scaling.reportUnhealthy': (bench, watch, [id]) => judgeReport(bench, watch, text(id), false),
@@ -50,6 +49,12 @@ const EFFECTS: Readonly<Record<string, (bench: Bench, watch: PassWatch, given: G
 };
 
 const shortName = (name: string): string => name.slice(FOLDER.length);
+/** Of what is to be deleted: what stands. The rest is gone already, and somebody read late that it is to go. */
+const leftOf = ({ truth }: Bench, [names]: Given): readonly string[] =>
+  (Array.isArray(names) ? names.map(text) : [])
+    .map(shortName)
+    .filter((name) => textAt(truth, name) !== undefined);
+const isAnyLeft = (bench: Bench, given: Given): boolean => leftOf(bench, given).length > 0;
 const idOf = (hook: unknown): string => text(Object(hook).instanceId);
 
 function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCreated: boolean): void {
@@ -143,6 +148,7 @@ export class Judge {
     const [bench, judge] = [this.#bench, EFFECTS[call]];
     const watch = owner === null ? undefined : this.#open.get(owner);
     if (judge === undefined || watch === undefined) return;
+    if (call === 'parameters.remove' && !isAnyLeft(bench, given)) return;
     judgeStillness(bench, watch, call);
     judgePermit(bench, watch, call);
     if (DISRUPTIONS.includes(call)) judgeReboot(bench, watch, call, given);

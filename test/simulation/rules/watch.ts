@@ -74,7 +74,8 @@ export class PassWatch {
   isPermitReturned = true;
   failedTransfers = 0;
   #ran: ReadonlySet<string> = new Set();
-  #frozenText: string | undefined;
+  /** Of which settings that was told; `null`: of none yet. */
+  #frozenText: string | undefined | null = null;
   #isFrozen = false;
 
   constructor(owner: string, mode: PassWatch['mode'], startedAtMs: number) {
