@@ -10,8 +10,8 @@ import { isSameSteady, readSteady, type Steady } from './steady.ts';
 export interface Memory {
   /** Since when EC2 does not know an instance: one half of the evidence of rule R5. */
   readonly missingSinceMs: Readonly<Record<InstanceId, number>>;
-  /** Since when an entry of ours has not started yet, or is a learner that does not answer. */
-  readonly unstartedSinceMs: Readonly<Record<MemberId, number>>;
+  /** Since when an entry of ours has not started yet, or is a learner that does not answer, by `notUpKey`. */
+  readonly unstartedSinceMs: Readonly<Record<string, number>>;
   /** Since when a learner of ours answers, and is not in sync. */
   readonly laggingSinceMs: Readonly<Record<MemberId, number>>;
   /** Since when a voter of ours is silent in the same way, by {@link silenceKey}. */

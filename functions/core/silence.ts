@@ -29,3 +29,9 @@ export function silenceClassOf(member: Member, instance: Instance): SilenceClass
 
 /** Under this the memory keeps since when: another kind of silence is another one. */
 export const silenceKey = (member: Member, kind: SilenceClass): string => `${member.id} ${kind}`;
+
+/**
+ * By what the memory knows since when a member is not up. One that has started is given its grace anew: only the
+ * time in which it was silent counts against it, not the time in which its machine booted.
+ */
+export const notUpKey = ({ id, started }: Member): string => (started ? `started:${id}` : id);

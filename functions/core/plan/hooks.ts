@@ -54,7 +54,8 @@ function hasNotBecomeMember(world: Observation, view: MemberView, member: Member
   if (member === null || isWithinGrace(world, view, member)) return false;
   // Since when it is not up stands in a memory that etcd may not let us write: who answers now is up, whatever that says.
   const isUp = member.started && member.answers && !isOutOfStep(view, member);
-  return !isUp && (member.role === 'voter' || member.started);
+  // Whose address EC2 does not tell was not even asked: that is our ignorance, and no silence.
+  return !isUp && (member.role === 'voter' || (member.started && member.silence !== 'notAsked'));
 }
 
 /** On its way into the pool, out of it or through it: nothing here is waited for (S35). */

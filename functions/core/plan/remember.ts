@@ -2,7 +2,7 @@ import { presenceOf } from '../evidence.ts';
 import type { InstanceId } from '../identity.ts';
 import { isSameMemory, type Memory } from '../memory.ts';
 import type { Member, MemberView, Observation } from '../observation.ts';
-import { silenceClassOf, silenceKey } from '../silence.ts';
+import { notUpKey, silenceClassOf, silenceKey } from '../silence.ts';
 import { isSameSteady } from '../steady.ts';
 import { isInSync } from './in-sync.ts';
 import { act, nothing, type Plan } from './plan.ts';
@@ -42,7 +42,7 @@ export function planSteady(world: Observation, view: MemberView): Plan {
 function nextMemory(world: Observation, view: MemberView): Memory {
   const { memory } = view;
   const ours = view.members.filter((member) => member.instanceId !== null);
-  const unstarted = ours.filter((member) => isNotUpYet(view, member)).map(({ id }) => id);
+  const unstarted = ours.filter((member) => isNotUpYet(view, member)).map(notUpKey);
   const lagging = ours.filter((member) => isLagging(view, member)).map(({ id }) => id);
   const silent = ours.flatMap((member) => silenceOf(world, member));
   const missing = missingIds(world, view);

@@ -2,7 +2,7 @@ import { departureReason, instanceOf } from '../evidence.ts';
 import { mustLeave } from '../lifecycle.ts';
 import { type Member, type MemberView, type Observation, votersOf } from '../observation.ts';
 import { answeringCount, canCommit, judgeRemoval } from '../quorum.ts';
-import { silenceKey } from '../silence.ts';
+import { notUpKey, silenceKey } from '../silence.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import type { DepartureReason } from './reasons.ts';
 import { isOutOfStep } from './versions.ts';
@@ -91,7 +91,7 @@ function planFailedJoin(world: Observation, view: MemberView, member: Member): P
 function countFailure(world: Observation, { memory }: MemberView, member: Member): Plan | null {
   if (member.role === 'voter' || !memory.ours) return null;
   const { laggingSinceMs, unstartedSinceMs } = memory;
-  const sinceMs = laggingSinceMs[member.id] ?? unstartedSinceMs[member.id] ?? world.takenAtMs;
+  const sinceMs = laggingSinceMs[member.id] ?? unstartedSinceMs[notUpKey(member)] ?? world.takenAtMs;
   if ((memory.lastFailedJoinAtMs ?? 0) > sinceMs) return null;
   const failed = { lastFailedJoinAtMs: world.takenAtMs, failedJoinCount: memory.failedJoinCount + 1 };
   return act({ kind: 'remember', memory: { ...memory, ...failed } });
@@ -105,7 +105,7 @@ function isTooLate(world: Observation, view: MemberView, member: Member): boolea
 
 /** Whether an entry of ours is up, or may still be booting. */
 export function isWithinGrace(world: Observation, view: MemberView, member: Member): boolean {
-  const sinceMs = view.memory.unstartedSinceMs[member.id];
+  const sinceMs = view.memory.unstartedSinceMs[notUpKey(member)];
   if (sinceMs === undefined) return true;
   return world.takenAtMs - sinceMs < world.config.graceSeconds.unstarted * 1_000;
 }

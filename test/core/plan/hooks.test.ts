@@ -9,6 +9,7 @@ import {
   planReleases,
 } from '../../../functions/core/plan/hooks.ts';
 import { EMPTY_MS, planTeardown, type TeardownSight } from '../../../functions/core/plan/teardown.ts';
+import { notUpKey } from '../../../functions/core/silence.ts';
 import {
   GROUP,
   HOOKS,
@@ -229,7 +230,7 @@ describe('under the intent to delete', () => {
 
 describe('a newcomer that was slow to start', () => {
   const abandons = (newcomer: Member): boolean => {
-    const unstartedSinceMs = { [memberId(3)]: NOW_MS - 3_600_000 };
+    const unstartedSinceMs = { [notUpKey(newcomer)]: NOW_MS - 3_600_000 };
     const seen = view([member(1), member(2), newcomer], { memory: { ...NO_MEMORY, unstartedSinceMs } });
     const parts: Parts = { instances: [instance(1), instance(2), launching(3)], view: seen };
     return actionsOf(parts).some((one) => one.kind === 'answerHook' && one.result === 'ABANDON');
@@ -240,5 +241,17 @@ describe('a newcomer that was slow to start', () => {
     expect(abandons(member(3))).toBe(false);
     expect(abandons(learner(3, { answers: false }))).toBe(true);
     expect(abandons(silent(3))).toBe(true);
+  });
+
+  test('and nobody asked, since EC2 tells no address of it, is not given up for that', () => {
+    expect(abandons(learner(3, { answers: false, silence: 'notAsked' }))).toBe(false);
+  });
+
+  test('and fell silent has its grace from then on, not from when it was added', () => {
+    const fallen = learner(3, { answers: false, silence: 'deadline' });
+    const unstartedSinceMs = { [memberId(3)]: NOW_MS - 3_600_000 };
+    const seen = view([member(1), member(2), fallen], { memory: { ...NO_MEMORY, unstartedSinceMs } });
+    const parts: Parts = { instances: [instance(1), instance(2), launching(3)], view: seen };
+    expect(actionsOf(parts).filter(({ kind }) => kind === 'answerHook')).toEqual([]);
   });
 });

@@ -39,7 +39,12 @@ const voters = (versions: readonly (string | null)[]): readonly Member[] =>
   versions.map((version, at) => member(at + 1, version === null ? { version, answers: false } : { version }));
 
 const since = (ms: number, more: object = {}) => ({
-  memory: { ...NO_MEMORY, unstartedSinceMs: { [memberId(4)]: NOW_MS - ms }, lookedAtMs: NOW_MS, ...more },
+  memory: {
+    ...NO_MEMORY,
+    unstartedSinceMs: { [`started:${memberId(4)}`]: NOW_MS - ms },
+    lookedAtMs: NOW_MS,
+    ...more,
+  },
 });
 const kinds = (plan: ReturnType<typeof cluster>) => plan.actions.map(({ kind }) => kind);
 const stepOf = (plan: ReturnType<typeof cluster>) => plan.waits.find(({ kind }) => kind === 'versionStep');
@@ -119,7 +124,7 @@ describe('S66 one whose version the voters are not ready for', () => {
     const [first] = cluster(old, '3.6.14').actions;
     expect(first).toMatchObject({
       kind: 'remember',
-      memory: { unstartedSinceMs: { [memberId(4)]: NOW_MS } },
+      memory: { unstartedSinceMs: { [`started:${memberId(4)}`]: NOW_MS } },
     });
     expect(kinds(cluster(old, '3.6.14', since(GRACE_MS - 1)))).not.toContain('answerHook');
   });

@@ -168,11 +168,35 @@ export const SIGNALS_AND_VERSIONS: readonly Mutant[] = [
     rule: 'R7',
     fault: 'a learner whose version breaks the rules is waited for without end, and nobody else joins',
     file: 'functions/core/plan/hooks.ts',
-    from: "member.role === 'voter' || member.started",
+    from: "member.role === 'voter' || (member.started && member.silence !== 'notAsked')",
     to: "member.role === 'voter'",
     killedBy: {
       file: LEARNERS,
       test: 'S66 one whose version the voters are not ready for > is counted as a failed join when its grace is over, and its hook given up; it goes with its machine',
+    },
+  },
+  {
+    name: 'not-asked-is-silent',
+    rule: 'R5',
+    fault: 'a newcomer whose address EC2 does not tell is given up as if it had been silent',
+    file: 'functions/core/plan/hooks.ts',
+    from: " && member.silence !== 'notAsked'",
+    to: '',
+    killedBy: {
+      file: 'test/core/plan/hooks.test.ts',
+      test: 'a newcomer that was slow to start > and nobody asked, since EC2 tells no address of it, is not given up for that',
+    },
+  },
+  {
+    name: 'silent-since-it-was-added',
+    rule: 'R7',
+    fault: 'a newcomer that fell silent is given up for the time in which its machine booted',
+    file: 'functions/core/silence.ts',
+    from: '(started ? ',
+    to: "(id === '' ? ",
+    killedBy: {
+      file: 'test/core/plan/hooks.test.ts',
+      test: 'a newcomer that was slow to start > and fell silent has its grace from then on, not from when it was added',
     },
   },
   {

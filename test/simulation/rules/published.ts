@@ -117,10 +117,17 @@ function judgeEntry(bench: Bench, watch: PassWatch, id: string): void {
 const isOfAnotherVersion = ({ truth }: Bench, { id, isLearner }: TrueMember): boolean =>
   isLearner && (truth.etcd.processOf(id)?.version ?? null) !== null;
 
+/** One that never voted, and that no function reaches: it has its grace, and then its machine is given up. */
+const isUnheardLearner = ({ truth }: Bench, { isLearner, clientUrl }: TrueMember): boolean =>
+  isLearner && truth.etcd.blackHoles?.has(clientUrl) === true;
+
 /** Nobody is abandoned whose etcd serves; before there is a cluster only the founders of a claim that failed. */
 function judgeAbandon(bench: Bench, watch: PassWatch, id: string): void {
   const serving = membersOf(bench, watch, id).filter(
-    (member) => watch.snapshot.lasting.has(member.id) && !isOfAnotherVersion(bench, member),
+    (member) =>
+      watch.snapshot.lasting.has(member.id) &&
+      !isOfAnotherVersion(bench, member) &&
+      !isUnheardLearner(bench, member),
   );
   bench.rule('R7', serving.length > 0, () => `${id} is abandoned, and its etcd runs`);
   if (bench.truth.etcd.clusterId !== null) return;

@@ -58,6 +58,8 @@ export interface TrueEtcd {
   readonly formed: ReadonlySet<string>;
   /** `version`: another than that of the cluster; `null`: the same. */
   processOf(memberId: string): { readonly version: string | null } | undefined;
+  /** Client URLs that swallow what a function sends there. */
+  readonly blackHoles?: ReadonlySet<string>;
   /** Members that serve the cluster now. */
   running(): ReadonlySet<string>;
 }
