@@ -40,7 +40,9 @@ export class Permit {
   async #isStillOurs(endpoint: string, nowMs: number): Promise<boolean> {
     const held = this.#held;
     if (held === null) return false;
-    if (nowMs - held.renewedAtMs < RENEW_AFTER_MS) return true;
+    const ageMs = nowMs - held.renewedAtMs;
+    // A clock that went back tells nothing about the age of a lease.
+    if (ageMs >= 0 && ageMs < RENEW_AFTER_MS) return true;
     if ((await this.#etcd().renewPermit(endpoint, held.lease)) === 'renewed') {
       held.renewedAtMs = nowMs;
       return true;

@@ -44,6 +44,23 @@ describe('the permit', () => {
     expectWhole(world, 5);
   });
 
+  test('is renewed before the next change, though the clock of the function went back', async () => {
+    const world = await grown(3);
+    world.desired = 5;
+    world.tick();
+    let lostCount = 0;
+    world.interfere = (call) => {
+      if (call !== 'parameters.readAll' || world.etcd.permit === null || lostCount === 3) return;
+      lostCount += 1;
+      world.etcd.permit = null;
+      world.skewMs -= 3_600_000;
+      seconds(world, 6);
+    };
+    await world.settle();
+    expect(lostCount).toBe(3);
+    expectWhole(world, 5);
+  });
+
   test('goes to somebody else in the middle of a pass: what is left waits', async () => {
     const world = await grown(3);
     world.desired = 4;

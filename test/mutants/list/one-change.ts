@@ -66,11 +66,23 @@ export const ONE_CHANGE: readonly Mutant[] = [
     rule: 'R3',
     fault: 'a permit that was taken once is believed for the whole pass',
     file: 'functions/engine/permit.ts',
-    from: 'if (nowMs - held.renewedAtMs < RENEW_AFTER_MS) return true;',
-    to: 'if (held.renewedAtMs <= nowMs) return true;',
+    from: 'if (ageMs >= 0 && ageMs < RENEW_AFTER_MS) return true;',
+    to: 'if (ageMs >= 0) return true;',
     killedBy: {
       file: 'test/engine/permit.test.ts',
       test: 'the permit > goes to somebody else in the middle of a pass: what is left waits',
+    },
+  },
+  {
+    name: 'permit-by-a-clock-that-went-back',
+    rule: 'R3',
+    fault: 'a lease is taken for young when the clock went back since',
+    file: 'functions/engine/permit.ts',
+    from: 'if (ageMs >= 0 && ageMs < RENEW_AFTER_MS) return true;',
+    to: 'if (ageMs < RENEW_AFTER_MS) return true;',
+    killedBy: {
+      file: 'test/engine/permit.test.ts',
+      test: 'the permit > is renewed before the next change, though the clock of the function went back',
     },
   },
   {
