@@ -106,7 +106,8 @@ export const PROCESS_FAULTS = allOf('P', {
   newcomersDoNotBoot: {
     about: 'the image of new machines cannot start etcd',
     apply: (world) => {
-      if (!world.imageBoots) return null;
+      // Founders are no newcomers: whether they start is for a person to see to.
+      if (!world.imageBoots || world.etcd.clusterId === null) return null;
       world.imageBoots = false;
       return () => {
         world.imageBoots = true;

@@ -76,6 +76,8 @@ export const RARE_FAULTS = allOf('U', {
       const name = `${PATH}status`;
       if (world.etcd.clusterId !== null || world.parameters.has(`${PATH}bootstrap`)) return null;
       if (world.parameters.has(name)) return null;
+      // They are of old: no answer is so old that it does not have them.
+      if (world.replicas.parameters.lag !== null) return null;
       const text = '{"generation":7,"of":"old"}';
       world.parameters.set(name, text);
       return () => {
