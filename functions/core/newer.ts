@@ -23,7 +23,11 @@ function isNewer(name: string, text: string): boolean {
   return JSON_RECORDS.includes(name) && versionInJson(text) > KNOWN_VERSION;
 }
 
+/** Members have versions too, which are text: a record without any number under that name needs no parsing. */
+const NUMBERED = /"version"\s*:\s*[-\d]/;
+
 const versionInJson = remembered((text: string): number => {
+  if (!NUMBERED.test(text)) return KNOWN_VERSION;
   const value = parseJson(text);
   const version = isRecord(value) ? value['version'] : undefined;
   return typeof version === 'number' ? version : KNOWN_VERSION;
