@@ -92,7 +92,8 @@ function countFailure(world: Observation, { memory }: MemberView, member: Member
   if (member.role === 'voter' || !memory.ours) return null;
   const { laggingSinceMs, unstartedSinceMs } = memory;
   const sinceMs = laggingSinceMs[member.id] ?? unstartedSinceMs[notUpKey(member)] ?? world.takenAtMs;
-  if ((memory.lastFailedJoinAtMs ?? 0) > sinceMs) return null;
+  // At the very moment counts, too: a look may follow within the same millisecond.
+  if ((memory.lastFailedJoinAtMs ?? 0) >= sinceMs) return null;
   const failed = { lastFailedJoinAtMs: world.takenAtMs, failedJoinCount: memory.failedJoinCount + 1 };
   return act({ kind: 'remember', memory: { ...memory, ...failed } });
 }
