@@ -107,7 +107,7 @@ export function explainJoin(at: string, wait: JoinWait): string {
 export function explainTolerance(at: string, wait: ToleranceWait): string {
   switch (wait.kind) {
     case 'notTolerant':
-      return `${at}: member ${wait.memberId} on ${wait.instanceId} stays for now, although its machine is to go: ${list(wait.shortfalls.map(({ text }) => text))}; it leaves when they are back, or replaced`;
+      return `${at}: member ${wait.memberId} on ${wait.instanceId} stays, although its machine is to go: ${list(wait.shortfalls.map(({ text }) => text))}; it leaves when they are back, or replaced`;
     case 'voterBehind':
       return `${at}: member ${wait.memberId} on ${wait.instanceId} votes and is too far behind the leader; its hook is answered when it has caught up`;
     case 'evenSize':
