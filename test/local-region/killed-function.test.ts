@@ -105,11 +105,11 @@ describe.concurrent('a function that is killed in the middle', () => {
       ServiceToken: { 'Fn::ImportValue': `${STACK}-CustomResourcesArn` },
       Cluster: 'join',
       Serial: '1',
-      TimeoutSeconds: '30',
+      TimeoutSeconds: '45',
       Require: { Voters: '9' },
     };
     const templateText = JSON.stringify({ Resources: { Gate: { Type: 'Custom::EtcdGate', Properties } } });
-    const request = { name: 'gated', templateText, timeoutMs: 120_000 };
+    const request = { name: 'gated', templateText, timeoutMs: 150_000 };
     const nonces = async (): Promise<readonly string[]> => {
       const status = parseJson(await read('/etcd-autopilot/join/status'));
       return (isRecord(status) && Array.isArray(status['asked']) ? status['asked'] : []).map(String);
@@ -117,12 +117,12 @@ describe.concurrent('a function that is killed in the middle', () => {
     const before = await nonces();
     const ended = putStack(theatre.region, request).then(String, String);
     // It goes on watching for ten seconds after its first look was answered.
-    await until('a look of the gate is answered', 20, async () =>
+    await until('a look of the gate is answered', 40, async () =>
       (await nonces()).some((nonce) => nonce.startsWith('gate-') && !before.includes(nonce)),
     );
     expect(signalWorkers(theatre.region, 'SIGKILL', 'gate')).toBeGreaterThan(0);
     expect(await ended).toMatch(
-      /ROLLBACK_COMPLETE: Gate: .*after 30 seconds cluster 'join' was not as required/,
+      /ROLLBACK_COMPLETE: Gate: .*after 45 seconds cluster 'join' was not as required/,
     );
     const lines = (await messagesOf(theatre.region, 'gate')).map(parseJson).filter(isRecord);
     expect(lines.filter(({ outcome }) => outcome === 'FAILED')).toHaveLength(1);

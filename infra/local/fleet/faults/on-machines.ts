@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Groups } from '../groups.ts';
 import type { Machines } from '../machines.ts';
 import type { Instance, Waits } from '../model.ts';
@@ -35,15 +36,17 @@ export const ON_MACHINES: Readonly<Partial<Record<FaultKind, Inflict>>> = {
     world.machines.signal(one.id, 'etcd', 'SIGKILL');
     return done(world, one, 'killed the etcd of', 'nothing to undo: its boot script starts it again');
   },
-  'freeze-etcd': (world, one, request) => {
+  'freeze-etcd': async (world, one, request) => {
     needEtcd(world, one);
     if (world.machines.etcdOf(one.id) === 'frozen') throw invalid(`the etcd of ${one.id} is frozen already`);
     world.machines.signal(one.id, 'etcd', 'SIGSTOP');
+    await untilFrozen(world, one);
     return lasting(world, one, request, 'froze the etcd of');
   },
-  'black-hole': (world, one, request) => {
+  'black-hole': async (world, one, request) => {
     needPower(world, one);
     world.machines.signalAll(one.id, 'SIGSTOP');
+    await untilFrozen(world, one);
     return lasting(world, one, request, 'froze all processes of');
   },
   'thaw-etcd': (world, one) => {
@@ -71,6 +74,15 @@ export const ON_MACHINES: Readonly<Partial<Record<FaultKind, Inflict>>> = {
     return done(world, one, 'rebooted', 'nothing to undo: same id, address and disk');
   },
 };
+
+const FROZEN_MS_MAX = 5_000;
+const FROZEN_EVERY_MS = 10;
+
+/** A process stops when it is next scheduled, which may be late on a busy machine: until then the fault would seem over. */
+async function untilFrozen({ machines }: MachineWorld, { id }: Instance): Promise<void> {
+  const endMs = Date.now() + FROZEN_MS_MAX;
+  while (!machines.isFrozen(id) && Date.now() < endMs) await sleep(FROZEN_EVERY_MS);
+}
 
 /** Empties a directory; returns what was in it. */
 export function wipe(dir: string): readonly string[] {

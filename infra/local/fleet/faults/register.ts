@@ -96,7 +96,8 @@ export class Faults {
   }
 
   clearAll(): readonly Fault[] {
-    return this.inForce().map((fault) => this.clear(fault.id));
+    // One may end by itself, or with another, while they are cleared.
+    return this.inForce().flatMap((fault) => (this.inForce().includes(fault) ? [this.clear(fault.id)] : []));
   }
 
   #endIfOver(entry: Entry): boolean {
