@@ -3,6 +3,7 @@ import type { ClusterId, InstanceId } from './identity.ts';
 import { isRecord, parseJson } from './json.ts';
 import { clusterIdOf } from './raft-ids.ts';
 import { remembered } from './remembered.ts';
+import { type Restore, restoreIn } from './restore.ts';
 import { isPlain } from './ticket.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Claim {
   readonly members: Readonly<Record<InstanceId, string>>;
   readonly claimedAt: string;
   readonly clusterId: ClusterId | null;
+  /** What its founder, then the only one, restores before it starts. */
+  readonly restore?: Restore;
 }
 
 export function encodeClaim(claim: Claim): string {
@@ -29,13 +32,17 @@ export function encodeClaim(claim: Claim): string {
 export function decodeClaim(text: string): Claim | null {
   const value = parseJson(text);
   if (!isRecord(value)) return null;
-  const { number, token, members, claimedAt, clusterId } = value;
+  const { number, token, members, claimedAt, clusterId, restore: told } = value;
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 1) return null;
   if (typeof token !== 'string' || typeof claimedAt !== 'string' || !isTextRecord(members)) return null;
   // Tickets carry both: a claim that none could be made of was edited by hand.
   if (![token, ...Object.entries(members).flat()].every(isPlain)) return null;
   if (clusterId !== undefined && typeof clusterId !== 'string') return null;
-  return { number, token, members, claimedAt, clusterId: clusterId ?? null };
+  const claim = { number, token, members, claimedAt, clusterId: clusterId ?? null };
+  if (told === undefined) return claim;
+  // A claim that is to bring data back, and does not say which, must not found an empty cluster; nor must several founders.
+  const restore = restoreIn(told);
+  return restore === null || Object.keys(members).length !== 1 ? null : { ...claim, restore };
 }
 
 /** The id that etcd will give the cluster of this claim; `null` for a rebuilt record without token. */

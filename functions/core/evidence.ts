@@ -55,8 +55,8 @@ export const memberOf = (members: readonly Member[], instanceId: InstanceId): Me
  * the member is lost as surely as if its instance were (S17, S71).
  */
 function isDiskLost(world: Observation, member: Member): boolean {
-  const report = reportOf(world, member);
-  return report !== null && report.kind !== 'bad-certificates' && !member.answers;
+  const kind = reportOf(world, member)?.kind;
+  return (kind === 'empty-disk' || kind === 'foreign-data') && !member.answers;
 }
 
 /** Its boot script says that etcd starts by itself when its certificates are right: no other machine has better ones. */

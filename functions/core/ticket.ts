@@ -1,5 +1,6 @@
 import { invariant } from './errors.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
+import { problemsOfRestore, type Restore, restoreIn } from './restore.ts';
 import { hostIn } from './urls.ts';
 
 /**
@@ -27,7 +28,14 @@ export interface Ticket {
   /** The oldest etcd among the voters when the ticket was written: what the whole cluster can read. */
   readonly oldestVersion?: string;
   /** Set for `ticket` only. */
-  readonly start: { readonly initialCluster: string; readonly initialState: 'new' | 'existing' } | null;
+  readonly start: TicketStart | null;
+}
+
+export interface TicketStart {
+  readonly initialCluster: string;
+  readonly initialState: 'new' | 'existing';
+  /** What a lone founder restores first, so that its cluster begins with that data. */
+  readonly restore?: Restore;
 }
 
 /**
@@ -51,11 +59,26 @@ export function encodeTicket(cluster: string, ticket: Ticket): string {
     ['ETCD_INITIAL_CLUSTER_TOKEN', ticket.token],
     ['ETCD_INITIAL_CLUSTER', ticket.start?.initialCluster ?? ''],
     ['ETCD_INITIAL_CLUSTER_STATE', ticket.start?.initialState ?? ''],
+    ...restoreLines(ticket.start),
   ];
   for (const [name, value] of lines) {
     invariant(isPlain(value), `${name} of a ticket holds an unsafe character`);
   }
   return `${lines.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
+}
+
+/** None where nothing is restored: such a ticket reads as it always did. */
+function restoreLines(start: TicketStart | null): readonly [string, string][] {
+  const restore = start?.restore;
+  if (restore === undefined) return [];
+  const isFounding = start?.initialState === 'new';
+  invariant(isFounding && problemsOfRestore(restore).length === 0, 'a ticket restores what it cannot');
+  return [
+    ['AUTOPILOT_RESTORE', restore.uri],
+    ['AUTOPILOT_RESTORE_SHA256', restore.sha256],
+    ['AUTOPILOT_RESTORE_SIZE', String(restore.sizeBytes)],
+    ['AUTOPILOT_RESTORE_BUMP', String(restore.bump)],
+  ];
 }
 
 /** Whether a ticket can carry this text: it becomes a shell file. */
@@ -73,10 +96,10 @@ export function decodeTicket(text: string): Ticket | null {
   const peerUrl = values.get('ETCD_INITIAL_ADVERTISE_PEER_URLS') ?? '';
   if (state !== 'joining' && state !== 'ticket' && state !== 'started') return null;
   if (instanceId === '' || peerUrl === '') return null;
-  const initialState = values.get('ETCD_INITIAL_CLUSTER_STATE');
+  const start = startIn(values);
+  if (start === 'unreadable') return null;
   const listens = hostIn(values.get('ETCD_LISTEN_PEER_URLS') ?? '');
   const oldestVersion = values.get('AUTOPILOT_OLDEST_VERSION') ?? '';
-  const hasStart = initialState === 'new' || initialState === 'existing';
   return {
     instanceId,
     state,
@@ -88,8 +111,23 @@ export function decodeTicket(text: string): Ticket | null {
     clusterId: values.get('AUTOPILOT_CLUSTER_ID') || null,
     memberId: values.get('AUTOPILOT_MEMBER_ID') || null,
     ...(oldestVersion === '' ? {} : { oldestVersion }),
-    start: hasStart ? { initialCluster: values.get('ETCD_INITIAL_CLUSTER') ?? '', initialState } : null,
+    start,
   };
+}
+
+/** A founding whose data cannot be read is no founding without data: that would be an empty cluster (rule R12). */
+function startIn(values: ReadonlyMap<string, string>): TicketStart | null | 'unreadable' {
+  const initialState = values.get('ETCD_INITIAL_CLUSTER_STATE');
+  if (initialState !== 'new' && initialState !== 'existing') return null;
+  const start: TicketStart = { initialCluster: values.get('ETCD_INITIAL_CLUSTER') ?? '', initialState };
+  if (![...values.keys()].some((name) => name.startsWith('AUTOPILOT_RESTORE'))) return start;
+  const restore = restoreIn({
+    uri: values.get('AUTOPILOT_RESTORE'),
+    sha256: values.get('AUTOPILOT_RESTORE_SHA256'),
+    sizeBytes: Number(values.get('AUTOPILOT_RESTORE_SIZE') || Number.NaN),
+    bump: Number(values.get('AUTOPILOT_RESTORE_BUMP') || Number.NaN),
+  });
+  return restore === null || initialState !== 'new' ? 'unreadable' : { ...start, restore };
 }
 
 function splitLine(line: string): [string, string] {

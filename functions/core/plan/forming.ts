@@ -86,7 +86,11 @@ function foundingTicket(world: Observation, claim: Claim, instance: Instance): r
       token: claim.token,
       clusterId: expectedClusterId(claim),
       memberId: memberIdOf(peerUrl, claim.token),
-      start: { initialCluster: initialClusterText(claim.members), initialState: 'new' },
+      start: {
+        initialCluster: initialClusterText(claim.members),
+        initialState: 'new',
+        ...(claim.restore === undefined ? {} : { restore: claim.restore }),
+      },
     },
   ];
 }

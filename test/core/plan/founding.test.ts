@@ -156,6 +156,15 @@ describe('a claim that stands', () => {
     });
   });
 
+  test('hands what the claim brings back to its founder', () => {
+    const restore = { uri: 's3://snapshots/core/a.db', sha256: 'ab'.repeat(32), sizeBytes: 512, bump: 7 };
+    const claim = { ...CLAIM, members: { [id(1)]: peerUrl(1) }, restore };
+    const world = observation({ view: null, instances: [young(1)], records: { ...NO_RECORDS, claim } });
+    const { actions } = planForming(world, claim);
+    const tickets = actions.flatMap((action) => (action.kind === 'writeTicket' ? [action.ticket] : []));
+    expect(tickets.map(({ instanceId, start }) => [instanceId, start?.restore])).toEqual([[id(1), restore]]);
+  });
+
   test('never gives a ticket twice, not even in place of one that cannot be read', () => {
     const ticketNames = [`members/${id(1)}`, `members/${id(2)}`];
     const tickets = new Map([[id(1), startedTicket(member(1))]]);
