@@ -1,9 +1,10 @@
+import { type CareSettings, encodeCare, readCare } from './care-settings.ts';
 import { Fields, type Problems } from './fields.ts';
 import { isRecord, parseJson } from './json.ts';
 import { type AuthSettings, type DnsSettings, readSecurity, type TlsSettings } from './security.ts';
 
 /** Settings of one cluster, the parameter `config`. docs/configuration.md describes each for users. */
-export interface ClusterConfig {
+export interface ClusterConfig extends CareSettings {
   readonly version: 1;
   /** Voters to start with. */
   readonly size: 1 | 3 | 5 | 7;
@@ -20,7 +21,6 @@ export interface ClusterConfig {
   readonly removeForeign: boolean;
   /** Observe, report and send heartbeats; change nothing. */
   readonly frozen: boolean;
-  readonly recovery: 'manual';
   /** The stack that registered the cluster; no other may change or delete it. */
   readonly stackId: string;
   /** The logical id of the resource in that stack: a second one may not register the same cluster. */
@@ -73,9 +73,6 @@ const LAG_MAX = 1_000_000;
 const GRACE_SECONDS_MAX = 86_400;
 const SIZES = [1, 3, 5, 7] as const;
 
-/** Known words that this version cannot honour. They are refused, not ignored. */
-const UNSUPPORTED = ['backup'];
-
 /** Reads the text of the parameter `config`. All mistakes are reported together; unknown keys are mistakes. */
 export function parseConfig(text: string): ParsedConfig {
   const value = parseJson(text);
@@ -115,7 +112,7 @@ export function encodeConfig(config: ClusterConfig): string {
     gate: { stableSeconds, maxLag, single },
     removeForeign: config.removeForeign,
     frozen: config.frozen,
-    recovery: config.recovery,
+    ...encodeCare(config),
     stackId: config.stackId,
     registeredBy: config.registeredBy,
   });
@@ -140,11 +137,11 @@ function readSettings(
     gate: readGate(fields.nested('gate')),
     removeForeign: fields.flag('removeForeign'),
     frozen: fields.flag('frozen'),
-    recovery: fields.choice('recovery', 'manual', ['from-survivor', 'from-snapshot']),
+    ...readCare(fields, problems),
     stackId,
   };
   if (config.clientPort === config.peerPort) problems.push('clientPort and peerPort must differ');
-  fields.refuseOthers(UNSUPPORTED);
+  fields.refuseOthers();
   return config;
 }
 

@@ -3,7 +3,6 @@ import { isRecord } from './json.ts';
 /** Grows while settings are read, so that all mistakes are reported together and in order. */
 export type Problems = string[];
 
-const NOT_SUPPORTED = 'is not supported by this version';
 const SHOWN_CHARS_MAX = 60;
 
 /**
@@ -31,22 +30,19 @@ export class Fields {
     return fallback;
   }
 
-  /** `false` when absent. */
-  flag(name: string): boolean {
-    const value = this.#take(name);
-    if (value === undefined || value === false || value === 'false') return false;
-    if (value === true || value === 'true') return true;
-    this.#refuse(name, `must be true or false, got ${show(value)}`);
-    return false;
+  /** `min` when absent, which is a mistake. */
+  neededNumber(name: string, min: number, max: number): number {
+    if (!Object.hasOwn(this.#values, name)) this.#refuse(name, 'is missing');
+    return this.wholeNumber(name, min, min, max);
   }
 
-  /** `only` when absent. `later` are words that are right, but not supported by this version. */
-  choice<Only extends string>(name: string, only: Only, later: readonly string[]): Only {
+  flag(name: string, fallback = false): boolean {
     const value = this.#take(name);
-    if (value === undefined || value === only) return only;
-    const isLater = typeof value === 'string' && later.includes(value);
-    this.#refuse(name, isLater ? `"${value}" ${NOT_SUPPORTED}` : `must be "${only}", got ${show(value)}`);
-    return only;
+    if (value === undefined) return fallback;
+    if (value === false || value === 'false') return false;
+    if (value === true || value === 'true') return true;
+    this.#refuse(name, `must be true or false, got ${show(value)}`);
+    return fallback;
   }
 
   /** `null` when absent, or none of `words`. */
@@ -84,10 +80,10 @@ export class Fields {
     return new Fields(isRecord(value) ? value : {}, `${this.#prefix}${name}.`, this.#problems);
   }
 
-  /** Notes every name that was not asked for: those in `later` as not supported yet, all others as unknown. */
-  refuseOthers(later: readonly string[] = []): void {
+  /** Notes every name that was not asked for. */
+  refuseOthers(): void {
     for (const name of Object.keys(this.#values).filter((key) => !this.#asked.has(key))) {
-      this.#refuse(shorten(name), later.includes(name) ? NOT_SUPPORTED : 'is not a known setting');
+      this.#refuse(shorten(name), 'is not a known setting');
     }
   }
 
@@ -102,7 +98,7 @@ export class Fields {
 }
 
 function toWholeNumber(value: unknown): number | null {
-  if (typeof value === 'string') return /^\d{1,9}$/.test(value) ? Number(value) : null;
+  if (typeof value === 'string') return /^\d{1,15}$/.test(value) ? Number(value) : null;
   return typeof value === 'number' && Number.isInteger(value) ? value : null;
 }
 

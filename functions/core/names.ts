@@ -95,4 +95,14 @@ export const PARAMETER = {
   dns: 'dns/',
   /** What is wrong with what is registered in etcd. */
   registry: 'registry',
+  /** What is kept of the cluster's data, and what of it can be restored; written by backup. */
+  backup: 'backup',
+  /** What checks found when it looked last. */
+  checks: 'checks',
+  /** When room was last made in databases that were full: it must be known while etcd takes no writes. */
+  maintenance: 'maintenance',
+  /** Since when instances of voters are gone while no quorum answers. */
+  quorum: 'quorum',
+  /** `recovery/<number>`: what a lost cluster was founded again from, by whom, and how far that is. */
+  recovery: 'recovery/',
 } as const;

@@ -41,7 +41,23 @@ describe('the Config property of a cluster', () => {
         gate: { stableSeconds: 10, maxLag: 1_000, single: 'allow' },
         removeForeign: false,
         frozen: false,
+        backup: {
+          bucket: null,
+          prefix: 'etcd-autopilot/',
+          intervalMinutes: 60,
+          keepHourly: 24,
+          keepDaily: 7,
+          keepWeekly: 4,
+        },
+        maintenance: {
+          defragment: true,
+          quotaBytes: 2_147_483_648,
+          fragmentedPercent: 50,
+          fragmentedMinBytes: 104_857_600,
+        },
+        checks: { hashMinutes: 60, certificateDays: 30 },
         recovery: 'manual',
+        restoreFrom: null,
         stackId: STACK,
       },
     });
@@ -94,16 +110,9 @@ describe('the Config property of a cluster', () => {
       'gate.open is not a known setting',
       'removeForeign must be true or false, got "yes"',
       'frozen must be true or false, got 1',
-      'recovery must be "manual", got "pray"',
+      'recovery must be "manual" or "from-survivor" or "from-snapshot", got "pray"',
       'colour is not a known setting',
     ]);
-  });
-
-  test.each([
-    [{ recovery: 'from-survivor' }, 'recovery "from-survivor" is not supported by this version'],
-    [{ backup: {} }, 'backup is not supported by this version'],
-  ])('is refused, not half honoured: %j', (properties, problem) => {
-    expect(problemsOf(properties)).toEqual([problem]);
   });
 
   test.each([{}, SECURE])(

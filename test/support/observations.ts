@@ -1,3 +1,4 @@
+import { DEFAULT_BACKUP, DEFAULT_CHECKS, DEFAULT_MAINTENANCE } from '../../functions/core/care-settings.ts';
 import type { ClusterConfig } from '../../functions/core/config.ts';
 import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type {
@@ -42,7 +43,11 @@ export const CONFIG: ClusterConfig = {
   gate: { stableSeconds: 10, maxLag: 1_000, single: 'allow' },
   removeForeign: false,
   frozen: false,
+  backup: DEFAULT_BACKUP,
+  maintenance: DEFAULT_MAINTENANCE,
+  checks: DEFAULT_CHECKS,
   recovery: 'manual',
+  restoreFrom: null,
   stackId: 'stack',
 };
 
