@@ -1,6 +1,7 @@
+import type { EtcdStatus } from './etcd-status.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Member, Silence } from './observation.ts';
-import type { EtcdStatus, MemberEntry, Probe, SilenceReason } from './ports.ts';
+import type { MemberEntry, Probe, SilenceReason } from './ports.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Who an entry of the member list may belong to. */

@@ -1,5 +1,6 @@
 import type { Claim } from './claim.ts';
 import type { ClusterConfig } from './config.ts';
+import type { EtcdStatus } from './etcd-status.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
 import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
@@ -88,6 +89,8 @@ export interface EtcdView {
   readonly clusterIds: ReadonlyMap<ClusterId, readonly InstanceId[]>;
   /** `null`: no voter answered, so who is a member is unknown. */
   readonly view: MemberView | null;
+  /** What each instance's etcd said of itself, whoever it is and whether or not anybody stands behind it. */
+  readonly statuses: ReadonlyMap<InstanceId, SeenStatus>;
   /** Alarms that a voter with a majority behind it told, sorted; each voter tells those of all. */
   readonly alarms: readonly string[];
   /** Which member may reboot now; `null`: no voter answered, so nobody knows. */
@@ -100,6 +103,11 @@ export interface EtcdView {
   /** How many instances were asked, and how many gave any sign of etcd. */
   readonly askedCount: number;
   readonly statusCount: number;
+}
+
+export interface SeenStatus extends EtcdStatus {
+  /** It proved that a majority stands behind it. */
+  readonly linearizable: boolean;
 }
 
 export interface MemberView {

@@ -6,7 +6,9 @@
  * page, a throttle or a denial is an error, never a shorter answer: absence may
  * only be concluded from a successful read.
  */
-import type { ClusterId, InstanceId, MemberId } from './identity.ts';
+import type { EtcdStatus } from './etcd-status.ts';
+import type { InstanceId, MemberId } from './identity.ts';
+import type { MaintenancePort } from './maintenance-port.ts';
 import type { OutgoingEvent } from './outgoing-event.ts';
 import type { LockPort } from './reboot/lock-port.ts';
 
@@ -103,7 +105,7 @@ export interface ParameterPort {
 }
 
 /** Opens clients for one pass; `close` ends them. Every call ends within its deadline. */
-export interface EtcdPort extends LockPort {
+export interface EtcdPort extends LockPort, MaintenancePort {
   /** Asks every endpoint side by side. Never throws: silence is a value. */
   probe(endpoints: readonly string[]): Promise<readonly Probe[]>;
   /** The member list as `endpoint` has it. Only of use after that endpoint's linearizable read. */
@@ -155,21 +157,6 @@ export type Probe =
  * `untrusted`: one side does not accept the other's certificate. `denied`: etcd answered, and not to us.
  */
 export type SilenceReason = 'unreachable' | 'refused' | 'deadline' | 'denied' | 'untrusted' | 'failed';
-
-export interface EtcdStatus {
-  readonly memberId: MemberId;
-  readonly clusterId: ClusterId;
-  /** `null`: it sees no leader. */
-  readonly leaderId: MemberId | null;
-  readonly isLearner: boolean;
-  /** Decimal text: raft indexes exceed what a number holds exactly. */
-  readonly raftIndex: string;
-  readonly raftTerm: string;
-  readonly version: string;
-  readonly dbSizeBytes: number;
-  /** Alarms and the like that this member reports of itself. */
-  readonly errors: readonly string[];
-}
 
 export interface MemberEntry {
   readonly id: MemberId;

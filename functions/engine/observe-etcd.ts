@@ -4,7 +4,7 @@ import type { ClusterId, InstanceId } from '../core/identity.ts';
 import { type Heard, type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
 import { decodeMemory, NO_MEMORY } from '../core/memory.ts';
 import { KEY, MEMBERS } from '../core/names.ts';
-import type { EtcdView, MemberView, Records } from '../core/observation.ts';
+import type { EtcdView, MemberView, Records, SeenStatus } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
 import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
 import { decodeRebootLock, FREE_LOCK, type RebootLock } from '../core/reboot/lock.ts';
@@ -48,6 +48,7 @@ export async function observeEtcd(
     etcd: {
       clusterIds,
       view,
+      statuses: statusesIn(asked, probes),
       alarms: alarmsIn(probes),
       rebooting,
       askedCount: asked.length,
@@ -60,6 +61,16 @@ export async function observeEtcd(
     ],
     probes,
   };
+}
+
+function statusesIn(asked: readonly Asked[], probes: readonly Probe[]): EtcdView['statuses'] {
+  const seen = new Map<InstanceId, SeenStatus>();
+  for (const probe of probes) {
+    if (probe.kind !== 'status') continue;
+    for (const { id, endpoint } of asked)
+      if (endpoint === probe.endpoint) seen.set(id, { ...probe.status, linearizable: probe.linearizable });
+  }
+  return seen;
 }
 
 /** etcd writes them as `memberID:1 alarm:NOSPACE`, on every member whoever raised them. */

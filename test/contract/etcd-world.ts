@@ -1,5 +1,6 @@
 import { OperationError } from '../../functions/core/errors.ts';
-import type { EtcdPort, EtcdStatus, MemberEntry, Probe } from '../../functions/core/ports.ts';
+import type { EtcdStatus } from '../../functions/core/etcd-status.ts';
+import type { EtcdPort, MemberEntry, Probe } from '../../functions/core/ports.ts';
 
 export interface Node {
   readonly name: string;

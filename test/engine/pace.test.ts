@@ -21,7 +21,10 @@ const LEARNER: Probe = {
     raftIndex: '5',
     raftTerm: '1',
     version: '3.6.14',
+    appliedIndex: null,
+    revision: '1',
     dbSizeBytes: 1,
+    dbSizeInUseBytes: 1,
     errors: [],
   },
 };

@@ -192,6 +192,7 @@ export function observation(parts: Parts = {}): Observation {
       askedCount: instances.length,
       alarms: [],
       rebooting: seen === null ? null : (parts.rebooting ?? FREE_LOCK),
+      statuses: new Map(),
       turnedAway: [],
       statusCount: seen === null ? 0 : instances.length,
     },

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import type { Interceptor } from '@grpc/grpc-js';
 import { noop } from 'cockatiel';
-import { Etcd3, GRPCUnavailableError, type IOptions } from 'etcd3';
+import { GRPCUnavailableError, type IOptions } from 'etcd3';
 import type { EtcdAccess } from '../../core/access.ts';
 import { invariant } from '../../core/errors.ts';
 import { type EtcdOperation, translateEtcdError } from './errors.ts';
+import { HashingEtcd } from './hashing-etcd.ts';
 import { carrying, Tokens } from './tokens.ts';
 
 export interface EtcdOptions extends Partial<EtcdAccess> {
@@ -19,7 +20,7 @@ export interface CallLimits {
   readonly interceptors?: Interceptor[];
 }
 
-export type Call<T> = (client: Etcd3, limits: CallLimits) => Promise<T>;
+export type Call<T> = (client: HashingEtcd, limits: CallLimits) => Promise<T>;
 
 /**
  * One etcd3 client per endpoint, made when it is first asked, for one pass.
@@ -29,7 +30,7 @@ export type Call<T> = (client: Etcd3, limits: CallLimits) => Promise<T>;
  */
 export class EtcdClients {
   readonly #options: EtcdOptions;
-  readonly #clients = new Map<string, Etcd3>();
+  readonly #clients = new Map<string, HashingEtcd>();
   /** `null`: no user is configured. */
   readonly #tokens: Tokens<CallLimits> | null;
   #closed = false;
@@ -45,9 +46,14 @@ export class EtcdClients {
   }
 
   /** @throws {OperationError} etcd refused or did not answer; anything else comes as it was thrown. */
-  async call<T>(endpoint: string, operation: EtcdOperation, work: Call<T>): Promise<T> {
+  async call<T>(
+    endpoint: string,
+    operation: EtcdOperation,
+    work: Call<T>,
+    limits = this.limits(),
+  ): Promise<T> {
     try {
-      return await this.ask(endpoint, work);
+      return await this.ask(endpoint, work, limits);
     } catch (error) {
       throw translateEtcdError(error, operation, endpoint);
     }
@@ -75,8 +81,9 @@ export class EtcdClients {
     return this.#tokens !== null;
   }
 
-  limits(): CallLimits {
-    return { deadline: Date.now() + this.#options.deadlineMs };
+  /** Of one call; of one that takes its time by nature, its own. */
+  limits(deadlineMs = this.#options.deadlineMs): CallLimits {
+    return { deadline: Date.now() + deadlineMs };
   }
 
   /** How this endpoint is connected to, for what is not gRPC. */
@@ -97,13 +104,13 @@ export class EtcdClients {
     this.#clients.clear();
   }
 
-  #client(endpoint: string): Etcd3 {
+  #client(endpoint: string): HashingEtcd {
     invariant(!this.#closed, 'this etcd port is closed');
     const target = targetOf(endpoint, this.#options.addressOf);
     const id = `${endpoint} at ${target.hosts}`;
     const known = this.#clients.get(id);
     if (known !== undefined) return known;
-    const client = new Etcd3(clientOptions(target, this.#options, () => this.limits()));
+    const client = new HashingEtcd(clientOptions(target, this.#options, () => this.limits()));
     this.#clients.set(id, client);
     return client;
   }

@@ -14,6 +14,12 @@ export const OPERATIONS = {
   takePermit: 'take the permit',
   renewPermit: 'renew the permit',
   releasePermit: 'release the permit',
+  alarms: 'tell its alarms',
+  disarm: 'take back an alarm',
+  compact: 'forget old revisions',
+  defragment: 'defragment its database',
+  hashKv: 'hash its key space',
+  countKeys: 'count its keys',
 } as const;
 export type EtcdOperation = keyof typeof OPERATIONS;
 
@@ -27,6 +33,9 @@ const MUTATIONS: ReadonlySet<EtcdOperation> = new Set([
   'takePermit',
   'renewPermit',
   'releasePermit',
+  'disarm',
+  'compact',
+  'defragment',
 ]);
 
 /**

@@ -1,8 +1,11 @@
 import type { EtcdPort } from '../../core/ports.ts';
 import type { KeyPort } from '../../core/registry/key-port.ts';
+import { alarms, disarm } from './alarms.ts';
 import { EtcdClients, type EtcdOptions } from './clients.ts';
+import { countKeys, hashKv } from './hash.ts';
 import { commit, range } from './key-space.ts';
 import { read, write } from './keys.ts';
+import { compact, defragment } from './maintain.ts';
 import { addLearner, members, moveLeader, promote, remove } from './membership.ts';
 import { releasePermit, renewPermit, takePermit } from './permit.ts';
 import { probe } from './probe.ts';
@@ -29,6 +32,12 @@ export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort {
       takePermit(clients, endpoint, owner, reason, ttlSeconds),
     renewPermit: (endpoint, lease) => renewPermit(clients, endpoint, lease),
     releasePermit: (endpoint, lease) => releasePermit(clients, endpoint, lease),
+    alarms: (endpoint) => alarms(clients, endpoint),
+    disarm: (endpoint, alarm) => disarm(clients, endpoint, alarm),
+    compact: (endpoint, revision) => compact(clients, endpoint, revision),
+    defragment: (endpoint) => defragment(clients, endpoint),
+    hashKv: (endpoint, revision) => hashKv(clients, endpoint, revision),
+    countKeys: (endpoint, revision) => countKeys(clients, endpoint, revision),
     close: () => clients.close(),
   };
 }

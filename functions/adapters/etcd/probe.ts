@@ -1,6 +1,7 @@
 import type { IStatusResponse } from 'etcd3';
+import type { EtcdStatus } from '../../core/etcd-status.ts';
 import { KEY } from '../../core/names.ts';
-import type { EtcdStatus, Probe, SilenceReason } from '../../core/ports.ts';
+import type { Probe, SilenceReason } from '../../core/ports.ts';
 import type { Call, CallLimits, EtcdClients } from './clients.ts';
 import { judgeFailure } from './failure.ts';
 
@@ -97,8 +98,15 @@ function toStatus(response: IStatusResponse): EtcdStatus {
     isLearner: response.isLearner,
     raftIndex: response.raftIndex,
     raftTerm: response.raftTerm,
+    appliedIndex: unlessZero(response.raftAppliedIndex),
+    revision: response.header.revision,
     version: response.version,
     dbSizeBytes: Number(response.dbSize),
+    dbSizeInUseBytes: unlessZero(Number(response.dbSizeInUse)),
     errors: response.errors,
   };
 }
+
+/** A field that this release of etcd does not know comes as zero; neither of these is ever zero where it is known. */
+const unlessZero = <Value extends number | string>(value: Value): Value | null =>
+  Number(value) === 0 ? null : value;

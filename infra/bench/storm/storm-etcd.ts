@@ -53,6 +53,12 @@ export class StormEtcd {
       takePermit: noPart,
       renewPermit: noPart,
       releasePermit: noPart,
+      alarms: noPart,
+      disarm: noPart,
+      compact: noPart,
+      defragment: noPart,
+      hashKv: noPart,
+      countKeys: noPart,
       close: () => {},
     };
   }
@@ -109,7 +115,10 @@ const probeOf = (endpoint: string, at: number): Probe => ({
     raftIndex: '100',
     raftTerm: '2',
     version: '3.6.14',
+    appliedIndex: '100',
+    revision: '100',
     dbSizeBytes: 20_480,
+    dbSizeInUseBytes: 20_480,
     errors: [],
   },
 });

@@ -76,6 +76,12 @@ export class Call {
     this.#state.elect();
   }
 
+  /** What was asked for takes so long, or longer than anybody waits. */
+  take(ms: number): void {
+    if (ms >= this.#leftMs) throw this.#runOut();
+    this.#wait(ms);
+  }
+
   #wait(ms: number): void {
     if (ms <= 0) return;
     this.#leftMs -= ms;
@@ -97,7 +103,7 @@ export function answererAt(state: EtcdState, endpoint: string): FakeEtcd | Silen
   if (state.blackHoles.size > 0 && state.blackHoles.has(endpoint)) return 'deadline';
   const found = state.processes.get(endpoint);
   if (found === undefined || !found.up) return 'notListening';
-  if (found.frozen) return 'deadline';
+  if (found.frozen || found.busyUntilMs > state.now()) return 'deadline';
   if (found.denies) return 'denied';
   const isForming = found.clusterId !== state.clusterId && !state.strangers.has(found.clusterId);
   return isForming || !found.serves ? 'deadline' : found;

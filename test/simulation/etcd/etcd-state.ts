@@ -1,5 +1,8 @@
+import type { EtcdText } from './failures.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
 import { letRaftRun } from './raft.ts';
+import { Space } from './space.ts';
+import { Storage } from './storage.ts';
 import { type Family, familyOf } from './versions.ts';
 
 export interface FakePermit {
@@ -9,6 +12,8 @@ export interface FakePermit {
   readonly ttlSeconds: number;
   expiresAtMs: number;
 }
+
+export type Alarm = 'NOSPACE' | 'CORRUPT';
 
 /** The oldest: what Debian 12 ships, and what tests run on where nobody says otherwise. */
 const VERSION = '3.4.23';
@@ -30,6 +35,9 @@ export class EtcdState {
   catchUpMs = 0;
   term = 1;
   index = 1_000n;
+  /** Of the key space: each write that is kept is one more. */
+  revision = 1n;
+  readonly space = new Space();
   /** What the leader knows each member to have, and what lies on each member's disk. */
   readonly progress = new Map<string, bigint>();
   readonly disks = new Map<string, bigint>();
@@ -55,7 +63,8 @@ export class EtcdState {
   readonly unreachable = new Set<string>();
   readonly blackHoles = new Set<string>();
   /** Alarms of the whole cluster, as every member tells them. */
-  readonly alarms = new Map<string, 'NOSPACE' | 'CORRUPT'>();
+  readonly alarms = new Map<string, Alarm>();
+  readonly storage = new Storage();
   /** When the leader last heard of each member: what it received grows with it. */
   readonly heardAtMs = new Map<string, number>();
   permit: FakePermit | null = null;
@@ -87,14 +96,25 @@ export class EtcdState {
   /** A client's write: whether it was told that it is kept. */
   clientWrite(): boolean {
     this.elect();
-    if (this.leaderId === null || this.hasNoSpace()) return false;
+    if (this.leaderId === null || this.alarms.size > 0) return false;
+    if (this.raiseNoSpace(this.leaderId)) return false;
     this.acknowledge();
     return true;
   }
 
   acknowledge(): void {
     this.acknowledgedWrites += 1;
+    this.revision += 1n;
+    this.space.grow(this.members);
     this.commit();
+  }
+
+  /** Whoever is asked for a write and has no room for it tells everybody so, and the write is refused. */
+  raiseNoSpace(memberId: string): boolean {
+    if (!this.space.isFull(memberId)) return false;
+    this.alarms.set(memberId, 'NOSPACE');
+    this.commit();
+    return true;
   }
 
   /** One entry more that a majority has. */
@@ -107,8 +127,20 @@ export class EtcdState {
     this.elect();
   }
 
-  hasNoSpace(): boolean {
-    for (const alarm of this.alarms.values()) if (alarm === 'NOSPACE') return true;
+  /** Why nothing may be written: an alarm, or one that this write raises because a file is full. */
+  objectionToWriting(): EtcdText | null {
+    if (this.storage.isLarge) raiseAlarms(this);
+    if (this.alarms.size === 0) return null;
+    return this.isCorrupt() ? 'corrupt cluster' : 'mvcc: database space exceeded';
+  }
+
+  isCorrupt(): boolean {
+    for (const alarm of this.alarms.values()) if (alarm === 'CORRUPT') return true;
+    return false;
+  }
+
+  isCorrupt(): boolean {
+    for (const alarm of this.alarms.values()) if (alarm === 'CORRUPT') return true;
     return false;
   }
 
@@ -192,5 +224,14 @@ export class EtcdState {
 
   elect(): void {
     letRaftRun(this);
+  }
+}
+
+/** Of every member whose file is full; one that is corrupt has its alarm already. */
+function raiseAlarms(state: EtcdState): void {
+  const { storage, alarms } = state;
+  for (const { id } of state.members) {
+    if (state.processOf(id)?.isInTouch !== true || alarms.has(id)) continue;
+    if (storage.fileBytes(id) >= storage.quotaBytes) alarms.set(id, 'NOSPACE');
   }
 }

@@ -29,6 +29,12 @@ export const TEXTS = {
   'rpc not supported for learner': REFUSED,
   'requested lease not found': REFUSED,
   'mvcc: database space exceeded': ['ETCD_REFUSED', 'never', 'refused'],
+  'mvcc: required revision has been compacted': REFUSED,
+  'mvcc: required revision is a future revision': REFUSED,
+  'corrupt cluster': ['ETCD_REFUSED', 'never', 'refused'],
+  'corrupt cluster': ['ETCD_REFUSED', 'never', 'refused'],
+  'mvcc: required revision has been compacted': REFUSED,
+  'mvcc: required revision is a future revision': REFUSED,
   'not leader': UNABLE,
   'leader changed': UNABLE,
 } as const satisfies Readonly<Record<string, readonly [ErrorCode, Retry, string]>>;

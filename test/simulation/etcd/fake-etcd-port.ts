@@ -15,6 +15,7 @@ import {
 } from './changes.ts';
 import type { EtcdText } from './failures.ts';
 import type { FakeEtcdWorld, FakePermit } from './fake-etcd.ts';
+import { maintenanceOf, maintenanceOf } from './maintenance.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
 import { probeAll } from './probes.ts';
 
@@ -55,6 +56,8 @@ class FakeEtcdPort {
       takePermit: (endpoint, owner, reason, seconds) => this.#takePermit(endpoint, owner, reason, seconds),
       renewPermit: (endpoint, lease) => this.#renewPermit(endpoint, lease),
       releasePermit: (endpoint, lease) => this.#releasePermit(endpoint, lease),
+      ...maintenanceOf(this.#world, this.#deadlineMs),
+      ...maintenanceOf(this.#world, this.#deadlineMs),
       close: () => undefined,
     };
   }
@@ -96,7 +99,7 @@ class FakeEtcdPort {
 
   #write(endpoint: string, key: string, value: string): void {
     this.#propose(endpoint, 'write');
-    if (this.#world.hasNoSpace()) throw this.#call(endpoint, 'write').said('mvcc: database space exceeded');
+    this.#needRoom(endpoint, 'write');
     this.#world.keys.set(key, value);
     this.#world.acknowledge();
     this.#world.onEffect('write');
@@ -111,8 +114,7 @@ class FakeEtcdPort {
   ): 'swapped' | 'overtaken' {
     const world = this.#world;
     this.#propose(endpoint, 'write');
-    if (world.hasNoSpace() && after !== null)
-      throw this.#call(endpoint, 'write').said('mvcc: database space exceeded');
+    if (after !== null || world.isCorrupt()) this.#needRoom(endpoint, 'write');
     if ((world.keys.get(key) ?? null) !== before) return 'overtaken';
     if (permit !== null && this.#livePermit()?.leaseId !== permit.leaseId) return 'overtaken';
     if (after === null) world.keys.delete(key);
@@ -135,6 +137,12 @@ class FakeEtcdPort {
     if (objection !== null) throw call.said(objection);
     call.awaitLeader(asked);
     return asked;
+  }
+
+  /** Under an alarm nothing is written, nor a lease granted. */
+  #needRoom(endpoint: string, operation: EtcdOperation): void {
+    const objection = this.#world.objectionToWriting();
+    if (objection !== null) throw this.#call(endpoint, operation).said(objection);
   }
 
   #isStranger(asked: FakeEtcd): boolean {
@@ -190,13 +198,13 @@ class FakeEtcdPort {
   #takePermit(endpoint: string, owner: string, reason: string, ttlSeconds: number): PermitLease | null {
     const world = this.#world;
     this.#propose(endpoint, 'takePermit');
-    if (world.hasNoSpace()) throw this.#call(endpoint, 'takePermit').said('mvcc: database space exceeded');
+    this.#needRoom(endpoint, 'takePermit');
     const held = this.#livePermit();
     if (held !== null) return held.owner === owner ? { leaseId: held.leaseId, owner } : null;
     world.serial += 1;
     const leaseId = String(world.serial);
     world.permit = { owner, reason, leaseId, ttlSeconds, expiresAtMs: world.now() + ttlSeconds * 1_000 };
-    world.commit();
+    world.revise();
     world.onEffect('takePermit');
     return { leaseId, owner };
   }
@@ -211,6 +219,7 @@ class FakeEtcdPort {
 
   #releasePermit(endpoint: string, lease: PermitLease): void {
     this.#propose(endpoint, 'releasePermit');
+    if (this.#world.isCorrupt()) this.#needRoom(endpoint, 'releasePermit');
     if (this.#world.permit?.leaseId === lease.leaseId) this.#world.permit = null;
   }
 }

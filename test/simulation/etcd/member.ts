@@ -23,6 +23,8 @@ export interface FakeEtcd {
   lag: bigint;
   /** Each of its answers takes this long. */
   answerMs: number;
+  /** It rewrites its database, and answers nobody until then. */
+  busyUntilMs: number;
   /** Alarms that it reports of itself. */
   errors: string[];
   /** It has found its cluster since it started; before, it serves nobody. */
@@ -63,6 +65,7 @@ export const newProcess = (
   denies: false,
   lag: 0n,
   answerMs: 0,
+  busyUntilMs: 0,
   errors: [],
   serves: false,
   introduces: null,

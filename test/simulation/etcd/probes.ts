@@ -38,15 +38,22 @@ function probeOf(
   const { memberId, clusterId } = found;
   const isAlone = state.strangers.has(clusterId);
   const leaderId = isAlone ? memberId : leaderAsKnown(state, found, isLearner);
+  const { storage } = state;
+  const index = isAlone ? state.index : knownIndex(state, found);
+  const raftIndex = String(index);
   const status = {
     memberId,
     clusterId,
     leaderId,
     isLearner,
-    raftIndex: String(isAlone ? state.index : knownIndex(state, found)),
+    raftIndex,
+    appliedIndex: raftIndex,
+    revision: String(storage.revisionAt(index)),
     raftTerm: String(found.lastKnown?.term ?? state.term),
     version: found.version ?? state.version,
-    dbSizeBytes: 1,
+    appliedIndex: String(isAlone ? state.index : knownIndex(state, found)),
+    revision: String(state.revision),
+    ...state.space.sizesOf(memberId),
     errors: errorsOf(state, found, leaderId),
   };
   return { kind: 'status', endpoint, linearizable: isAlone || (readsOf(state, found) && !isLearner), status };

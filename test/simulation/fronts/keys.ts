@@ -105,6 +105,12 @@ export class FakeKeys {
     takePermit: unasked,
     renewPermit: unasked,
     releasePermit: unasked,
+    alarms: unasked,
+    disarm: unasked,
+    compact: unasked,
+    defragment: unasked,
+    hashKv: unasked,
+    countKeys: unasked,
     close: () => undefined,
   };
 
@@ -124,7 +130,10 @@ export class FakeKeys {
       raftIndex: '10',
       raftTerm: '2',
       version: '3.6.14',
+      appliedIndex: '10',
+      revision: `${this.#revision}`,
       dbSizeBytes: 20_480,
+      dbSizeInUseBytes: 20_480,
       errors: [],
     };
   }
