@@ -2,7 +2,6 @@ import type { EtcdText } from './failures.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
 import { letRaftRun } from './raft.ts';
 import { Space } from './space.ts';
-import { Storage } from './storage.ts';
 import { type Family, familyOf } from './versions.ts';
 
 export interface FakePermit {
@@ -35,8 +34,6 @@ export class EtcdState {
   catchUpMs = 0;
   term = 1;
   index = 1_000n;
-  /** Of the key space: each write that is kept is one more. */
-  revision = 1n;
   readonly space = new Space();
   /** What the leader knows each member to have, and what lies on each member's disk. */
   readonly progress = new Map<string, bigint>();
@@ -64,7 +61,6 @@ export class EtcdState {
   readonly blackHoles = new Set<string>();
   /** Alarms of the whole cluster, as every member tells them. */
   readonly alarms = new Map<string, Alarm>();
-  readonly storage = new Storage();
   /** When the leader last heard of each member: what it received grows with it. */
   readonly heardAtMs = new Map<string, number>();
   permit: FakePermit | null = null;
@@ -89,6 +85,10 @@ export class EtcdState {
     this.version = version;
   }
 
+  get revision(): bigint {
+    return this.space.revision;
+  }
+
   get family(): Family {
     return familyOf(this.version);
   }
@@ -96,25 +96,20 @@ export class EtcdState {
   /** A client's write: whether it was told that it is kept. */
   clientWrite(): boolean {
     this.elect();
-    if (this.leaderId === null || this.alarms.size > 0) return false;
-    if (this.raiseNoSpace(this.leaderId)) return false;
+    if (this.leaderId === null || this.objectionToWriting() !== null) return false;
     this.acknowledge();
     return true;
   }
 
   acknowledge(): void {
     this.acknowledgedWrites += 1;
-    this.revision += 1n;
-    this.space.grow(this.members);
-    this.commit();
+    this.revise();
   }
 
-  /** Whoever is asked for a write and has no room for it tells everybody so, and the write is refused. */
-  raiseNoSpace(memberId: string): boolean {
-    if (!this.space.isFull(memberId)) return false;
-    this.alarms.set(memberId, 'NOSPACE');
+  /** An entry that makes a revision of the key space. */
+  revise(): void {
+    this.space.note(this.index + 1n);
     this.commit();
-    return true;
   }
 
   /** One entry more that a majority has. */
@@ -127,16 +122,20 @@ export class EtcdState {
     this.elect();
   }
 
-  /** Why nothing may be written: an alarm, or one that this write raises because a file is full. */
+  /** Why nothing may be written: an alarm, or one that this write raises because files are full. */
   objectionToWriting(): EtcdText | null {
-    if (this.storage.isLarge) raiseAlarms(this);
+    if (this.space.quotaBytes < Number.POSITIVE_INFINITY) this.#raiseAlarms();
     if (this.alarms.size === 0) return null;
     return this.isCorrupt() ? 'corrupt cluster' : 'mvcc: database space exceeded';
   }
 
-  isCorrupt(): boolean {
-    for (const alarm of this.alarms.values()) if (alarm === 'CORRUPT') return true;
-    return false;
+  /** Of every member whose file is full; one that is corrupt has its alarm already. */
+  #raiseAlarms(): void {
+    for (const { id } of this.members) {
+      if (this.alarms.has(id) || this.processOf(id)?.isInTouch !== true || !this.space.isFull(id)) continue;
+      this.alarms.set(id, 'NOSPACE');
+      this.commit();
+    }
   }
 
   isCorrupt(): boolean {
@@ -224,14 +223,5 @@ export class EtcdState {
 
   elect(): void {
     letRaftRun(this);
-  }
-}
-
-/** Of every member whose file is full; one that is corrupt has its alarm already. */
-function raiseAlarms(state: EtcdState): void {
-  const { storage, alarms } = state;
-  for (const { id } of state.members) {
-    if (state.processOf(id)?.isInTouch !== true || alarms.has(id)) continue;
-    if (storage.fileBytes(id) >= storage.quotaBytes) alarms.set(id, 'NOSPACE');
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './changes.ts';
 import type { EtcdText } from './failures.ts';
 import type { FakeEtcdWorld, FakePermit } from './fake-etcd.ts';
-import { maintenanceOf, maintenanceOf } from './maintenance.ts';
+import { maintenanceOf } from './maintenance.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
 import { probeAll } from './probes.ts';
 
@@ -56,7 +56,6 @@ class FakeEtcdPort {
       takePermit: (endpoint, owner, reason, seconds) => this.#takePermit(endpoint, owner, reason, seconds),
       renewPermit: (endpoint, lease) => this.#renewPermit(endpoint, lease),
       releasePermit: (endpoint, lease) => this.#releasePermit(endpoint, lease),
-      ...maintenanceOf(this.#world, this.#deadlineMs),
       ...maintenanceOf(this.#world, this.#deadlineMs),
       close: () => undefined,
     };

@@ -7,11 +7,6 @@ import type { EtcdState } from './etcd-state.ts';
 /** As the adapter has them (`functions/adapters/etcd/maintain.ts`, `hash.ts`). */
 const DEFRAGMENT_DEADLINE_MS = 40_000;
 const HASH_DEADLINE_MS = 20_000;
-/** About what a rewrite of the file takes on a disk of the usual kind. */
-const DEFRAGMENT_MS_PER_MEGABYTE = 10;
-const MEGABYTE = 1_048_576;
-/** Keys that every cluster is said to hold; who has lost data has one less. */
-const KEY_COUNT = 1_000;
 
 /** How the fake's members keep their databases. */
 export function maintenanceOf(state: EtcdState, deadlineMs: number): AtOnce<MaintenancePort> {
@@ -34,10 +29,10 @@ export function maintenanceOf(state: EtcdState, deadlineMs: number): AtOnce<Main
       proposed(endpoint, 'compact');
       if (state.isCorrupt()) throw called(endpoint, 'compact').said('corrupt cluster');
       const wanted = BigInt(revision);
-      if (wanted > state.storage.revision)
+      if (wanted > state.revision)
         throw called(endpoint, 'compact').said('mvcc: required revision is a future revision');
-      if (wanted <= state.storage.compactRevision) return;
-      state.storage.compact(wanted);
+      if (wanted <= state.space.compactRevision) return;
+      state.space.compact(wanted);
       state.commit();
       state.onEffect('compact');
     },
@@ -45,7 +40,8 @@ export function maintenanceOf(state: EtcdState, deadlineMs: number): AtOnce<Main
     hashKv: (endpoint, revision) => hash(state, called(endpoint, 'hashKv', HASH_DEADLINE_MS), revision),
     countKeys: (endpoint, revision) => {
       const { memberId } = hashable(state, called(endpoint, 'countKeys', HASH_DEADLINE_MS), revision);
-      return state.storage.corrupt.has(memberId) ? KEY_COUNT - 1 : KEY_COUNT;
+      const keyCount = state.keys.size + (state.permit === null ? 0 : 1);
+      return state.space.corrupt.has(memberId) ? keyCount - 1 : keyCount;
     },
   };
 }
@@ -60,19 +56,19 @@ function disarm(state: EtcdState, { memberId, alarm }: EtcdAlarm): void {
 /** It goes on with it when nobody waits any more, and answers nobody meanwhile. */
 function defragment(state: EtcdState, call: Call): void {
   const asked = call.reach();
-  const ms = Math.ceil((state.storage.fileBytes(asked.memberId) / MEGABYTE) * DEFRAGMENT_MS_PER_MEGABYTE);
-  asked.busyUntilMs = state.now() + ms;
-  state.storage.defragment(asked.memberId);
-  call.take(ms);
+  const { defragmentMs } = state.space;
+  asked.busyUntilMs = state.now() + defragmentMs;
+  state.space.defragment(asked.memberId);
+  call.take(defragmentMs);
   state.onEffect('defragment');
 }
 
 function hash(state: EtcdState, call: Call, revision: string): KvHash {
   const { memberId } = hashable(state, call, revision);
-  const { storage } = state;
+  const { space } = state;
   return {
-    hash: storage.hashOf(memberId, BigInt(revision)),
-    compactRevision: String(storage.compactRevision),
+    hash: space.hashOf(memberId, BigInt(revision)),
+    compactRevision: String(space.compactRevision),
     revision,
   };
 }
@@ -81,8 +77,8 @@ function hash(state: EtcdState, call: Call, revision: string): KvHash {
 function hashable(state: EtcdState, call: Call, revision: string): { readonly memberId: string } {
   const asked = call.reach();
   const wanted = BigInt(revision);
-  if (wanted < state.storage.compactRevision) throw call.said('mvcc: required revision has been compacted');
-  if (wanted > state.storage.revisionAt(state.indexOf(asked.memberId)))
+  if (wanted < state.space.compactRevision) throw call.said('mvcc: required revision has been compacted');
+  if (wanted > state.space.revisionAt(state.indexOf(asked.memberId)))
     throw call.said('mvcc: required revision is a future revision');
   return asked;
 }

@@ -38,7 +38,6 @@ function probeOf(
   const { memberId, clusterId } = found;
   const isAlone = state.strangers.has(clusterId);
   const leaderId = isAlone ? memberId : leaderAsKnown(state, found, isLearner);
-  const { storage } = state;
   const index = isAlone ? state.index : knownIndex(state, found);
   const raftIndex = String(index);
   const status = {
@@ -47,12 +46,10 @@ function probeOf(
     leaderId,
     isLearner,
     raftIndex,
-    appliedIndex: raftIndex,
-    revision: String(storage.revisionAt(index)),
     raftTerm: String(found.lastKnown?.term ?? state.term),
+    appliedIndex: raftIndex,
+    revision: String(state.space.revisionAt(index)),
     version: found.version ?? state.version,
-    appliedIndex: String(isAlone ? state.index : knownIndex(state, found)),
-    revision: String(state.revision),
     ...state.space.sizesOf(memberId),
     errors: errorsOf(state, found, leaderId),
   };

@@ -75,7 +75,7 @@ export function lead(world: EtcdState, memberId: string): void {
   world.elections += 1;
   const index = world.indexOf(memberId);
   if (index < world.acknowledgedIndex) world.lostWrites += Number(world.acknowledgedIndex - index);
-  if (index < world.index) world.storage.truncate(index);
+  if (index < world.index) world.space.truncate(index);
   if (index < world.index) world.index = index;
   if (world.acknowledgedIndex > index) world.acknowledgedIndex = index;
   world.index += 1n;
