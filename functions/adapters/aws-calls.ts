@@ -44,6 +44,7 @@ export const PORT_CALLS = {
   ],
   parameterLook: ['ssm:GetParametersByPath'],
   leaving: ['autoscaling:DescribeAutoScalingGroups'],
+  clusters: ['autoscaling:DescribeAutoScalingGroups'],
   deletion: ['cloudformation:DescribeStackResource'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
@@ -51,6 +52,14 @@ export const PORT_CALLS = {
   queue: ['sqs:SendMessage'],
   gateQueue: ['sqs:SendMessage'],
   events: ['events:PutEvents'],
+  objects: [
+    's3:ListBucket',
+    's3:GetObject',
+    's3:PutObject',
+    's3:DeleteObject',
+    's3:AbortMultipartUpload',
+    's3:ListBucketMultipartUploads',
+  ],
 } as const;
 
 export type AwsCall = (typeof PORT_CALLS)[keyof typeof PORT_CALLS][number];

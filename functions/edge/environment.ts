@@ -33,7 +33,7 @@ export interface RebootEnvironment extends Environment {
   readonly secretsPath: string;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads every setting once, reports every mistake at once. Pass `process.env` at the door.
@@ -67,20 +67,20 @@ const SECRETS_PATH = /^(?:\/[A-Za-z0-9_.-]+)+$/;
 /** It goes into a TXT record, where a quote or a blank would end it. */
 const OWNER = /^\d{12}\/[a-z0-9-]{1,32}\/[A-Za-z][A-Za-z0-9-]{0,127}$/;
 
-const common = (read: Reader): Environment => ({
+export const common = (read: Reader): Environment => ({
   queueUrl: read.url('QUEUE_URL'),
   deadLetterQueueUrl: read.url('DEAD_LETTER_QUEUE_URL'),
   dryRun: read.oneOf('DRY_RUN', ['true', 'false'], 'false') === 'true',
   logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
 });
 
-interface Reader {
+export interface Reader {
   url(name: string): string;
   matching(name: string, pattern: RegExp, form: string): string;
   oneOf<Word extends string>(name: string, words: readonly Word[], fallback: Word): Word;
 }
 
-function reading<Settings>(env: Variables, read: (reader: Reader) => Settings): Settings {
+export function reading<Settings>(env: Variables, read: (reader: Reader) => Settings): Settings {
   const problems: string[] = [];
   const settings = read(readerOf(env, problems));
   if (problems.length === 0) return settings;

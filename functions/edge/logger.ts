@@ -29,6 +29,7 @@ export interface LogFields {
   readonly healthyVoterCount?: number;
   readonly quorumCount?: number;
   readonly lookCount?: number;
+  readonly clusterCount?: number;
   readonly durationMs?: number;
   /** Calls made, by API. */
   readonly calls?: Readonly<Record<string, number>>;
@@ -52,6 +53,8 @@ export type LogEvent =
   | 'gate.troubled'
   | 'gate.undelivered'
   | 'gate.abandoned'
+  | 'tick.finished'
+  | 'tick.refused'
   | 'room.failed';
 
 export type Logger = Readonly<Record<LogLevel, (fields: LogFields) => void>>;

@@ -1,0 +1,19 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createClusterPort } from '../adapters/autoscaling-clusters.ts';
+import type { OnCall } from '../adapters/aws-calls.ts';
+import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
+import { createQueuePort } from '../adapters/sqs.ts';
+import type { TickPorts } from '../engine/tick.ts';
+import type { ChecksEnvironment } from './care-environment.ts';
+
+/** What the minute reaches: the list of clusters, and the queues of those who look after each. */
+export function connectTick(environment: ChecksEnvironment, onCall?: OnCall): TickPorts {
+  const client = new SQSClient(CLIENT_SETTINGS);
+  const sendTo = (queueUrl: string) =>
+    createQueuePort(client, { ...environment, queueUrl }, onCall).askForLook;
+  return {
+    clusters: createClusterPort(new AutoScalingClient(CLIENT_SETTINGS), onCall),
+    send: { check: sendTo(environment.checksQueueUrl), backup: sendTo(environment.backupQueueUrl) },
+  };
+}
