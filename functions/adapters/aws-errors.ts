@@ -7,7 +7,7 @@ const THROTTLED =
 const DENIED =
   /denied|unauthorized|^(AuthFailure|OptInRequired|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidSignatureException|ExpiredToken(Exception)?|MissingAuthenticationToken(Exception)?|CredentialsProviderError)$/i;
 const GONE =
-  /^(ParameterNotFound|ResourceNotFoundException|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue|NoSuchHostedZone|NoSuchChange)$/;
+  /^(ParameterNotFound|ResourceNotFoundException|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue|NoSuchHostedZone|NoSuchChange|NoSuchBucket|NoSuchKey|NoSuchUpload)$/;
 /** Auto Scaling has no error name for a group that vanished: the text tells (`AutoScalingGroup name not found`). */
 const GROUP_GONE = /AutoScalingGroup.*not found/i;
 

@@ -3,6 +3,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -19,6 +20,7 @@ import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
 import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
+import { createObjectPort } from '../../functions/adapters/s3.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
 import { createParameterLook, createParameterPort } from '../../functions/adapters/ssm.ts';
@@ -188,6 +190,7 @@ const drives = {
       createStackStatusPort(client, onCall).statusOf('arn:stack'),
     ]);
   },
+  objects: () => objectCalls(),
   events: () => {
     const client = new EventBridgeClient({ region });
     return callsOf('events', client, (onCall) => [
@@ -196,10 +199,52 @@ const drives = {
   },
 };
 
+/** S3's permissions have other names than the calls that they permit. */
+const S3_PERMISSIONS: Readonly<Record<string, string>> = {
+  ListObjectsV2: 'ListBucket',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
+  CreateMultipartUpload: 'PutObject',
+  UploadPart: 'PutObject',
+  CompleteMultipartUpload: 'PutObject',
+  DeleteObjects: 'DeleteObject',
+};
+
+async function objectCalls(): Promise<{
+  readonly told: readonly string[];
+  readonly made: readonly string[];
+}> {
+  const client = new S3Client({ region });
+  const pending = { key: 'k', uploadId: 'u', startedAtMs: 0 };
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('x');
+  }
+  const answer = { UploadId: 'u', ETag: 'e', IsTruncated: false };
+  const { told, made } = await callsOf(
+    's3',
+    client,
+    (onCall) => {
+      const port = createObjectPort(client, 'b', onCall);
+      return [
+        port.readText('k'),
+        port.writeText('k', 'x'),
+        port.list('k'),
+        port.remove(['k']),
+        port.upload('k', chunks()),
+        port.download('k'),
+        port.listUploads('k'),
+        port.abortUpload(pending),
+      ];
+    },
+    answer,
+  );
+  const permission = (call: string): string => `s3:${S3_PERMISSIONS[call.slice(3)] ?? call.slice(3)}`;
+  return { told: [...told].sort(), made: made.map(permission).sort() };
+}
+
 const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
-  ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook'] as const),
+  ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook', 'objects'] as const),
 ];
 
 test('every port is driven', () => {
