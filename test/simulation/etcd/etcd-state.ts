@@ -1,6 +1,7 @@
 import type { EtcdText } from './failures.ts';
 import type { FakeEtcd, FakeMember } from './member.ts';
 import { letRaftRun } from './raft.ts';
+import type { FormerCluster } from './snapshot.ts';
 import { Space } from './space.ts';
 import { type Family, familyOf } from './versions.ts';
 
@@ -48,6 +49,8 @@ export class EtcdState {
   readonly processes = new Map<string, FakeEtcd>();
   /** Clusters that ever formed: more than one is the end of trust. */
   readonly formed = new Set<string>();
+  /** Clusters that this one's data was restored from, the last one last. */
+  readonly formers: FormerCluster[] = [];
   /** Clusters of somebody else, each with one member. */
   readonly strangers = new Set<string>();
   /** Members that a network partition keeps from the others. */

@@ -3,17 +3,19 @@ import { clusterIdOf, memberIdOf } from '../../../functions/core/raft-ids.ts';
 import { EtcdState } from './etcd-state.ts';
 import { type FakeEtcd, type FakeMember, newProcess } from './member.ts';
 import { isAwake } from './raft.ts';
+import { beginAnew, type FakeSnapshot } from './snapshot.ts';
 
 export type { FakePermit } from './etcd-state.ts';
 export type { FakeEtcd, FakeMember } from './member.ts';
 
 /** One cluster of etcd in virtual time, as machines, clients, operators and bad luck find it. */
 export class FakeEtcdWorld extends EtcdState {
-  /** Starts a process from a ticket, on an empty disk. */
-  startFresh(name: string, ticket: ReadonlyMap<string, string>): void {
+  /** Starts a process from a ticket, on an empty disk, or on one that holds what a snapshot held. */
+  startFresh(name: string, ticket: ReadonlyMap<string, string>, snapshot: FakeSnapshot | null = null): void {
     const peerUrl = ticket.get('ETCD_INITIAL_ADVERTISE_PEER_URLS') ?? '';
     const clientUrl = ticket.get('ETCD_ADVERTISE_CLIENT_URLS') ?? '';
-    if (ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new') this.#found(name, peerUrl, clientUrl, ticket);
+    if (ticket.get('ETCD_INITIAL_CLUSTER_STATE') === 'new')
+      this.#found(name, peerUrl, clientUrl, ticket, snapshot);
     else this.#join(name, peerUrl, clientUrl, ticket);
     this.#begin();
   }
@@ -54,7 +56,13 @@ export class FakeEtcdWorld extends EtcdState {
     );
   }
 
-  #found(name: string, peerUrl: string, clientUrl: string, ticket: ReadonlyMap<string, string>): void {
+  #found(
+    name: string,
+    peerUrl: string,
+    clientUrl: string,
+    ticket: ReadonlyMap<string, string>,
+    snapshot: FakeSnapshot | null,
+  ): void {
     const token = ticket.get('ETCD_INITIAL_CLUSTER_TOKEN') ?? '';
     const pairs = pairsOf(ticket);
     const clusterId = clusterIdOf(
@@ -69,7 +77,9 @@ export class FakeEtcdWorld extends EtcdState {
     ).length;
     if (this.clusterId === clusterId || runningCount < quorumOf(pairs.length)) return;
     this.formed.add(clusterId);
-    if (this.clusterId !== null) this.violations.push(`a second cluster formed through ${clientUrl}`);
+    if (snapshot !== null) beginAnew(this, snapshot, BigInt(ticket.get('AUTOPILOT_RESTORE_BUMP') ?? '0'));
+    else if (this.clusterId !== null)
+      this.violations.push(`R1: a second cluster formed through ${clientUrl}`);
     this.clusterId = clusterId;
     for (const { memberId } of this.processes.values()) this.disks.set(memberId, this.index);
     // Founders are listed with their names, those that never ran without client URLs.
