@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/order.ts';
+import { findChromium } from './test/support/chromium.ts';
 
 /** These look at the packaged artefacts, which are made first, where they are not fresh. */
 const PACKAGES = [
@@ -9,6 +10,8 @@ const PACKAGES = [
 ];
 /** Whole clusters in the local region. */
 const LOCAL_REGION = ['test/local-region/**/*.test.ts'];
+/** Pages of ours in a headless browser. */
+const BROWSER = ['test/browser/**/*.test.ts'];
 /** They measure gaps and periods of a second: after everything else, and never more at a time than there are cores. */
 const MEASURING = [
   'test/local-region/faults.test.ts',
@@ -17,6 +20,10 @@ const MEASURING = [
   'test/local-region/treatments.test.ts',
   'test/local-region/two-versions.test.ts',
 ];
+
+const hasBrowser = findChromium() !== null;
+if (!hasBrowser)
+  process.stderr.write(`no Chromium is on the PATH, and CHROMIUM names none: ${BROWSER} is left out\n`);
 
 export default defineConfig({
   test: {
@@ -31,10 +38,18 @@ export default defineConfig({
         test: {
           name: 'code',
           include: ['test/**/*.test.ts'],
-          exclude: [...PACKAGES, ...LOCAL_REGION],
+          exclude: [...PACKAGES, ...LOCAL_REGION, ...BROWSER],
           sequence: { groupOrder: 0 },
         },
       },
+      ...(hasBrowser
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'browser', include: BROWSER, sequence: { groupOrder: 0 } },
+            },
+          ]
+        : []),
       {
         extends: true,
         test: {

@@ -1,5 +1,5 @@
 import { lagOf } from '../core/lag.ts';
-import type { Instance, Member, MemberView, Observation, Stage } from '../core/observation.ts';
+import type { Instance, Member, MemberView, Observation, SeenStatus, Stage } from '../core/observation.ts';
 
 export interface AnsweredMember {
   readonly id: string;
@@ -17,6 +17,9 @@ export interface AnsweredMember {
   readonly version: string | null;
   readonly peerUrl: string;
   readonly clientUrl: string | null;
+  /** Its database's file, and what of it holds anything; `null`: it did not say. */
+  readonly dbSizeBytes: number | null;
+  readonly dbSizeInUseBytes: number | null;
 }
 
 export interface AnsweredInstance {
@@ -36,8 +39,13 @@ export interface AnsweredHook {
   readonly ageSeconds: number | null;
 }
 
-export function memberAnswer(view: MemberView, member: Member): AnsweredMember {
+export function memberAnswer(
+  view: MemberView,
+  member: Member,
+  statuses: ReadonlyMap<string, SeenStatus>,
+): AnsweredMember {
   const { id, name, instanceId, role, started, answers, version, peerUrl, clientUrl } = member;
+  const status = statuses.get(instanceId ?? '');
   return {
     id,
     name,
@@ -51,6 +59,8 @@ export function memberAnswer(view: MemberView, member: Member): AnsweredMember {
     version,
     peerUrl,
     clientUrl,
+    dbSizeBytes: status?.dbSizeBytes ?? null,
+    dbSizeInUseBytes: status?.dbSizeInUseBytes ?? null,
   };
 }
 

@@ -99,7 +99,10 @@ export function statusAnswer(report: PassReport, cluster: string): StatusAnswer 
     clusterId: view?.clusterId ?? world?.records.claim?.clusterId ?? null,
     leader: view === null ? null : leaderOf(view),
     group: world === null ? null : { name: world.group.name, desiredCapacity: world.group.desiredCapacity },
-    members: view === null ? [] : view.members.map((member) => memberAnswer(view, member)),
+    members:
+      view === null
+        ? []
+        : view.members.map((one) => memberAnswer(view, one, world?.etcd.statuses ?? new Map())),
     instances: world === null ? [] : world.instances.map((instance) => instanceAnswer(view, instance)),
     hooks: world === null ? [] : hooksOf(world),
     waits: tellWaits(cluster, waits),

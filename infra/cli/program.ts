@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { addDoctor } from './checks/doctor.ts';
+import { addReport } from './checks/report.ts';
 import type { Cloud } from './cloud/ports.ts';
 import {
   type ClusterOptions,
@@ -40,6 +42,8 @@ export function programOf(
   const ending: { code: number } = { code: EXIT.fine };
   const program = rootOf(terminal);
   addStatus(program, terminal, ending);
+  addDoctor(program, terminal, ending);
+  addReport(program, terminal, ending);
   addPlan(program, terminal, ending);
   addGate(program, terminal, ending);
   addReboots(program, terminal, ending);

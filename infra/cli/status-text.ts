@@ -24,7 +24,7 @@ export function statusText(answer: StatusAnswer): string {
   ].join('');
 }
 
-const WORDS: Readonly<Record<StatusAnswer['health'], string>> = {
+export const HEALTH_WORDS: Readonly<Record<StatusAnswer['health'], string>> = {
   healthy: 'healthy',
   degraded: 'degraded',
   quorumLost: 'no quorum answers',
@@ -52,7 +52,7 @@ function headText({
     at === null ? null : `looked at ${at}`,
   ];
   const told = facts.flatMap((fact) => (fact === null ? [] : [`  ${fact}\n`]));
-  return `${cluster}: ${WORDS[health] ?? health}\n${told.join('')}`;
+  return `${cluster}: ${HEALTH_WORDS[health] ?? health}\n${told.join('')}`;
 }
 
 /** Why gates hold; nothing where they do not. */
@@ -83,7 +83,7 @@ const memberRow = (member: AnsweredMember, zone: string): readonly string[] => [
   member.clientUrl ?? '-',
 ];
 
-function roleOf(member: AnsweredMember): string {
+export function roleOf(member: AnsweredMember): string {
   if (!member.started) return `${member.role}, not started`;
   return member.isLeader ? 'leader' : member.role;
 }
@@ -100,7 +100,7 @@ const otherRow = (instance: AnsweredInstance, members: readonly AnsweredMember[]
   instance.address ?? '-',
 ];
 
-const STAGES: Readonly<Record<AnsweredInstance['stage'], string>> = {
+export const STAGES: Readonly<Record<AnsweredInstance['stage'], string>> = {
   arriving: 'arriving',
   inService: 'in service',
   leaving: 'leaving',

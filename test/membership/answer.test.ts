@@ -77,6 +77,16 @@ describe('the answer to status', () => {
     expect((await statusOf(world)).tolerates.shortfalls.map(({ code }) => code)).toEqual(['deleting']);
   });
 
+  test('tells how large the database of each member is, and what of it is in use', async () => {
+    const { members } = await statusOf(await grown(3));
+    expect(members).toHaveLength(3);
+    for (const { dbSizeBytes, dbSizeInUseBytes } of members) {
+      expect(dbSizeBytes).toBeGreaterThan(0);
+      expect(dbSizeInUseBytes).toBeGreaterThan(0);
+      expect(dbSizeInUseBytes ?? 0).toBeLessThanOrEqual(dbSizeBytes ?? 0);
+    }
+  });
+
   test('survives JSON unchanged', async () => {
     const answer = await statusOf(await grown(3));
     expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
@@ -192,7 +202,7 @@ describe('the lag of a member', () => {
   });
   const lagOf = (raftIndex: bigint | null) => {
     const other = member({ raftIndex });
-    return memberAnswer(view(other), other).lag;
+    return memberAnswer(view(other), other, new Map()).lag;
   };
 
   test('is counted exactly, beyond what a number holds', () => {

@@ -18,6 +18,8 @@ const member = (index: 0 | 1 | 2, over: Partial<AnsweredMember> = {}): AnsweredM
   version: '3.6.14',
   peerUrl: `http://10.0.0.${index + 1}:2380`,
   clientUrl: `http://10.0.0.${index + 1}:2379`,
+  dbSizeBytes: 20_480,
+  dbSizeInUseBytes: 16_384,
   ...over,
 });
 

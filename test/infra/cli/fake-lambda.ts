@@ -8,7 +8,7 @@ export interface Reply {
   readonly isMute?: boolean;
 }
 
-/** An endpoint that answers every invocation alike, and remembers what it was asked. */
+/** An endpoint that answers every invocation alike, or by its path, and remembers what it was asked. */
 export interface FakeLambda {
   readonly url: string;
   readonly asked: { readonly path: string; readonly body: string }[];
@@ -16,7 +16,7 @@ export interface FakeLambda {
   close(): Promise<void>;
 }
 
-export async function startFakeLambda(reply: Reply): Promise<FakeLambda> {
+export async function startFakeLambda(replies: Reply | ((path: string) => Reply)): Promise<FakeLambda> {
   const asked: { path: string; body: string }[] = [];
   const first = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
@@ -27,6 +27,7 @@ export async function startFakeLambda(reply: Reply): Promise<FakeLambda> {
     request.on('end', () => {
       asked.push({ path: request.url ?? '', body });
       first.resolve();
+      const reply = typeof replies === 'function' ? replies(request.url ?? '') : replies;
       if (reply.isMute === true) return;
       response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
       response.end(reply.body);
