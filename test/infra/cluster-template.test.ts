@@ -7,12 +7,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { DEFAULT_GATE, DEFAULT_GRACE_SECONDS } from '../../functions/core/config.ts';
 import { CLUSTER_NAME, HOOK, TAG } from '../../functions/core/names.ts';
 import { VOTERS_MAX } from '../../functions/core/plan/joins.ts';
-import { joinScript } from '../../infra/build/join-script.ts';
+import { joinScript, withoutComments } from '../../infra/build/join-script.ts';
 import { renderClusterTemplate, writeClusterTemplate } from '../../infra/build/render-cluster.ts';
 import { CHECKSUMS, PINNED_VERSION } from '../../infra/etcd/from-release.ts';
 import { at, isTree, NOTHING, readTemplate, unless } from './template-tree.ts';
 
-const SCRIPT = joinScript('node/member.sh');
+const SCRIPT = withoutComments(joinScript('node/member.sh'));
 /** EC2 takes 16 KB; the rest is for what users add. */
 const USER_DATA_BYTES_MAX = 14 * 1024;
 const TEMPLATE_BYTES_MAX = 51_200;
@@ -93,7 +93,7 @@ describe('the user data', () => {
   const unpacking = () => String(at(userDataParts(), 1));
   const packed = () => /<<'PACKED' .*\n([\s\S]*)\nPACKED\n/.exec(unpacking())?.[1] ?? '';
 
-  test('holds the boot script byte for byte, packed, out of reach of substitution', () => {
+  test('holds the boot script without its comments, packed, out of reach of substitution', () => {
     expect(at(userDataParts(), 'length')).toBe(2);
     expect(gunzipSync(Buffer.from(packed(), 'base64')).toString()).toBe(SCRIPT);
   });
@@ -114,6 +114,7 @@ describe('the user data', () => {
         `ETCD_VERSION=\${EtcdVersion}`,
         `ETCD_SHA256=\${EtcdSha256}`,
         `ETCD_RELEASES=\${EtcdReleases}`,
+        `QUOTA_BYTES=\${QuotaBytes}`,
         `TLS=\${Tls}`,
         `TLS_CA=\${SecretsPath}/\${Cluster}/ca`,
         `TLS_CERT=\${SecretsPath}/\${Cluster}/member-cert`,
@@ -123,11 +124,10 @@ describe('the user data', () => {
     });
   });
 
-  test('says where its packed part can be read, in the template and on the instance', () => {
+  test('says where its packed part can be read, here and on the instance', () => {
     expect(unpacking().split('\n')[0]).toMatch(
       /^# .*infra\/node\/member\.sh.*\/var\/lib\/etcd-autopilot\/boot\.sh/,
     );
-    expect(renderClusterTemplate()).toMatch(/# .*\/var\/lib\/etcd-autopilot\/boot\.sh\.\n +- \|/);
   });
 
   test('takes no parameter into the shell that could hold more than one word', () => {
@@ -155,7 +155,7 @@ describe('the user data', () => {
 });
 
 describe('an instance', () => {
-  test('may read the tickets and certificates of its own cluster and write reports, and nothing else', () => {
+  test('may read tickets, certificates and snapshots of its own cluster and write reports, and nothing else', () => {
     const parameter = (path: string) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${path}`,
     });
@@ -170,6 +170,34 @@ describe('an instance', () => {
         Resource: [arn('members/*'), secret('reboot-secret')],
       },
       { Effect: 'Allow', Action: 'ssm:PutParameter', Resource: [arn('reports/*')] },
+      {
+        Effect: 'Allow',
+        Action: 's3:GetObject',
+        Resource: [
+          {
+            'Fn::Sub': [
+              `arn:\${AWS::Partition}:s3:::\${Bucket}/\${BackupPrefix}\${Cluster}/*`,
+              { Bucket: { 'Fn::If': ['HasBucket', { Ref: 'BackupBucket' }, imported('SnapshotBucket')] } },
+            ],
+          },
+          {
+            'Fn::If': [
+              'HasRestore',
+              {
+                'Fn::Sub': [
+                  `arn:\${AWS::Partition}:s3:::\${Object}`,
+                  {
+                    Object: {
+                      'Fn::Select': [1, { 'Fn::Split': ['s3://', { 'Fn::Sub': `\${RestoreFrom}s3://` }] }],
+                    },
+                  },
+                ],
+              },
+              NOTHING,
+            ],
+          },
+        ],
+      },
       {
         'Fn::If': [
           'ReadsSecrets',
@@ -599,6 +627,11 @@ describe('the registration', () => {
         size: { Ref: 'Size' },
         frozen: { Ref: 'Frozen' },
         removeForeign: { Ref: 'RemoveForeign' },
+        recovery: { Ref: 'Recovery' },
+        backup: expect.anything(),
+        maintenance: expect.anything(),
+        checks: expect.anything(),
+        restoreFrom: expect.anything(),
         graceSeconds: {
           bootstrap: { Ref: 'BootstrapGraceSeconds' },
           unstarted: { Ref: 'UnstartedGraceSeconds' },
