@@ -2,13 +2,14 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { isRecord } from '../core/json.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
+import { readCareEnvironment } from '../edge/care-environment.ts';
 import { systemClock } from '../edge/clock.ts';
 import { connectEtcd } from '../edge/connect-etcd.ts';
-import { readEnvironment } from '../edge/environment.ts';
 import { createLogger } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
 import { uniqueToken } from '../edge/unique-token.ts';
 import { connectAws } from '../edge/wiring.ts';
+import { connectObjects } from '../edge/wiring-objects.ts';
 import type { Answer } from './answer.ts';
 import { answerRequest } from './request.ts';
 import { type Room, workOnBatch } from './room.ts';
@@ -18,7 +19,7 @@ const print = (line: string): void => {
 };
 
 function openRoom(): Room {
-  const environment = readEnvironment(process.env);
+  const environment = readCareEnvironment(process.env);
   const counter = createCallCounter();
   return {
     ports: {
@@ -26,6 +27,7 @@ function openRoom(): Room {
       clock: systemClock,
       uniqueToken,
       openEtcd: connectEtcd,
+      objectsIn: connectObjects(environment.snapshotBucket, counter.onCall),
     },
     dryRun: environment.dryRun,
     logger: createLogger(environment.logLevel, systemClock.nowMs, print),

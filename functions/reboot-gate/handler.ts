@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { ObjectLook } from '../core/backup/object-port.ts';
 import { OperationError } from '../core/errors.ts';
 import { type GatewayAnswer, parseHttp } from '../core/reboot/http.ts';
 import { isOperatorEvent } from '../core/reboot/request.ts';
@@ -14,9 +15,18 @@ import { Access } from './access.ts';
 import { answerOperator, type RebootAnswer } from './operator.ts';
 import { answerHttp, type RebootRoom } from './room.ts';
 
+/** Who may reboot is not a matter of snapshots: nothing is known of them here. */
+const NO_OBJECTS: ObjectLook = { readText: async () => null, list: async () => [] };
+
 function openRoom(): RebootRoom {
   const environment = readRebootEnvironment(process.env);
-  const ports = { ...connectReboots(environment), clock: systemClock, uniqueToken, openEtcd: connectEtcd };
+  const ports = {
+    ...connectReboots(environment),
+    clock: systemClock,
+    uniqueToken,
+    openEtcd: connectEtcd,
+    objectsIn: () => NO_OBJECTS,
+  };
   return {
     ports,
     access: new Access(ports.secrets, systemClock, environment.secretsPath),

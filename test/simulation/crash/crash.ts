@@ -85,6 +85,7 @@ export class Crash {
       clock: this.#watched('clock', ports.clock, life),
       uniqueToken: () => token,
       openEtcd: (access) => this.#watched('etcd', ports.openEtcd(access), life),
+      objectsIn: (bucket) => this.#watched('objects', ports.objectsIn(bucket), life),
     };
   }
 

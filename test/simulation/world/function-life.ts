@@ -54,6 +54,7 @@ export class FunctionLife {
       clock: { nowMs: () => world.nowMs + world.skewMs, sleep: async () => world.tick() },
       uniqueToken: () => world.uniqueToken(),
       openEtcd: () => gated(services.etcd, heard),
+      objectsIn: () => gated(services.objects, unheard),
     };
   }
 
