@@ -21,6 +21,8 @@ export interface Claim {
   readonly clusterId: ClusterId | null;
   /** What its founder, then the only one, restores before it starts. */
   readonly restore?: Restore;
+  /** Number of the recovery that it is made for; never without `restore`. */
+  readonly recovery?: number;
 }
 
 export function encodeClaim(claim: Claim): string {
@@ -32,17 +34,21 @@ export function encodeClaim(claim: Claim): string {
 export function decodeClaim(text: string): Claim | null {
   const value = parseJson(text);
   if (!isRecord(value)) return null;
-  const { number, token, members, claimedAt, clusterId, restore: told } = value;
+  const { number, token, members, claimedAt, clusterId, restore: told, recovery } = value;
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 1) return null;
   if (typeof token !== 'string' || typeof claimedAt !== 'string' || !isTextRecord(members)) return null;
   // Tickets carry both: a claim that none could be made of was edited by hand.
   if (![token, ...Object.entries(members).flat()].every(isPlain)) return null;
   if (clusterId !== undefined && typeof clusterId !== 'string') return null;
   const claim = { number, token, members, claimedAt, clusterId: clusterId ?? null };
-  if (told === undefined) return claim;
+  if (told === undefined) return recovery === undefined ? claim : null;
   // A claim that is to bring data back, and does not say which, must not found an empty cluster; nor must several founders.
   const restore = restoreIn(told);
-  return restore === null || Object.keys(members).length !== 1 ? null : { ...claim, restore };
+  if (restore === null || Object.keys(members).length !== 1) return null;
+  if (recovery === undefined) return { ...claim, restore };
+  return typeof recovery === 'number' && Number.isSafeInteger(recovery)
+    ? { ...claim, restore, recovery }
+    : null;
 }
 
 /** The id that etcd will give the cluster of this claim; `null` for a rebuilt record without token. */

@@ -3,8 +3,10 @@ import type { ClusterConfig } from './config.ts';
 import type { EtcdStatus } from './etcd-status.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
-import type { Ending, HookSettings, Machine, SilenceReason } from './ports.ts';
+import type { Ending, HookSettings, Machine, MemberEntry, SilenceReason } from './ports.ts';
 import type { RebootLock } from './reboot/lock.ts';
+import type { RecoveryRecords } from './recovery/records.ts';
+import type { RecoveryChoice, SavedSight } from './recovery/sources.ts';
 import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
 import type { StackResource } from './stack-port.ts';
@@ -24,6 +26,8 @@ export interface Observation {
   readonly machines: ReadonlyMap<InstanceId, Machine>;
   readonly records: Records;
   readonly etcd: EtcdView;
+  /** What a lost cluster could be brought back from, apart from its survivors; `null`: not asked, for nothing is lost for ever. */
+  readonly saved: SavedSight | null;
   /** What this pass did or saw in its earlier looks. */
   readonly pass: PassMemory;
 }
@@ -76,6 +80,7 @@ export interface Records {
   readonly reports: readonly BootReport[];
   /** Names under `reports/`, readable or not. */
   readonly reportNames: readonly string[];
+  readonly recovery: RecoveryRecords;
   readonly endpoints: string | null;
   readonly peers: string | null;
   readonly status: Status | null;
@@ -91,6 +96,8 @@ export interface EtcdView {
   readonly view: MemberView | null;
   /** What each instance's etcd said of itself, whoever it is and whether or not anybody stands behind it. */
   readonly statuses: ReadonlyMap<InstanceId, SeenStatus>;
+  /** Where no voter answers: the members as each that shows a status has them itself, without asking the others. */
+  readonly rosters: ReadonlyMap<InstanceId, readonly MemberEntry[]>;
   /** Alarms that a voter with a majority behind it told, sorted; each voter tells those of all. */
   readonly alarms: readonly string[];
   /** Which member may reboot now; `null`: no voter answered, so nobody knows. */
@@ -158,6 +165,8 @@ export interface PassMemory {
   readonly refreshesEnded: ReadonlySet<InstanceId>;
   /** When a peer URL was removed: etcd makes ids from the second, so it rests before it is added again. */
   readonly removedAtMs: ReadonlyMap<string, number>;
+  /** Parameters that were written again in this pass, because somebody had changed or deleted them. */
+  readonly repairedAtMs: ReadonlyMap<string, number>;
   readonly failedTransferCount: number;
   /** Whether the leader hears from a voter that does not answer us; absent: not known yet. */
   readonly leaderHears: ReadonlyMap<MemberId, boolean>;
@@ -167,6 +176,12 @@ export interface PassMemory {
   readonly inSyncLooks: ReadonlyMap<MemberId, number>;
   /** Nonce of a look that somebody waits to see answered in the status; `null`: nobody asked. */
   readonly asked: string | null;
+  /** What an operator chose to bring a lost cluster back from; `null`: nobody did. */
+  readonly choice: RecoveryChoice | null;
+  /** An operator asks what could be chosen, or chose. */
+  readonly isRecoveryAsked: boolean;
+  /** A survivor's database was asked for in this pass. */
+  readonly captureAsked: boolean;
 }
 
 export const votersOf: (members: readonly Member[]) => readonly Member[] = rememberedLast((members) =>

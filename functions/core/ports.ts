@@ -110,6 +110,8 @@ export interface EtcdPort extends LockPort, MaintenancePort {
   probe(endpoints: readonly string[]): Promise<readonly Probe[]>;
   /** The member list as `endpoint` has it. Only of use after that endpoint's linearizable read. */
   members(endpoint: string): Promise<readonly MemberEntry[]>;
+  /** The member list as `endpoint` has it itself, without asking the others: no proof of anything but what it believes. */
+  ownMembers(endpoint: string): Promise<readonly MemberEntry[]>;
   /** Bytes that `endpoint` has received from each of its peers so far: whom it hears, these grow. */
   received(endpoint: string): Promise<ReadonlyMap<MemberId, number>>;
   /** Linearizable read of one key. */

@@ -2,6 +2,7 @@ import { type Claim, decodeClaim } from './claim.ts';
 import type { InstanceId } from './identity.ts';
 import { PARAMETER } from './names.ts';
 import type { Records } from './observation.ts';
+import { recoveryIn, unreadableRecoveries } from './recovery/records.ts';
 import { areSameTexts, remembered, rememberedLast } from './remembered.ts';
 import { decodeReport } from './report.ts';
 import { decodeStatus } from './status.ts';
@@ -23,7 +24,11 @@ function recordsIn(texts: ReadonlyMap<string, string>): Records {
   return {
     claim,
     nextClaim: claim === null ? null : claimNumbered(texts, claim.number + 1),
-    unreadable: claimText !== null && claim === null ? [PARAMETER.bootstrap] : [],
+    unreadable: [
+      ...(claimText !== null && claim === null ? [PARAMETER.bootstrap] : []),
+      ...unreadableRecoveries(texts),
+    ],
+    recovery: recoveryIn(texts),
     tickets: ticketsIn(texts, ticketNames),
     ticketNames,
     reports: reportNames.flatMap((name) => {

@@ -11,6 +11,7 @@ import { decodeRebootLock, FREE_LOCK, type RebootLock } from '../core/reboot/loc
 import { remembered } from '../core/remembered.ts';
 import { type Addressed, clientUrlOf, peerUrlOf } from '../core/urls.ts';
 import type { Door } from './door.ts';
+import { observeRosters } from './observe-rosters.ts';
 
 const memoryIn = remembered(decodeMemory);
 const lockIn = remembered(decodeRebootLock);
@@ -49,6 +50,7 @@ export async function observeEtcd(
       clusterIds,
       view,
       statuses: statusesIn(asked, probes),
+      rosters: await observeRosters(etcd, asked, probes, view),
       alarms: alarmsIn(probes),
       rebooting,
       askedCount: asked.length,

@@ -5,7 +5,7 @@ import type { InstanceId } from '../core/identity.ts';
 import { stageOf, waitsIn } from '../core/lifecycle.ts';
 import { HOOK, INSTANCE_ID, PARAMETER, TAG } from '../core/names.ts';
 import { newerRecords } from '../core/newer.ts';
-import type { Instance, MemberGroup, Observation, Records } from '../core/observation.ts';
+import type { Instance, MemberGroup, Observation } from '../core/observation.ts';
 import { planHookAges } from '../core/plan/hooks.ts';
 import type { Wait } from '../core/plan/plan.ts';
 import type { TeardownSight } from '../core/plan/teardown.ts';
@@ -16,7 +16,9 @@ import { isBeingDeleted } from './deletion.ts';
 import type { Door } from './door.ts';
 import { NO_ENDINGS, observeEndings } from './endings.ts';
 import { listenToLeader } from './hearing.ts';
+import { idsThatMatter } from './ids-that-matter.ts';
 import { observeEtcd } from './observe-etcd.ts';
+import { observeSaved } from './observe-saved.ts';
 import type { Ports } from './ports.ts';
 import { isAnybodyWaiting, type Reads, TERMINATING } from './reads.ts';
 import type { Session } from './session.ts';
@@ -79,15 +81,9 @@ export async function observe(
   session.noteMembers(view.etcd.view);
   if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, ports.clock);
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
-  const world = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
-  return { kind: 'world', world: { ...world, etcd: view.etcd, pass: session } };
-}
-
-/** Instances in the group, and those outside it that still have a record: tickets, reports, a claim not yet alive. */
-function idsThatMatter(group: ScalingGroup, { claim, ticketNames, reportNames }: Records): readonly string[] {
-  const recorded = [...ticketNames, ...reportNames].map((name) => name.slice(name.indexOf('/') + 1));
-  const founders = claim !== null && claim.clusterId === null ? Object.keys(claim.members) : [];
-  return [...group.instances.map(({ id }) => id), ...recorded, ...founders];
+  const seen = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
+  const world = { ...seen, etcd: view.etcd, pass: session };
+  return { kind: 'world', world: { ...world, saved: await observeSaved(ports, world) } };
 }
 
 /** Nothing is decided; which hooks are past half of their time is told all the same (rule R7). */

@@ -3,6 +3,7 @@ import { HOOK } from '../core/names.ts';
 import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
 import { isCloseBehind } from '../core/plan/in-sync.ts';
 import type { Ending, HookOfInstance, Probe, ScalingGroup } from '../core/ports.ts';
+import type { RecoveryChoice } from '../core/recovery/sources.ts';
 import { HearingRecord } from './hearing-record.ts';
 
 /** What one pass remembers between its looks. Nothing in it is needed after a crash. */
@@ -11,9 +12,13 @@ export class Session implements PassMemory {
   readonly signalled = new Set<InstanceId>();
   readonly refreshesEnded = new Set<InstanceId>();
   readonly removedAtMs = new Map<string, number>();
+  readonly repairedAtMs = new Map<string, number>();
   readonly inSyncLooks = new Map<MemberId, number>();
   failedTransferCount = 0;
   readonly asked: string | null;
+  readonly choice: RecoveryChoice | null;
+  readonly isRecoveryAsked: boolean;
+  captureAsked = false;
   readonly hearing = new HearingRecord();
   /** `null`: not asked yet. */
   endings: ReadonlyMap<InstanceId, Ending> | null = null;
@@ -30,8 +35,10 @@ export class Session implements PassMemory {
   unsettled: ReadonlyMap<string, string> = new Map();
   readonly #sights = new Set<string>();
 
-  constructor(asked: string | null = null) {
+  constructor(asked: string | null = null, recover: RecoveryChoice | 'options' | null = null) {
     this.asked = asked;
+    this.isRecoveryAsked = recover !== null;
+    this.choice = recover === 'options' ? null : recover;
   }
 
   /** Whether the members that this pass saw changed, or a learner came closer, between any two looks. */

@@ -13,6 +13,7 @@ import { steadyOf } from '../../functions/core/plan/steadiness.ts';
 import type { HookSettings, Machine } from '../../functions/core/ports.ts';
 import { encodeEndpoints, encodePeers } from '../../functions/core/published.ts';
 import { FREE_LOCK, type RebootLock } from '../../functions/core/reboot/lock.ts';
+import { NO_RECOVERY } from '../../functions/core/recovery/records.ts';
 import { peerUrl, startedTicket } from './tickets.ts';
 
 export const NOW_MS = Date.parse('2026-01-01T01:00:00Z');
@@ -122,6 +123,9 @@ export const PASS: PassMemory = {
   isLeaderMute: false,
   inSyncLooks: new Map(),
   asked: null,
+  choice: null,
+  isRecoveryAsked: false,
+  captureAsked: false,
 };
 
 export const NO_RECORDS: Records = {
@@ -132,6 +136,7 @@ export const NO_RECORDS: Records = {
   ticketNames: [],
   reports: [],
   reportNames: [],
+  recovery: NO_RECOVERY,
   endpoints: null,
   peers: null,
   status: null,
@@ -162,6 +167,9 @@ export interface Parts {
   readonly config?: Partial<ClusterConfig>;
   readonly pass?: Partial<PassMemory>;
   readonly rebooting?: RebootLock;
+  readonly statuses?: Observation['etcd']['statuses'];
+  readonly rosters?: Observation['etcd']['rosters'];
+  readonly saved?: Observation['saved'];
 }
 
 /** A cluster that stands, published and with all its records, but for the parts that are given. */
@@ -192,10 +200,12 @@ export function observation(parts: Parts = {}): Observation {
       askedCount: instances.length,
       alarms: [],
       rebooting: seen === null ? null : (parts.rebooting ?? FREE_LOCK),
-      statuses: new Map(),
+      statuses: parts.statuses ?? new Map(),
+      rosters: parts.rosters ?? new Map(),
       turnedAway: [],
       statusCount: seen === null ? 0 : instances.length,
     },
+    saved: parts.saved ?? null,
     pass: { ...PASS, ...parts.pass },
   });
 }

@@ -5,9 +5,20 @@ import type { EtcdClients } from './clients.ts';
 import { textOf } from './text.ts';
 
 /** Confirmed by a majority from 3.5 on; 3.4 does not know the flag and answers from its own copy. */
-export async function members(clients: EtcdClients, endpoint: string): Promise<readonly MemberEntry[]> {
+export const members = (clients: EtcdClients, endpoint: string): Promise<readonly MemberEntry[]> =>
+  listOf(clients, endpoint, true);
+
+/** A member without a majority answers this, too. */
+export const ownMembers = (clients: EtcdClients, endpoint: string): Promise<readonly MemberEntry[]> =>
+  listOf(clients, endpoint, false);
+
+async function listOf(
+  clients: EtcdClients,
+  endpoint: string,
+  linearizable: boolean,
+): Promise<readonly MemberEntry[]> {
   const response = await clients.call(endpoint, 'members', (client, limits) =>
-    client.cluster.memberList({ linearizable: true }, limits),
+    client.cluster.memberList({ linearizable }, limits),
   );
   return response.members.map(toEntry);
 }

@@ -1,3 +1,4 @@
+import type { SnapshotPort } from '../../core/backup/snapshot-port.ts';
 import type { EtcdPort } from '../../core/ports.ts';
 import type { KeyPort } from '../../core/registry/key-port.ts';
 import { alarms, disarm } from './alarms.ts';
@@ -6,18 +7,20 @@ import { countKeys, hashKv } from './hash.ts';
 import { commit, range } from './key-space.ts';
 import { read, write } from './keys.ts';
 import { compact, defragment } from './maintain.ts';
-import { addLearner, members, moveLeader, promote, remove } from './membership.ts';
+import { addLearner, members, moveLeader, ownMembers, promote, remove } from './membership.ts';
 import { releasePermit, renewPermit, takePermit } from './permit.ts';
 import { probe } from './probe.ts';
 import { received } from './received.ts';
+import { snapshot } from './snapshot.ts';
 import { swap } from './swap.ts';
 
 /** etcd through npm `etcd3`, for one pass: nothing is connected before it is asked, `close` ends all. */
-export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort {
+export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort & SnapshotPort {
   const clients = new EtcdClients(options);
   return {
     probe: (endpoints) => probe(clients, endpoints),
     members: (endpoint) => members(clients, endpoint),
+    ownMembers: (endpoint) => ownMembers(clients, endpoint),
     read: (endpoint, key) => read(clients, endpoint, key),
     received: (endpoint) => received(clients, endpoint),
     write: (endpoint, key, value) => write(clients, endpoint, key, value),
@@ -38,6 +41,7 @@ export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort {
     defragment: (endpoint) => defragment(clients, endpoint),
     hashKv: (endpoint, revision) => hashKv(clients, endpoint, revision),
     countKeys: (endpoint, revision) => countKeys(clients, endpoint, revision),
+    snapshot: (endpoint, untilMs) => snapshot(clients, endpoint, untilMs),
     close: () => clients.close(),
   };
 }

@@ -1,7 +1,7 @@
 import type { Claim } from '../claim.ts';
 import { memberOf, presenceOf } from '../evidence.ts';
 import { mustLeave } from '../lifecycle.ts';
-import { INSTANCE_ID } from '../names.ts';
+import { INSTANCE_ID, PARAMETER } from '../names.ts';
 import type { Instance, Member, MemberView, Observation } from '../observation.ts';
 import { encodeInitialCluster } from '../published.ts';
 import { isPlain, type Ticket } from '../ticket.ts';
@@ -76,7 +76,11 @@ function planStartedTicket(
   const blank = blankTicket(world, view, instance, member.peerUrl);
   // Whoever gave its member another address by hand may have given one that no ticket can carry.
   const clientUrl = plainOr(member.clientUrl, blank.clientUrl);
-  return writeTicket({ ...blank, clientUrl, state: 'started', memberId: member.id, start: null });
+  const started = { ...blank, clientUrl, state: 'started', memberId: member.id, start: null } as const;
+  // Every member of ours had one before it started: this one was deleted, or changed so that nobody can read it.
+  return ticket === undefined
+    ? act({ kind: 'writeTicket', ticket: started, edited: true })
+    : writeTicket(started);
 }
 
 /** The ticket `joining`, written before the member is added (rule R11). */
@@ -106,7 +110,7 @@ const writeTicket = (ticket: Ticket): Plan => act({ kind: 'writeTicket', ticket 
 function planClaimRecord(world: Observation, view: MemberView): Plan {
   const { claim, unreadable } = world.records;
   if (claim === null) {
-    const because = unreadable.length > 0 ? 'unreadable' : 'rebuilt';
+    const because = unreadable.includes(PARAMETER.bootstrap) ? 'unreadable' : 'rebuilt';
     return act({ kind: 'writeClaim', claim: rebuiltClaim(world, view), because });
   }
   if (claim.clusterId !== null) return planTag(world, claim.number);

@@ -44,6 +44,7 @@ export class StormEtcd {
       range: (_endpoint, prefixes) => this.#answer(this.#values.size, () => this.#range(prefixes)),
       commit: (_endpoint, changes, seen) =>
         this.#answer(changes.length, () => this.#commit(changes, Number(seen))),
+      ownMembers: noPart,
       write: noPart,
       swap: noPart,
       addLearner: noPart,

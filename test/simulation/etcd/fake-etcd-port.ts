@@ -45,6 +45,7 @@ class FakeEtcdPort {
     return {
       probe: (endpoints) => probeAll(this.#world, endpoints, this.#deadlineMs),
       members: (endpoint) => this.#members(endpoint),
+      ownMembers: (endpoint) => this.#ownMembers(endpoint),
       received: (endpoint) => this.#received(endpoint),
       read: (endpoint, key) => this.#read(endpoint, key),
       write: (endpoint, key, value) => this.#write(endpoint, key, value),
@@ -71,6 +72,12 @@ class FakeEtcdPort {
     if (this.#isStranger(asked)) return [];
     if (this.#world.family.confirmsList) call.needLeader(asked);
     return this.#world.listOf(asked).map(toEntry);
+  }
+
+  /** As it has the list itself: nobody else is asked. */
+  #ownMembers(endpoint: string): readonly MemberEntry[] {
+    const asked = this.#call(endpoint, 'members').reach();
+    return this.#isStranger(asked) ? [] : this.#world.listOf(asked).map(toEntry);
   }
 
   /** What runs and is connected sends answers all the time; followers hear their leader only. */

@@ -96,6 +96,7 @@ export class FakeKeys {
       return this.values.get(key) ?? null;
     },
     received: unasked,
+    ownMembers: unasked,
     write: unasked,
     swap: unasked,
     addLearner: unasked,

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { InstanceId } from '../identity.ts';
+import type { Observation } from '../observation.ts';
+import { judgeLoss, type LossVerdict } from './evidence.ts';
+import { fencedIn } from './fenced.ts';
+import type { RecoverySource, SnapshotSource, SurvivorSource } from './record.ts';
+import { openRecovery } from './records.ts';
+import { type RecoveryChoice, snapshotsIn, survivorsIn } from './sources.ts';
+
+/** What an operator may choose from, and what it is judged by. */
+export interface Options {
+  readonly verdict: LossVerdict;
+  readonly sources: readonly RecoverySource[];
+  /** Instances that will be ended, whatever is chosen. */
+  readonly fenced: readonly InstanceId[];
+  /** Why nothing may be chosen, or not all of it can be known; empty: choose. */
+  readonly obstacles: readonly string[];
+  /** Stands for all of the above: a choice is made of what was shown, and of nothing else. */
+  readonly digest: string;
+}
+
+/** Pure: the same world gives the same options, and the same digest. */
+export function optionsIn(world: Observation, forced: readonly InstanceId[]): Options {
+  const verdict = judgeLoss(world, forced);
+  const sources = [...survivorsIn(world), ...savedIn(world)];
+  const fenced = fencedIn(world, verdict);
+  const obstacles = obstaclesIn(world, verdict, forced);
+  return { verdict, sources, fenced, obstacles, digest: digestOf({ verdict, sources, fenced, forced }) };
+}
+
+/** Also those that nobody restored for proof: a person may know that there is nothing better. */
+const savedIn = (world: Observation): readonly SnapshotSource[] =>
+  world.saved?.known === true ? snapshotsIn(world, world.saved.snapshots, ['restorable', 'intact']) : [];
+
+function obstaclesIn(
+  world: Observation,
+  verdict: LossVerdict,
+  forced: readonly InstanceId[],
+): readonly string[] {
+  const { saved, etcd, config, group } = world;
+  if (etcd.view !== null)
+    return ['a voter answers: the cluster has its quorum, and there is nothing to recover'];
+  const shown = forced.filter((id) => etcd.statuses.has(id));
+  const strange = forced.filter((id) => verdict.known.every(({ instanceId }) => instanceId !== id));
+  return [
+    ...(config.frozen ? ['the cluster is frozen by its configuration'] : []),
+    ...(group.desiredCapacity === 0 ? ['its group wants no instance: set a desired capacity first'] : []),
+    ...(etcd.alarms.length > 0 ? ['its voters answer and raise an alarm: that is no lost quorum'] : []),
+    ...(saved?.known === false ? [`its snapshots cannot be listed: ${saved.because}`] : []),
+    ...(shown.length > 0 ? [`${shown.join(', ')} shows its etcd, and is not lost`] : []),
+    ...(strange.length > 0 ? [`${strange.join(', ')} is no voter of this cluster that anybody knows`] : []),
+    ...(verdict.permanent && verdict.unknown.length === 0 ? [] : [mayReturn(verdict)]),
+  ];
+}
+
+function mayReturn({ permanent, unknown, known }: LossVerdict): string {
+  if (known.length === 0) return 'no record tells who its voters were, so nobody can say that they are lost';
+  if (unknown.length === 0) return 'those that are left may be a majority: wait until they find each other';
+  const names = unknown.join(', ');
+  return permanent
+    ? `${names} shows nothing and is not lost by evidence: it may hold more than the others; wait for it, end it in EC2, or call it lost (--force-lost)`
+    : `a quorum may come back, for ${names} is not lost by evidence; wait for it, end it in EC2, or call it lost (--force-lost)`;
+}
+
+/** The chosen one among the options; or why it is refused, in words for whoever chose. */
+export function sourceChosen(
+  world: Observation,
+  choice: RecoveryChoice,
+):
+  | { readonly ok: true; readonly source: RecoverySource; readonly options: Options }
+  | { readonly ok: false; readonly reason: string } {
+  const open = openRecovery(world.records);
+  if (open !== null) {
+    const { number, at, by } = open;
+    return refuse(`recovery ${number} was begun at ${at} by ${by}, and goes on by itself`);
+  }
+  const options = optionsIn(world, choice.forced);
+  const [obstacle] = options.obstacles;
+  if (obstacle !== undefined) return refuse(obstacle);
+  if (options.digest !== choice.confirm)
+    return refuse('what can be chosen has changed since it was shown: look at it again');
+  const source = options.sources.find((one) => isChosen(one, choice.source));
+  return source === undefined ? refuse('that is none of the options') : { ok: true, source, options };
+}
+
+const isChosen = (one: RecoverySource, chosen: RecoveryChoice['source']): boolean =>
+  one.how === 'from-survivor'
+    ? chosen.how === 'from-survivor' && chosen.instanceId === one.instanceId
+    : chosen.how === 'from-snapshot' && chosen.key === one.key;
+
+const refuse = (reason: string) => ({ ok: false, reason }) as const;
+
+/** Nothing in it changes by itself while nobody answers, so that a person has the time to read. */
+function digestOf(shown: {
+  readonly verdict: LossVerdict;
+  readonly sources: readonly RecoverySource[];
+  readonly fenced: readonly InstanceId[];
+  readonly forced: readonly InstanceId[];
+}): string {
+  const voters = shown.verdict.known.map(({ instanceId, fate }) => `${instanceId} ${fate}`);
+  const sources = shown.sources.map(idOf);
+  const text = JSON.stringify([voters, sources, shown.fenced, [...shown.forced].sort()]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+const idOf = (source: SurvivorSource | SnapshotSource): string =>
+  source.how === 'from-survivor'
+    ? `${source.instanceId} ${source.memberId} ${source.raftIndex}`
+    : `${source.key} ${source.sha256} ${source.restorable}`;

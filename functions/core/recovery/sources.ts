@@ -1,0 +1,95 @@
+import type { Snapshot } from '../backup/listing.ts';
+import type { ClusterId, InstanceId } from '../identity.ts';
+import type { Observation, SeenStatus } from '../observation.ts';
+import { pinnedClusterId } from '../pinned.ts';
+import type { LastSeen, SnapshotSource, SurvivorSource } from './record.ts';
+
+/** What lies outside of the cluster, read whole; or why it could not be read, which is not "nothing". */
+export type SavedSight =
+  | { readonly known: true; readonly lastSeen: LastSeen | null; readonly snapshots: readonly Snapshot[] }
+  | { readonly known: false; readonly because: string };
+
+/** What an operator chose, after having been shown the options. */
+export interface RecoveryChoice {
+  readonly source:
+    | { readonly how: 'from-survivor'; readonly instanceId: InstanceId }
+    | { readonly how: 'from-snapshot'; readonly key: string };
+  /** Instances that the operator says are lost, without evidence. */
+  readonly forced: readonly InstanceId[];
+  /** Digest of the options that were shown. */
+  readonly confirm: string;
+  readonly by: string;
+  readonly nonce: string;
+}
+
+type SourceWorld = Pick<Observation, 'etcd' | 'records'>;
+
+/**
+ * Members that still show their database, the most advanced first. etcd tells what it knows to be *committed*:
+ * all members agree on that, so the highest index holds everything that the others do. (The term that it tells is
+ * that of the last election, won or not, and says nothing about the data.)
+ */
+export function survivorsIn(world: SourceWorld): readonly SurvivorSource[] {
+  const { statuses, rosters } = world.etcd;
+  const expected = pinnedClusterId(world.records);
+  const survivors = [...statuses].flatMap(([instanceId, status]) =>
+    status.clusterId === expected && rosters.has(instanceId) && !isCorrupt(status)
+      ? [survivorOf(instanceId, status)]
+      : [],
+  );
+  return survivors.sort(moreAdvanced);
+}
+
+/** What it holds cannot be trusted, by its own word. */
+const isCorrupt = ({ errors }: SeenStatus): boolean => errors.some((error) => /corrupt/i.test(error));
+
+function survivorOf(instanceId: InstanceId, status: SeenStatus): SurvivorSource {
+  const { memberId, raftTerm, raftIndex, revision } = status;
+  return { how: 'from-survivor', instanceId, memberId, raftTerm, raftIndex, revision };
+}
+
+function moreAdvanced(one: SurvivorSource, other: SurvivorSource): number {
+  const [mine, theirs] = [BigInt(one.raftIndex), BigInt(other.raftIndex)];
+  if (mine !== theirs) return mine > theirs ? -1 : 1;
+  return one.instanceId < other.instanceId ? -1 : 1;
+}
+
+/**
+ * Snapshots of this very cluster (or of what it was before an earlier recovery), the one that holds the most
+ * first. Another cluster that had the same name is another cluster (S45).
+ */
+export function snapshotsIn(
+  { records }: Pick<Observation, 'records'>,
+  snapshots: readonly Snapshot[],
+  states: readonly Snapshot['state'][],
+): readonly SnapshotSource[] {
+  const ours: readonly (ClusterId | null)[] = [
+    pinnedClusterId(records),
+    ...records.recovery.formerClusterIds,
+  ];
+  return snapshots
+    .filter(({ manifest, state }) => ours.includes(manifest.clusterId) && states.includes(state))
+    .map(snapshotOf)
+    .sort(holdsMore);
+}
+
+function snapshotOf({ key, manifest, verified, state }: Snapshot): SnapshotSource {
+  const { takenAt, atRevision, sha256, sizeBytes } = manifest;
+  // What came out of it when it was restored for proof; else only what is known to be in it.
+  const revision = verified?.revision ?? atRevision;
+  return {
+    how: 'from-snapshot',
+    key,
+    at: takenAt,
+    revision,
+    sha256,
+    sizeBytes,
+    restorable: state === 'restorable',
+  };
+}
+
+function holdsMore(one: SnapshotSource, other: SnapshotSource): number {
+  const [mine, theirs] = [BigInt(one.revision), BigInt(other.revision)];
+  if (mine !== theirs) return mine > theirs ? -1 : 1;
+  return one.key > other.key ? -1 : 1;
+}
