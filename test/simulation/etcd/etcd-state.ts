@@ -51,6 +51,7 @@ export class EtcdState {
   readonly formed = new Set<string>();
   /** Clusters that this one's data was restored from, the last one last. */
   readonly formers: FormerCluster[] = [];
+  restoredRevision = 0n;
   /** Clusters of somebody else, each with one member. */
   readonly strangers = new Set<string>();
   /** Members that a network partition keeps from the others. */

@@ -37,6 +37,7 @@ export function snapshotOf(state: EtcdState, memberId: string): FakeSnapshot {
  */
 export function beginAnew(state: EtcdState, snapshot: FakeSnapshot, bump: bigint): void {
   if (state.clusterId !== null) state.formers.push(formerOf(state, state.clusterId));
+  state.restoredRevision = snapshot.stored.revision;
   state.space.restore(snapshot.stored, bump);
   state.keys.clear();
   for (const [key, text] of snapshot.keys) state.keys.set(key, text);

@@ -18,6 +18,13 @@ export const RULES = [
   'I4',
   'T1',
   'T2',
+  'Q1',
+  'Q2',
+  'Q3',
+  'Q4',
+  'M1',
+  'M2',
+  'M3',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -47,10 +54,20 @@ export class JudgeMemory {
   /** Members that a function of ours added, by their peer URLs. */
   readonly added = new Map<string, { readonly atMs: number; readonly instanceId: string }>();
 
+  /** Numbers of the recoveries that were ever decided. */
+  readonly recoveries = new Set<number>();
+
+  /** Its data begins anew in another cluster, as it was decided. */
+  succeed(): void {
+    this.wasAlive = false;
+    this.inSync.clear();
+  }
+
   /** The cluster is deleted, as it was asked for: its name may be used again. */
   forget(): void {
     this.wasAlive = false;
     this.founders.clear();
+    this.recoveries.clear();
   }
 }
 
@@ -71,6 +88,13 @@ const NONE: Readonly<Record<Rule, number>> = {
   I4: 0,
   T1: 0,
   T2: 0,
+  Q1: 0,
+  Q2: 0,
+  Q3: 0,
+  Q4: 0,
+  M1: 0,
+  M2: 0,
+  M3: 0,
 };
 
 /** Where rules are judged: counts every judgement, and writes down every broken rule in words. */

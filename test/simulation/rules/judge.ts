@@ -8,6 +8,7 @@ import { judgeClaim, judgeTag, judgeTicket } from './one-cluster.ts';
 import { DISRUPTIONS, isQuiet, judgeFreshness, judgePermit, judgeReturn } from './permit.ts';
 import { judgeAnswer, judgeDeletion, judgeList, judgeReport } from './published.ts';
 import { judgeAdd, judgePromotion, judgeWitness } from './quorum.ts';
+import { isFenced, judgeRecovery, judgeRestoring } from './recovery.ts';
 import { judgeExpiry, judgeHeartbeats, judgeStillness, judgeWhole } from './still.ts';
 import { noteAdded, TOLD } from './told.ts';
 import { judgeChoice, judgeReboot } from './tolerance.ts';
@@ -65,6 +66,7 @@ function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCrea
     judgeClaim(bench, watch, name, text(value), isCreated);
   else if (name === 'endpoints' || name === 'peers') judgeList(bench, watch, name, text(value));
   else if (name.startsWith('members/')) judgeTicket(bench, watch, name, text(value));
+  else if (name.startsWith('recovery/')) judgeRecovery(bench, watch, name, text(value), isCreated);
   if (name === 'status') bench.memory.wasAlive = true;
   if (name === 'endpoints') watch.endpointsText = text(value);
   if (name === 'status') watch.statusText = text(value);
@@ -109,6 +111,11 @@ export class Judge {
     judgeExpiry(this.#bench, instanceId, isGlobal);
   }
 
+  /** A founder begins to restore what its ticket names. */
+  restoring(instanceId: string): void {
+    judgeRestoring(this.#bench, instanceId);
+  }
+
   /** One call of a watched function, with what is answered. */
   async hear(watch: PassWatch, call: Call, given: Given, send: Send): Promise<unknown> {
     const bench = this.#bench;
@@ -150,6 +157,8 @@ export class Judge {
     if (judge === undefined || watch === undefined) return;
     if (call === 'parameters.remove' && !isAnyLeft(bench, given)) return;
     judgeStillness(bench, watch, call);
+    // Whose cluster is lost is ended without a permit, which nobody could give.
+    if (call === 'scaling.endInstance' && isFenced(bench, text(given[0]))) return;
     judgePermit(bench, watch, call);
     if (DISRUPTIONS.includes(call)) judgeReboot(bench, watch, call, given);
     judgeFreshness(bench, watch, call, given);

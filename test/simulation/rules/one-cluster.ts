@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { judgeSuccession } from './recovery.ts';
 import {
   instanceNamed,
   isLeavingState,
@@ -34,7 +35,11 @@ export function judgeClaim(
     judgeSame(bench, made, next);
     return;
   }
-  if (before === null) {
+  if (next.recovery !== undefined && before?.number !== next.number) {
+    judgeSuccession(bench, watch, Object.keys(next.members), next.restore);
+    judgeToken(bench, next);
+    bench.memory.succeed();
+  } else if (before === null) {
     if (next.clusterId === undefined) judgeFirst(bench, watch, next, isCreated);
     else judgePin(bench, next);
   } else if (before.number === next.number) judgeSame(bench, before, next);
@@ -97,9 +102,10 @@ function judgeNext(bench: Bench, watch: PassWatch, last: TrueClaim, next: TrueCl
 }
 
 /** Every one of them waits in its launch hook, is where the claim says, and there are enough of them. */
-function judgeFounders(bench: Bench, watch: PassWatch, { number, token, members }: TrueClaim): void {
-  const { truth, memory } = bench;
-  bench.rule('R1', token === '' || memory.tokens.has(token), () => `claim ${number} has no token of its own`);
+function judgeFounders(bench: Bench, watch: PassWatch, claim: TrueClaim): void {
+  const { truth } = bench;
+  const { number, members } = claim;
+  judgeToken(bench, claim);
   const busy = [...watch.listed].filter(([, state]) => state !== 'Pending:Wait' && !isLeavingState(state));
   bench.rule('R1', busy.length > 0, () => `claim ${number} is made while ${busy} do not wait to launch`);
   const ids = Object.keys(members);
@@ -110,6 +116,11 @@ function judgeFounders(bench: Bench, watch: PassWatch, { number, token, members 
   });
   bench.rule('R1', strangers.length > 0, () => `claim ${number} names ${strangers}, who do not wait there`);
   judgeSize(bench, watch, ids);
+}
+
+function judgeToken(bench: Bench, { number, token }: TrueClaim): void {
+  const isOwn = token !== '' && !bench.memory.tokens.has(token);
+  bench.rule('R1', !isOwn, () => `claim ${number} has no token of its own`);
 }
 
 function judgeSize(bench: Bench, watch: PassWatch, ids: readonly string[]): void {

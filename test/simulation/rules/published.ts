@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { ownerOf } from './quorum.ts';
+import { isFenced, openRecoveryIn } from './recovery.ts';
 import { isRebooting, waitsForSilent } from './tolerance.ts';
 import {
   instanceNamed,
@@ -38,7 +39,9 @@ export function judgeList(bench: Bench, watch: PassWatch, name: 'endpoints' | 'p
 
 /** R12, R6: what others read goes only with the whole cluster, the proof that it existed last. */
 export function judgeDeletion(bench: Bench, watch: PassWatch, names: readonly string[]): void {
-  const kept = names.filter((name) => !/^(?:members|reports)\//.test(name));
+  // Nobody is told any more of a cluster that is lost for ever, and that another follows.
+  const passing = openRecoveryIn(bench) === null ? PASSING : PASSING_WHEN_LOST;
+  const kept = names.filter((name) => !passing.test(name));
   bench.rule(
     'R12',
     kept.length > 0 && !isIntended(bench.truth),
@@ -57,6 +60,10 @@ export function judgeDeletion(bench: Bench, watch: PassWatch, names: readonly st
   for (const name of names) if (!isIntended(bench.truth)) judgeForgotten(bench, watch, name);
 }
 
+/** What comes and goes with instances, and with a silence. */
+const PASSING = /^(?:members\/.*|reports\/.*|quorum)$/;
+const PASSING_WHEN_LOST = /^(?:members\/.*|reports\/.*|quorum|status|endpoints|peers)$/;
+
 /** One that no list has shown, for it is left out of them or too young, is known to nobody. */
 function isUnseen({ truth, memory }: Bench, { id, launchedAtMs }: TrueInstance): boolean {
   const isYoung = truth.nowMs - launchedAtMs <= truth.times.unlistedSeconds * 1_000;
@@ -70,6 +77,7 @@ function judgeForgotten(bench: Bench, watch: PassWatch, name: string): void {
   const instance = instanceNamed(bench.truth, id);
   const mayRun = instance !== undefined && instance.state !== 'terminated';
   bench.rule('R12', mayRun, () => `the ticket of ${id} is deleted while it runs`);
+  if (isFenced(bench, id)) return;
   const members = watch.snapshot.members.filter((member) => ownerOf(bench, member) === id);
   bench.rule('R11', members.length > 0, () => `the ticket of ${id} is deleted while it is a member`);
 }
@@ -78,7 +86,7 @@ function judgeForgotten(bench: Bench, watch: PassWatch, name: string): void {
 export function judgeAnswer(bench: Bench, watch: PassWatch, id: string, result: unknown): void {
   const state = watch.listed.get(id) ?? 'unlisted';
   bench.rule('R7', !state.endsWith(':Wait'), () => `a hook of ${id} is answered, which is ${state}`);
-  if (isLetGo(bench.truth) || state.startsWith('Warmed:')) return;
+  if (isLetGo(bench.truth) || state.startsWith('Warmed:') || isFenced(bench, id)) return;
   if (state !== 'Pending:Wait') judgeLeave(bench, watch, id);
   else if (result === 'CONTINUE') judgeEntry(bench, watch, id);
   else judgeAbandon(bench, watch, id);

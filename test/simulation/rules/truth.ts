@@ -1,5 +1,8 @@
 import type { Machine } from '../../../functions/core/ports.ts';
 import { remembered } from '../../../functions/core/remembered.ts';
+import type { FormerCluster } from '../etcd/snapshot.ts';
+import type { Space } from '../etcd/space.ts';
+import type { FakeObject } from '../world/bucket.ts';
 
 /**
  * What the judge knows: the world as it is, which no function ever sees. Nothing here comes
@@ -16,6 +19,10 @@ export interface Truth {
   readonly parameters: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly etcd: TrueEtcd;
+  /** What lies in the snapshot bucket, by key. */
+  readonly bucket: { readonly objects: ReadonlyMap<string, FakeObject> };
+  /** An operator asked for a recovery, and chose. */
+  readonly operatorRecovers: boolean;
   /** CloudFormation, or somebody, is deleting the group. */
   readonly stackDeletes: boolean;
   readonly deleting: boolean;
@@ -58,6 +65,13 @@ export interface TrueEtcd {
   readonly formed: ReadonlySet<string>;
   /** `version`: another than that of the cluster; `null`: the same. */
   processOf(memberId: string): { readonly version: string | null } | undefined;
+  /** Clusters of before, the last one last; and of which revision of that one this one began. */
+  readonly formers: readonly FormerCluster[];
+  readonly restoredRevision: bigint;
+  readonly space: Space;
+  readonly alarms: ReadonlyMap<string, string>;
+  /** What lies on the disk of a member. */
+  indexOf(memberId: string): bigint;
   /** Client URLs that swallow what a function sends there. */
   readonly blackHoles?: ReadonlySet<string>;
   /** Members that serve the cluster now. */
@@ -124,6 +138,9 @@ export interface TrueClaim {
   readonly token: string;
   readonly members: Readonly<Record<string, string>>;
   readonly clusterId?: string;
+  /** What its one founder restores, and for which recovery. */
+  readonly restore?: unknown;
+  readonly recovery?: number;
 }
 
 /** `null`: no claim stands there, or text that is none, or that a hand made unfit for any ticket. */

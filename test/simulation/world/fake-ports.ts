@@ -1,3 +1,4 @@
+import type { ObjectLook } from '../../../functions/core/backup/object-port.ts';
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { EtcdPort, Machine } from '../../../functions/core/ports.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
@@ -16,6 +17,7 @@ type AwsPorts = { readonly [Name in AwsPort]: AtOnce<Ports[Name]> };
 /** Everything that the functions of one world can ask of it. */
 export type Services = { readonly [Name in AwsPort]: Calls<Ports[Name]> } & {
   readonly etcd: Calls<EtcdPort>;
+  readonly objects: Calls<ObjectLook>;
 };
 
 export function servicesOf(world: FakeWorld): Services {
@@ -29,6 +31,7 @@ export function servicesOf(world: FakeWorld): Services {
     queue: callsOf(aws.queue, 'queue'),
     events: callsOf(aws.events, 'events'),
     etcd: callsOf(etcdAtOnce(world.etcd), 'etcd'),
+    objects: callsOf<ObjectLook>(objectPort(world), 'objects'),
   };
 }
 
@@ -122,6 +125,11 @@ function parameterPort(world: FakeWorld): AwsPorts['parameters'] {
     },
   };
 }
+
+const objectPort = ({ bucket }: FakeWorld): AtOnce<ObjectLook> => ({
+  readText: (key) => bucket.textOf(key),
+  list: (prefix) => bucket.list(prefix),
+});
 
 /** As the adapter says it: Parameter Store takes no more, and nothing empty. */
 function needRoom(name: string, value: string): void {

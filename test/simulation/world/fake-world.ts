@@ -62,6 +62,7 @@ export class FakeWorld extends WorldState {
     }
     for (const id of this.doomed) this.endWhenSpared(id);
     keepCapacity(this);
+    if (this.backups.isOn) this.backups.tick(this);
     this.mail.tick(this);
     this.etcd.elect();
   }

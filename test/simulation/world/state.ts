@@ -4,10 +4,13 @@ import type { OutgoingEvent } from '../../../functions/core/outgoing-event.ts';
 import type { Machine, ScalingGroup } from '../../../functions/core/ports.ts';
 import type { StackSignal } from '../../../functions/core/stack-port.ts';
 import { type FakeEtcd, FakeEtcdWorld } from '../etcd/fake-etcd.ts';
+import { Backups } from './backups.ts';
+import { Bucket } from './bucket.ts';
 import type { GroupProcess, TerminationPolicy } from './group.ts';
 import { Hooks } from './hooks.ts';
 import type { FakeInstance } from './instance.ts';
 import { Mail } from './mail.ts';
+import { CLUSTER, PATH } from './place.ts';
 import { Refresh } from './refresh.ts';
 import { Replicas } from './replica.ts';
 import { Shelf } from './shelf.ts';
@@ -16,8 +19,7 @@ import { Termination } from './termination.ts';
 import { noTimes, type Times } from './times.ts';
 import { Zones } from './zones.ts';
 
-export const CLUSTER = 'core';
-export const PATH = `/etcd-autopilot/${CLUSTER}/`;
+export { CLUSTER, PATH } from './place.ts';
 
 /** What becomes of a call; `null`: nothing happens to this one. */
 export type Trouble = (call: string) => Error | null;
@@ -96,6 +98,8 @@ export abstract class WorldState {
   readonly swaps = new Swaps();
   readonly refresh = new Refresh();
   readonly mail = new Mail();
+  readonly bucket = new Bucket();
+  readonly backups = new Backups();
   readonly replicas = new Replicas<
     readonly ScalingGroup[],
     ReadonlyMap<string, Machine>,
@@ -110,6 +114,8 @@ export abstract class WorldState {
   poolTakesBack = false;
   /** The cluster may lose its majority for good: faults do not ask whether it gets over them. */
   mayLoseQuorum = false;
+  /** An operator asked for the cluster to be recovered, and chose how. */
+  operatorRecovers = false;
   /** Machines that somebody ends as soon as the cluster gets over it. */
   readonly doomed = new Set<string>();
   /** The clock of the function is off by so much. */

@@ -1,0 +1,2 @@
+export const CLUSTER = 'core';
+export const PATH = `/etcd-autopilot/${CLUSTER}/`;
