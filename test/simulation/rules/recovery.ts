@@ -193,14 +193,14 @@ function judgeLoss(bench: Bench, text: string): void {
   const isNone =
     words === '' || /\b(?:none|nothing is lost|no writes? (?:is|are|was|were) lost|no loss)\b/i.test(words);
   bench.rule('Q4', isNone, () => `a recovery tells of no loss: ${words}`);
-  const told = done['restoredRevision'];
+  const told = done['restoredRevision'] ?? null;
   bench.rule(
     'Q4',
     told !== null && BigInt(String(told)) !== restored,
     () => `restored ${restored}, told ${told}`,
   );
   const lost = former.revision - restored;
-  const least = done['lostAtLeast'];
+  const least = done['lostAtLeast'] ?? null;
   const isMore = least !== null && BigInt(String(least)) > (lost > 0n ? lost : 0n);
   bench.rule('Q4', isMore, () => `a recovery tells of ${least} lost writes, and ${lost} are`);
 }
