@@ -61,6 +61,11 @@ export class EtcdProcess {
     return this.#child !== null;
   }
 
+  /** Of its process; 0: it does not run. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** It runs, and nothing of ours keeps it from answering. */
   get isAwake(): boolean {
     return this.#child !== null && !this.#isFrozen;

@@ -134,11 +134,16 @@ export class Machines {
     await Promise.all([...this.#machines.keys()].map((id) => this.stop(id, 0)));
   }
 
+  /** The processes of that name on the machine. */
+  pidsOf(instanceId: string, processName: string): readonly number[] {
+    const group = this.pidOf(instanceId);
+    const found = group === null ? [] : processesOf(group).filter(({ name }) => name === processName);
+    return found.map(({ pid }) => pid);
+  }
+
   /** Sends a signal to every process of that name on the machine; returns how many there were. */
   signal(instanceId: string, processName: string, signal: NodeJS.Signals): number {
-    const group = this.pidOf(instanceId);
-    const pids = group === null ? [] : processesOf(group).filter((one) => one.name === processName);
-    return pids.filter(({ pid }) => signalProcess(pid, signal)).length;
+    return this.pidsOf(instanceId, processName).filter((pid) => signalProcess(pid, signal)).length;
   }
 
   /** Sends a signal to everything on the machine; returns whether there was anything. */

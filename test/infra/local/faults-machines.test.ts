@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeInstanceStatusCommand, DescribeSpotInstanceRequestsCommand } from '@aws-sdk/client-ec2';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -70,6 +71,25 @@ test('a black hole stops all of the machine, also what would start etcd again', 
   expect(await inForce()).toMatchObject([{ id, kind: 'black-hole' }]);
   await control.clear(id);
   await until('the next etcd', () => (region.machines.etcdOf(first) === 'running' ? true : null));
+});
+
+test('a crashing etcd never lasts, until the fault is cleared', async () => {
+  const before = region.machines.pidsOf(first, 'etcd');
+  const { id, text } = await control.fault({ kind: 'crash-etcd', target: first });
+  expect(text).toContain(`kills the etcd of ${first} `);
+  const seen = new Set<number>();
+  await until('it has been started anew twice', () => {
+    for (const pid of region.machines.pidsOf(first, 'etcd')) if (!before.includes(pid)) seen.add(pid);
+    return seen.size >= 2 ? true : null;
+  });
+  expect(await inForce()).toMatchObject([{ id, kind: 'crash-etcd', target: first }]);
+  await control.clear(id);
+  const [last] = await until('it runs', () => {
+    const pids = region.machines.pidsOf(first, 'etcd');
+    return pids.length > 0 ? pids : null;
+  });
+  await sleep(300); // three times as long as a crash takes: that none comes shows in time alone
+  expect(region.machines.pidsOf(first, 'etcd')).toEqual([last]);
 });
 
 test('a wiped disk is empty before the boot script can act, and its etcd is another', async () => {

@@ -21,6 +21,11 @@ export const KINDS = {
   'kill-etcd': ofInstance('kills its etcd; its boot script starts it again'),
   'freeze-etcd': ofInstance('stops its etcd like SIGSTOP: connections are taken and never answered'),
   'thaw-etcd': ofInstance('lets a frozen etcd, or a frozen machine, go on'),
+  'crash-etcd': ofInstance('kills its etcd whenever it runs, until it is cleared'),
+  'slow-disk': ofInstance('each flush to its disk takes 300 ms more (with strace), until it is cleared'),
+  'flip-bit': ofInstance(
+    'kills its etcd and flips one bit of a stored value; etcd does not notice by itself',
+  ),
   'wipe-disk': ofInstance('kills its etcd and empties its data directory'),
   'kill-instance': ofInstance('ends the machine without shutdown, hook or warning'),
   reboot: ofInstance('reboots it: same id, address and disk'),

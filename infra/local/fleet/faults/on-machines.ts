@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Groups } from '../groups.ts';
 import type { Machines } from '../machines.ts';
 import type { Instance, Waits } from '../model.ts';
+import { flipBit } from './database.ts';
 import { type FaultKind, type FaultRequest, invalid } from './kinds.ts';
 import type { Fault, Faults } from './register.ts';
+import { type SlowDisk, slowDown } from './slow-disk.ts';
 import { toldInstance } from './targets.ts';
 
 /** What was done, to whom, and how it is undone. */
@@ -54,6 +56,18 @@ export const ON_MACHINES: Readonly<Partial<Record<FaultKind, Inflict>>> = {
     world.machines.signalAll(one.id, 'SIGCONT');
     return done(world, one, 'thawed', 'freeze it again with freeze-etcd');
   },
+  'crash-etcd': (world, one, request) => {
+    needEtcd(world, one);
+    return crashing(world, one, request);
+  },
+  'slow-disk': async (world, one, request) => {
+    needEtcd(world, one);
+    return slowing(world, one, request);
+  },
+  'flip-bit': async (world, one) => {
+    needEtcd(world, one);
+    return damaged(world, one);
+  },
   'wipe-disk': (world, one) => {
     needPower(world, one);
     // Its boot script must not start etcd on what is half gone.
@@ -74,6 +88,55 @@ export const ON_MACHINES: Readonly<Partial<Record<FaultKind, Inflict>>> = {
     return done(world, one, 'rebooted', 'nothing to undo: same id, address and disk');
   },
 };
+
+const CRASH_EVERY_MS = 100;
+
+function crashing(world: MachineWorld, one: Instance, request: FaultRequest): Inflicted {
+  const { machines, faults, groups } = world;
+  const kill = (): void => {
+    if (machines.pidOf(one.id) === null) stop();
+    else machines.signal(one.id, 'etcd', 'SIGKILL');
+  };
+  const timer = setInterval(kill, CRASH_EVERY_MS);
+  timer.unref();
+  let isOver = false;
+  const stop = (): void => {
+    clearInterval(timer);
+    isOver = true;
+  };
+  kill();
+  const text = `kills the etcd of ${toldInstance(groups, one)} whenever it runs`;
+  const fault = faults.add(request, text, { isOver: () => isOver, undo: stop });
+  return { id: fault.id, text, undo: undoOf(fault) };
+}
+
+async function slowing(world: MachineWorld, one: Instance, request: FaultRequest): Promise<Inflicted> {
+  const pid = world.machines.pidsOf(one.id, 'etcd')[0] ?? 0;
+  const slow: SlowDisk = await slowDown(pid);
+  const text = `slowed the disk of ${toldInstance(world.groups, one)} down`;
+  const fault = world.faults.add(request, text, { isOver: slow.isOver, undo: slow.end });
+  return { id: fault.id, text, undo: undoOf(fault) };
+}
+
+/** Nothing may run while its file is written to; etcd starts again when it is done. */
+async function damaged(world: MachineWorld, one: Instance): Promise<Inflicted> {
+  const { machines } = world;
+  machines.signalAll(one.id, 'SIGSTOP');
+  machines.signal(one.id, 'etcd', 'SIGKILL');
+  try {
+    await untilNone(world, one);
+    const found = flipBit(join(machines.rootOf(one.id), 'var/lib/etcd/member/snap/db'));
+    if (found === null) throw invalid(`the etcd of ${one.id} holds no value that a client wrote`);
+    return done(world, one, `flipped one bit of a value of "${found.key}" in`, 'it cannot be undone');
+  } finally {
+    machines.signalAll(one.id, 'SIGCONT');
+  }
+}
+
+async function untilNone({ machines }: MachineWorld, { id }: Instance): Promise<void> {
+  const endMs = Date.now() + FROZEN_MS_MAX;
+  while (machines.etcdOf(id) !== 'none' && Date.now() < endMs) await sleep(FROZEN_EVERY_MS);
+}
 
 const FROZEN_MS_MAX = 5_000;
 const FROZEN_EVERY_MS = 10;
