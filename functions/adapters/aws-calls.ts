@@ -46,6 +46,15 @@ export const PORT_CALLS = {
   leaving: ['autoscaling:DescribeAutoScalingGroups'],
   clusters: ['autoscaling:DescribeAutoScalingGroups'],
   deletion: ['cloudformation:DescribeStackResource'],
+  groupSettings: [
+    'autoscaling:DescribeAutoScalingGroups',
+    'autoscaling:DescribeLifecycleHooks',
+    'autoscaling:PutLifecycleHook',
+  ],
+  rules: ['events:ListRules', 'events:ListTargetsByRule'],
+  /** One parameter is written beside what a look reads. */
+  checksParameter: ['ssm:GetParametersByPath', 'ssm:PutParameter'],
+  sight: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
   named: ['ssm:GetParameters'],

@@ -7,6 +7,7 @@ export interface OutgoingEvent {
 export type OutgoingEventType =
   | 'Member Joined'
   | 'Member Left'
+  | 'Health Changed'
   | 'Cluster Degraded'
   | 'Cluster Healthy'
   | 'Drift Detected'

@@ -1,9 +1,16 @@
 import type { OutgoingEvent } from './outgoing-event.ts';
+import { editedName } from './plan/edited.ts';
 import type { Action } from './plan/plan.ts';
 import type { Status, StatusWait } from './status.ts';
 
 /** The events that tell others what an action made true. */
 export function eventsOf(cluster: string, action: Action): readonly OutgoingEvent[] {
+  const name = editedName(action);
+  const repaired = { detailType: 'Drift Repaired', detail: { cluster, parameter: name } } as const;
+  return name === null ? changesOf(cluster, action) : [repaired, ...changesOf(cluster, action)];
+}
+
+function changesOf(cluster: string, action: Action): readonly OutgoingEvent[] {
   switch (action.kind) {
     case 'promoteLearner':
       return [
@@ -26,19 +33,17 @@ export function eventsOf(cluster: string, action: Action): readonly OutgoingEven
   }
 }
 
-const HEALTH_EVENT = {
-  healthy: 'Cluster Healthy',
-  degraded: 'Cluster Degraded',
-  quorumLost: 'Quorum Lost',
-} as const;
-
+/**
+ * Who publishes must know at once that somebody answers no more, or again. People are told of a lost quorum at
+ * once, and of the rest by the checks, when it has lasted.
+ */
 function healthEvents(cluster: string, previous: Status | null, next: Status): readonly OutgoingEvent[] {
   if (previous?.health === next.health) return [];
+  const { clusterId, generation, health } = next;
+  const detail = { cluster, clusterId, generation };
   return [
-    {
-      detailType: HEALTH_EVENT[next.health],
-      detail: { cluster, clusterId: next.clusterId, generation: next.generation },
-    },
+    { detailType: 'Health Changed', detail: { ...detail, health } },
+    ...(health === 'quorumLost' ? [{ detailType: 'Quorum Lost', detail } as const] : []),
   ];
 }
 

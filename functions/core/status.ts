@@ -23,6 +23,14 @@ export interface Status {
   readonly shortfalls: readonly StatusShortfall[] | null;
   /** The newest looks that somebody asked for and that this answers, by their nonces. */
   readonly asked: readonly string[];
+  /** What somebody changed or deleted by hand, and was written again; the newest last. */
+  readonly repaired: readonly StatusRepair[];
+  readonly at: string;
+}
+
+export interface StatusRepair {
+  /** The parameter below the cluster's path. */
+  readonly name: string;
   readonly at: string;
 }
 
@@ -56,6 +64,7 @@ export interface StatusWait {
 export const STATUS_WAITS_MAX = 12;
 export const STATUS_SHORTFALLS_MAX = 12;
 export const STATUS_ASKED_MAX = 4;
+export const STATUS_REPAIRED_MAX = 4;
 
 export function encodeStatus(status: Status): string {
   return JSON.stringify(status);
@@ -99,6 +108,7 @@ export function sameStatus(a: Status, b: Status): boolean {
     isSameRow(a.waits, b.waits, isSameWait) &&
     isSameRow(a.alarms, b.alarms, isSameText) &&
     isSameRow(a.asked, b.asked, isSameText) &&
+    isSameRow(a.repaired, b.repaired, isSameRepair) &&
     isSameFalls(a.shortfalls, b.shortfalls)
   );
 }
@@ -124,6 +134,8 @@ const isSameFalls = (a: Status['shortfalls'], b: Status['shortfalls']): boolean 
     ? a === b
     : isSameRow(a, b, (one, other) => one.code === other.code && one.subject === other.subject);
 
+export const isSameRepair = (a: StatusRepair, b: StatusRepair): boolean => a.name === b.name && a.at === b.at;
+
 const isSameWait = (a: StatusWait, b: StatusWait): boolean => a.kind === b.kind && a.subject === b.subject;
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -137,6 +149,7 @@ function readTolerance(value: Readonly<Record<string, unknown>>) {
     steadySince: textOrNull(steadySince),
     shortfalls: readRow(value['shortfalls'], readShortfall),
     asked: readTexts(value['asked']),
+    repaired: readRow(value['repaired'], readRepair) ?? [],
   };
 }
 
@@ -173,6 +186,11 @@ const readVoter = (entry: Readonly<Record<string, unknown>>): StatusVoter => ({
 const readShortfall = (entry: Readonly<Record<string, unknown>>): StatusShortfall => ({
   code: String(entry['code']),
   subject: textOrNull(entry['subject']),
+});
+
+const readRepair = (entry: Readonly<Record<string, unknown>>): StatusRepair => ({
+  name: String(entry['name']),
+  at: String(entry['at']),
 });
 
 const readWait = (entry: Readonly<Record<string, unknown>>): StatusWait => ({

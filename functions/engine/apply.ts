@@ -4,6 +4,7 @@ import type { MemberId } from '../core/identity.ts';
 import { encodeMemory } from '../core/memory.ts';
 import { clusterPath, KEY, MEMBERS, PARAMETER, TAG } from '../core/names.ts';
 import { eventsOf } from '../core/outgoing.ts';
+import { editedName } from '../core/plan/edited.ts';
 import type { Action } from '../core/plan/plan.ts';
 import type { EtcdPort } from '../core/ports.ts';
 import { encodeRebootLock, withoutHolders } from '../core/reboot/lock.ts';
@@ -34,6 +35,8 @@ export interface Site {
  */
 export async function apply(site: Site, action: Action): Promise<void> {
   await applyEffect(site, action);
+  const edited = editedName(action);
+  if (edited !== null) site.session.repairedAtMs.set(edited, site.ports.clock.nowMs());
   await tell(site, eventsOf(site.cluster, action));
 }
 

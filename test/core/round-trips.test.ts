@@ -196,6 +196,7 @@ describe('a status', () => {
     steadySince: maybe(fc.string()),
     shortfalls: maybe(fc.array(fc.record({ code: fc.string(), subject: maybe(fc.string()) }))),
     asked: fc.array(fc.string()),
+    repaired: fc.array(fc.record({ name: fc.string(), at: fc.string() })),
     at: fc.constant(status.at),
   });
 

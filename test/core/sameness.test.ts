@@ -87,6 +87,7 @@ describe('a status is another one', () => {
     { shortfalls: null },
     { shortfalls: [{ code: 'noLeader', subject: null }] },
     { asked: ['r/1'] },
+    { repaired: [{ name: 'endpoints', at: '2026-01-01T00:00:00.000Z' }] },
     { voters: [{ ...one, version: '3.6.5' }] },
     { voters: [{ ...one, behind: true }] },
     ...(['voters', 'learners'] as const).flatMap((list) => [

@@ -140,11 +140,11 @@ describe('events out', () => {
   });
 
   test.each([
-    ['healthy', 'Cluster Healthy'],
-    ['degraded', 'Cluster Degraded'],
-    ['quorumLost', 'Quorum Lost'],
-  ])('%s is told when it was not so before', (health, detailType) => {
-    expect(publish({ health }, null)).toEqual([detailType]);
+    ['healthy', ['Health Changed']],
+    ['degraded', ['Health Changed']],
+    ['quorumLost', ['Health Changed', 'Quorum Lost']],
+  ] as const)('%s is told when it was not so before', (health, detailTypes) => {
+    expect(publish({ health }, null)).toEqual(detailTypes);
     expect(publish({ health }, { health })).toEqual([]);
   });
 

@@ -158,7 +158,7 @@ describe('S41 a majority restarts', () => {
     await world.settle();
     expectWhole(world, 3);
     const told = world.events.map(({ detailType }) => detailType);
-    expect(told.slice(-2)).toEqual(['Quorum Lost', 'Cluster Healthy']);
+    expect(told.slice(-3)).toEqual(['Health Changed', 'Quorum Lost', 'Health Changed']);
   });
 });
 

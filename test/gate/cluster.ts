@@ -27,6 +27,7 @@ export const WHOLE: Status = {
   steadySince: WHOLE_SINCE,
   shortfalls: [],
   asked: [],
+  repaired: [],
   at: '2026-11-20T11:59:00.000Z',
 };
 

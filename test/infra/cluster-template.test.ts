@@ -575,7 +575,7 @@ describe('the rules', () => {
   test('bring who joined, left or answers to those who publish, and not back to who told it', () => {
     expect(property('MemberRule', 'EventPattern')).toEqual({
       source: ['etcd-autopilot'],
-      'detail-type': ['Member Joined', 'Member Left', 'Cluster Healthy', 'Cluster Degraded'],
+      'detail-type': ['Member Joined', 'Member Left', 'Health Changed'],
       detail: { cluster: [{ Ref: 'Cluster' }] },
     });
     expect(property('MemberRule', 'Targets')).toEqual([registry, dns()]);

@@ -118,6 +118,7 @@ export const PASS: PassMemory = {
   signalled: new Set(),
   refreshesEnded: new Set(),
   removedAtMs: new Map(),
+  repairedAtMs: new Map(),
   failedTransferCount: 0,
   leaderHears: new Map(),
   isLeaderMute: false,

@@ -105,6 +105,7 @@ export const TOLD = {
   steadySince: '2026-01-01T00:00:00.000Z',
   shortfalls: [],
   asked: [],
+  repaired: [],
 } as const;
 /** What it tells of a voter beside its name. */
 export const FINE = { version: '3.6.4', lag: 0, behind: false } as const;

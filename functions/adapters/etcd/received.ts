@@ -43,7 +43,7 @@ const unreadable = (endpoint: string, cause: unknown): OperationError =>
     cause,
   );
 
-function readMetrics(clients: EtcdClients, endpoint: string): Promise<string> {
+export function readMetrics(clients: EtcdClients, endpoint: string): Promise<string> {
   const { deadline } = clients.limits();
   const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()));
   return new Promise((resolve, reject) => {

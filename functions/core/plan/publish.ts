@@ -16,6 +16,7 @@ import {
 } from '../status.ts';
 import { requireNow } from '../tolerance.ts';
 import { nameOf } from '../tolerance-sight.ts';
+import { listEdited, repairedOf, statusEdited } from './edited.ts';
 import { act, merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { judgeWorld, steadyOf } from './steadiness.ts';
 
@@ -26,8 +27,10 @@ export function planPublishing(world: Observation, view: MemberView, waits: read
   return merge(
     endpoints === world.records.endpoints
       ? nothing
-      : act({ kind: 'publishList', list: 'endpoints', text: endpoints }),
-    peers === world.records.peers ? nothing : act({ kind: 'publishList', list: 'peers', text: peers }),
+      : act({ kind: 'publishList', list: 'endpoints', text: endpoints, ...listEdited(world, view) }),
+    peers === world.records.peers
+      ? nothing
+      : act({ kind: 'publishList', list: 'peers', text: peers, ...listEdited(world, view) }),
     planStatus(world, statusOf(world, view, waits)),
   );
 }
@@ -45,7 +48,12 @@ function planStatus(world: Observation, next: Status): Plan {
   if (previous !== null && sameStatus(previous, next)) return nothing;
   const generation = (previous?.generation ?? 0) + 1;
   const at = new Date(world.takenAtMs).toISOString();
-  return act({ kind: 'publishStatus', status: { ...next, generation, at }, previous });
+  return act({
+    kind: 'publishStatus',
+    status: { ...next, generation, at },
+    previous,
+    ...statusEdited(world),
+  });
 }
 
 /** Who asked for this look and waits for it to be answered, beside those that were answered before. */
@@ -64,6 +72,7 @@ function toleranceOf(world: Observation) {
     steadySince: steady === null ? null : new Date(steady.sinceMs).toISOString(),
     shortfalls: shortfallsOf(world),
     asked: askedOf(world),
+    repaired: repairedOf(world),
   };
 }
 

@@ -110,7 +110,7 @@ describe('the ticket of a member', () => {
     const instances = [instance(1), instance(2), instance(3, { address: null })];
     const records = { tickets: ticketsOf(1, 2) };
     expect(recordsOf({ instances, records })).toEqual([
-      { kind: 'writeTicket', ticket: startedTicket(member(3)) },
+      { kind: 'writeTicket', ticket: startedTicket(member(3)), edited: true },
     ]);
     const memory = { ...NO_MEMORY, lookedAtMs: NOW_MS, unstartedSinceMs: { [memberId(3)]: NOW_MS } };
     const seen = view([member(1), member(2), unstarted(3)], { memory });

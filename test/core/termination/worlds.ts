@@ -51,6 +51,7 @@ export const statusOf = (letters: string, changes: Partial<Status> = {}): Status
   steadySince: new Date(NOW - 60_000).toISOString(),
   shortfalls: [],
   asked: [],
+  repaired: [],
   at: new Date(NOW - 1_000).toISOString(),
   ...changes,
 });
