@@ -19,6 +19,9 @@ const FUNCTIONS = [
   { name: 'custom-resources', role: 'CustomResourcesRole' },
   { name: 'reboot-gate', role: 'RebootGateRole' },
   { name: 'termination-policy', role: 'TerminationPolicyRole' },
+  { name: 'checks', role: 'ChecksRole' },
+  { name: 'backup', role: 'BackupRole' },
+  { name: 'verification', role: 'VerificationRole' },
 ] as const;
 
 const PREFIX_OF_CLIENT: Readonly<Record<string, string>> = {
@@ -30,20 +33,39 @@ const PREFIX_OF_CLIENT: Readonly<Record<string, string>> = {
   ssm: 'ssm',
 };
 
+/** What S3 calls a command and what IAM calls its permission are two things; a read may need the second to be told "no such key". */
+const S3_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
+  AbortMultipartUpload: ['s3:AbortMultipartUpload'],
+  CompleteMultipartUpload: ['s3:PutObject'],
+  CreateMultipartUpload: ['s3:PutObject'],
+  DeleteObjects: ['s3:DeleteObject'],
+  GetObject: ['s3:GetObject', 's3:ListBucket'],
+  HeadObject: ['s3:GetObject', 's3:ListBucket'],
+  ListMultipartUploads: ['s3:ListBucketMultipartUploads'],
+  ListObjectsV2: ['s3:ListBucket'],
+  PutObject: ['s3:PutObject'],
+  UploadPart: ['s3:PutObject'],
+};
+
+const permissionsOf = (client: string, command: string): readonly string[] =>
+  client === 's3'
+    ? (S3_PERMISSIONS[command] ?? [`s3:${command}`])
+    : [`${PREFIX_OF_CLIENT[client] ?? client}:${command}`];
+
 /** A command of the SDK that made it into a bundle: what its code can call, whoever in it calls. */
 const COMMAND_FILE = /@aws-sdk\/client-([a-z0-9-]+)\/dist-es\/commands\/(\w+)Command\.js$/;
 
 /** What a bundle can call, as IAM names it, from esbuild's account of what went in. */
 function callsInBundle(name: string): readonly string[] {
   const metafile: unknown = JSON.parse(readFileSync(`.build/${name}.meta.json`, 'utf8'));
-  return Object.values(Object(Object(metafile).outputs))
+  const calls = Object.values(Object(Object(metafile).outputs))
     .flatMap((output) => Object.entries(Object(Object(output).inputs)))
     .filter(([, part]) => Object(part).bytesInOutput > 0)
     .flatMap(([path]) => {
       const [, client = '', command] = COMMAND_FILE.exec(path) ?? [];
-      return command === undefined ? [] : [`${PREFIX_OF_CLIENT[client] ?? client}:${command}`];
-    })
-    .sort();
+      return command === undefined ? [] : permissionsOf(client, command);
+    });
+  return [...new Set(calls)].sort();
 }
 
 describe.each(FUNCTIONS)('$name', ({ name, role }) => {
@@ -73,7 +95,7 @@ describe.each(FUNCTIONS)('$name', ({ name, role }) => {
       // Only a stack that asked for signals takes one, and nobody knows the names of the clusters' stacks.
       if (of('cloudformation:SignalResource')) continue;
       const bound = JSON.stringify(of('autoscaling:') ? statement.Condition : statement.Resource);
-      expect(bound, statement.Sid).toMatch(/etcd-autopilot|event-bus\/default|Queue/);
+      expect(bound, statement.Sid).toMatch(/etcd-autopilot|event-bus\/default|Queue|SnapshotBucket/);
     }
   });
 });
@@ -104,6 +126,7 @@ describe('dns', () => {
 test.each([
   ['DnsRole', 'parameter/etcd-autopilot/*/dns/*'],
   ['RegistryRole', 'parameter/etcd-autopilot/*/registry'],
+  ['ChecksRole', 'parameter/etcd-autopilot/*/checks'],
 ] as const)('%s writes no parameter but its own %s', (role, path) => {
   const writing = statementsOf(template, role, 'calls').filter((statement) =>
     actionsOf([statement]).some((action) => /^ssm:(?:Put|Delete)/.test(action)),
@@ -149,7 +172,13 @@ describe('secrets of clusters', () => {
   );
 
   test('are read by the functions that ask etcd, below the path that the stack names, and nowhere else', () => {
-    expect(readers.map(({ name }) => name)).toEqual(['membership', 'registry', 'reboot-gate']);
+    expect(readers.map(({ name }) => name)).toEqual([
+      'membership',
+      'registry',
+      'reboot-gate',
+      'checks',
+      'backup',
+    ]);
     for (const { role } of readers) {
       const [reading, ...others] = statementsOf(template, role, 'calls').filter(({ Action }) =>
         [Action].flat().includes('ssm:GetParameters'),
@@ -167,6 +196,8 @@ describe('secrets of clusters', () => {
       { Ref: 'MembershipRole' },
       { Ref: 'RegistryRole' },
       { Ref: 'RebootGateRole' },
+      { Ref: 'ChecksRole' },
+      { Ref: 'BackupRole' },
     ]);
     expect(Object(policy.Properties['PolicyDocument']).Statement).toEqual([
       expect.objectContaining({
@@ -206,7 +237,8 @@ test('what Lambda itself needs is all that the platform policies add', () => {
   expect(actionsOf(platform('DnsRole'))).toEqual([...log, ...queue]);
   expect(actionsOf(platform('GateRole'))).toEqual([...log, ...queue]);
   expect(actionsOf(platform('TerminationPolicyRole'))).toEqual(log);
-  for (const role of ['MembershipRole', 'RegistryRole']) {
+  expect(actionsOf(platform('VerificationRole'))).toEqual([...log, ...queue]);
+  for (const role of ['MembershipRole', 'RegistryRole', 'ChecksRole', 'BackupRole']) {
     expect(actionsOf(platform(role)), role).toEqual([...interfaces, ...log, ...queue]);
     const denied = platform(role).filter(({ Effect }) => Effect === 'Deny');
     expect(actionsOf(denied), role).toEqual(interfaces);
@@ -221,6 +253,9 @@ test.each([
   ['DnsRole', 'DnsQueue'],
   ['RegistryRole', 'RegistryQueue'],
   ['GateRole', 'GateQueue'],
+  ['ChecksRole', 'ChecksQueue'],
+  ['BackupRole', 'BackupQueue'],
+  ['VerificationRole', 'VerificationQueue'],
 ])('%s takes messages of %s, and of no other', (role, queue) => {
   const taking = statementsOf(template, role, 'platform').filter((statement) =>
     actionsOf([statement]).includes('sqs:ReceiveMessage'),
@@ -229,11 +264,14 @@ test.each([
 });
 
 test.each([
-  ['MembershipRole', ['Queue', 'DeadLetterQueue']],
+  ['MembershipRole', ['Queue', 'BackupQueue', 'DeadLetterQueue']],
   ['DnsRole', ['DeadLetterQueue']],
   ['RegistryRole', ['DeadLetterQueue']],
   ['GateRole', ['Queue', 'DeadLetterQueue']],
   ['TerminationPolicyRole', ['Queue']],
+  ['ChecksRole', ['Queue', 'ChecksQueue', 'BackupQueue', 'DeadLetterQueue']],
+  ['BackupRole', ['Queue', 'BackupQueue', 'VerificationQueue', 'DeadLetterQueue']],
+  ['VerificationRole', ['BackupQueue', 'DeadLetterQueue']],
   ['CustomResourcesRole', ['Queue', 'DnsQueue', 'RegistryQueue', 'GateQueue']],
 ] as const)('%s sends messages to %j, and to no other queue', (role, queues) => {
   const sending = statementsOf(template, role, 'calls').filter((statement) =>
@@ -242,4 +280,52 @@ test.each([
   expect(sending.flatMap(({ Resource }) => Resource)).toEqual(
     queues.map((queue) => ({ 'Fn::GetAtt': [queue, 'Arn'] })),
   );
+});
+
+describe('snapshots', () => {
+  const own = { 'Fn::GetAtt': ['SnapshotBucket', 'Arn'] };
+  const other = (path: string) => ({
+    'Fn::If': [
+      'HasOtherBuckets',
+      { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::\${OtherSnapshotBuckets}${path}` },
+      { Ref: 'AWS::NoValue' },
+    ],
+  });
+  const objects = (path: string) => [{ 'Fn::Sub': `\${SnapshotBucket.Arn}${path}` }, other(path)];
+  const of = (role: string, action: string) =>
+    statementsOf(template, role, 'calls').filter((statement) => actionsOf([statement]).includes(action));
+
+  test.each([
+    ['MembershipRole', 's3:PutObject', null],
+    ['MembershipRole', 's3:DeleteObject', null],
+    ['ChecksRole', 's3:PutObject', '/*/sight.json'],
+    ['ChecksRole', 's3:DeleteObject', null],
+    ['BackupRole', 's3:PutObject', '/*'],
+    ['BackupRole', 's3:DeleteObject', '/*'],
+    ['VerificationRole', 's3:PutObject', '/*.verified.json'],
+    ['VerificationRole', 's3:DeleteObject', null],
+  ])('%s may %s of %j', (role, action, path) => {
+    expect(of(role, action).map(({ Resource }) => Resource)).toEqual(path === null ? [] : [objects(path)]);
+  });
+
+  test.each(['MembershipRole', 'ChecksRole', 'BackupRole', 'VerificationRole'])(
+    '%s reads those of the stack, and of the buckets that it names',
+    (role) => {
+      expect(of(role, 's3:GetObject').map(({ Resource }) => Resource)).toEqual([objects('/*')]);
+      expect(of(role, 's3:ListBucket').map(({ Resource }) => Resource)).toEqual([[own, other('')]]);
+    },
+  );
+
+  test.each([
+    'DnsRole',
+    'RegistryRole',
+    'GateRole',
+    'CustomResourcesRole',
+    'RebootGateRole',
+    'TerminationPolicyRole',
+  ])('%s has nothing to do with them', (role) => {
+    expect(
+      actionsOf(statementsOf(template, role, 'calls')).filter((action) => action.startsWith('s3:')),
+    ).toEqual([]);
+  });
 });
