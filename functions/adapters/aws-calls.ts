@@ -43,6 +43,7 @@ export const PORT_CALLS = {
     'autoscaling:DescribeScalingActivities',
   ],
   parameterLook: ['ssm:GetParametersByPath'],
+  parameterKeep: ['ssm:GetParametersByPath', 'ssm:PutParameter'],
   leaving: ['autoscaling:DescribeAutoScalingGroups'],
   clusters: ['autoscaling:DescribeAutoScalingGroups'],
   deletion: ['cloudformation:DescribeStackResource'],
@@ -86,6 +87,7 @@ export const AWS_CALLS = {
   'custom-resources': callsOf('parameters', 'queue', 'gateQueue', 'stackStatus', 'zoneLookup'),
   'reboot-gate': callsOf('groupLook', 'machines', 'deletion', 'parameterLook', 'secrets', 'queue'),
   'termination-policy': callsOf('leaving', 'named', 'deletion', 'queue'),
+  backup: callsOf('groupLook', 'machines', 'parameterKeep', 'secrets', 'queue', 'events', 'objects'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 
 /** Told of every call as it starts, so that calls per pass can be counted by API. */

@@ -26,6 +26,15 @@ const VALUE_BYTES_MAX = 4_096;
 export function createParameterPort(client: SSMClient, onCall?: OnCall): ParameterPort {
   const call = createCall(onCall);
   return {
+    ...createParameterKeep(client, onCall),
+    remove: (names) => remove(client, call, names),
+  };
+}
+
+/** Apart from the rest: who deletes nothing may not. */
+export function createParameterKeep(client: SSMClient, onCall?: OnCall): Omit<ParameterPort, 'remove'> {
+  const call = createCall(onCall);
+  return {
     readAll: (path) => readAll(client, call, path),
     create: async (name, value) => {
       try {
@@ -38,7 +47,6 @@ export function createParameterPort(client: SSMClient, onCall?: OnCall): Paramet
       }
     },
     write: (name, value) => put(client, call, name, value, true),
-    remove: (names) => remove(client, call, names),
   };
 }
 

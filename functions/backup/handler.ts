@@ -1,17 +1,45 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse } from 'aws-lambda';
-import { OperationError } from '../core/errors.ts';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { isRecord } from '../core/json.ts';
+import { createCallCounter } from '../edge/call-counter.ts';
 import { readBackupEnvironment } from '../edge/care-environment.ts';
 import { systemClock } from '../edge/clock.ts';
+import { connectEtcd } from '../edge/connect-etcd.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
+import { createMetrics } from '../edge/metrics.ts';
+import { connectBackup } from '../edge/wiring-backup.ts';
+import type { BackupAnswer } from './answer.ts';
+import { answerOperator } from './operator.ts';
+import { type BackupRoom, workOnBatch } from './room.ts';
 
-/** Messages of the queue. Each is acknowledged whatever happened: one that came back would block its cluster. */
-export const handler = middy(async (event: unknown): Promise<SQSBatchResponse> => {
-  const records = isRecord(event) ? event['Records'] : undefined;
-  if (!Array.isArray(records))
-    throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts backup');
-  const logger = createLogger(readBackupEnvironment(process.env).logLevel, systemClock.nowMs, writeToStdout);
-  for (const _ of records) logger.debug({ event: 'message.unreadable', because: 'no snapshot is taken yet' });
-  return { batchItemFailures: [] };
-});
+function openRoom(): BackupRoom {
+  const environment = readBackupEnvironment(process.env);
+  const counter = createCallCounter();
+  return {
+    ports: { ...connectBackup(environment, counter.onCall), clock: systemClock, openEtcd: connectEtcd },
+    dryRun: environment.dryRun,
+    logger: createLogger(environment.logLevel, systemClock.nowMs, writeToStdout),
+    metrics: createMetrics(systemClock.nowMs, writeToStdout),
+    takeCalls: counter.take,
+  };
+}
+
+let opened: BackupRoom | undefined;
+/** Once per cold start, so that connections to AWS are kept. */
+function room(): BackupRoom {
+  opened ??= openRoom();
+  return opened;
+}
+
+/**
+ * Messages of the queue, one at a time, and what operators ask directly. A message is acknowledged
+ * whatever happened: one that came back would block its cluster.
+ */
+export const handler = middy(
+  async (event: unknown, context: Context): Promise<SQSBatchResponse | BackupAnswer> => {
+    const records = isRecord(event) ? event['Records'] : undefined;
+    return isBatch(records) ? workOnBatch(room(), records, context) : answerOperator(room(), event, context);
+  },
+);
+
+const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

@@ -13,4 +13,6 @@ export type OutgoingEventType =
   | 'Drift Detected'
   | 'Drift Repaired'
   | 'Action Held'
+  | 'Backup Completed'
+  | 'Backup Failed'
   | 'Quorum Lost';

@@ -45,6 +45,7 @@ export type LogEvent =
   | 'step.refused'
   | 'finding.told'
   | 'message.unreadable'
+  | 'backup.finished'
   | 'request.answered'
   | 'resource.answered'
   | 'termination.answered'

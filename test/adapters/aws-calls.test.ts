@@ -23,7 +23,11 @@ import { createZoneLookup, createZonePort } from '../../functions/adapters/route
 import { createObjectPort } from '../../functions/adapters/s3.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
-import { createParameterLook, createParameterPort } from '../../functions/adapters/ssm.ts';
+import {
+  createParameterKeep,
+  createParameterLook,
+  createParameterPort,
+} from '../../functions/adapters/ssm.ts';
 import { createNamedPort } from '../../functions/adapters/ssm-named.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
 
@@ -163,6 +167,13 @@ const drives = {
       return [port.readAll('/a/'), port.create('/a', 'v'), port.write('/a', 'v'), port.remove(['/a'])];
     });
   },
+  parameterKeep: () => {
+    const client = new SSMClient({ region });
+    return callsOf('ssm', client, (onCall) => {
+      const port = createParameterKeep(client, onCall);
+      return [port.readAll('/a/'), port.create('/a', 'v'), port.write('/a', 'v')];
+    });
+  },
   secrets: () => {
     const client = new SSMClient({ region });
     return callsOf('ssm', client, (onCall) => [createSecretPort(client, onCall).read(['/a'])]);
@@ -244,7 +255,7 @@ async function objectCalls(): Promise<{
 const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
-  ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook', 'objects'] as const),
+  ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook', 'parameterKeep', 'objects'] as const),
 ];
 
 test('every port is driven', () => {

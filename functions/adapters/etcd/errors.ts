@@ -20,6 +20,7 @@ export const OPERATIONS = {
   defragment: 'defragment its database',
   hashKv: 'hash its key space',
   countKeys: 'count its keys',
+  snapshot: 'send its database',
 } as const;
 export type EtcdOperation = keyof typeof OPERATIONS;
 

@@ -38,7 +38,7 @@ export function openEtcd(options: EtcdOptions): EtcdPort & KeyPort & SnapshotPor
     alarms: (endpoint) => alarms(clients, endpoint),
     disarm: (endpoint, alarm) => disarm(clients, endpoint, alarm),
     compact: (endpoint, revision) => compact(clients, endpoint, revision),
-    defragment: (endpoint) => defragment(clients, endpoint),
+    defragment: (endpoint, withinMs) => defragment(clients, endpoint, withinMs),
     hashKv: (endpoint, revision) => hashKv(clients, endpoint, revision),
     countKeys: (endpoint, revision) => countKeys(clients, endpoint, revision),
     snapshot: (endpoint, untilMs) => snapshot(clients, endpoint, untilMs),

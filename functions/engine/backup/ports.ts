@@ -1,0 +1,42 @@
+import type { EtcdAccess, SecretPort } from '../../core/access.ts';
+import type { ObjectPort } from '../../core/backup/object-port.ts';
+import type { SnapshotPort } from '../../core/backup/snapshot-port.ts';
+import type {
+  Clock,
+  EtcdPort,
+  EventPort,
+  MachinePort,
+  ParameterPort,
+  QueuePort,
+  ScalingPort,
+} from '../../core/ports.ts';
+
+export type BackupEtcd = EtcdPort & SnapshotPort;
+
+/** Everything that backups need of the world. */
+export interface BackupPorts {
+  readonly scaling: Pick<ScalingPort, 'listGroups'>;
+  readonly machines: Pick<MachinePort, 'describe'>;
+  readonly parameters: Pick<ParameterPort, 'readAll' | 'create' | 'write'>;
+  readonly secrets: SecretPort;
+  readonly events: EventPort;
+  readonly clock: Clock;
+  /** Of membership: a capture that is done is looked at. */
+  readonly membership: Pick<QueuePort, 'askForLook'>;
+  /** Its own, which operators' requests wait in. */
+  readonly queue: QueuePort;
+  readonly verification: Pick<QueuePort, 'askForLook'>;
+  openEtcd(access: EtcdAccess): BackupEtcd;
+  openBucket(name: string): ObjectPort;
+  /** Of the autopilot's own stack, where a cluster's settings name no other. */
+  readonly ownBucket: string;
+}
+
+/** One message, and until when it may be worked on. */
+export interface BackupTurn {
+  readonly ports: BackupPorts;
+  readonly cluster: string;
+  /** Unique to this invocation. */
+  readonly nonce: string;
+  readonly deadlineMs: number;
+}
