@@ -18,7 +18,7 @@ export interface Restore {
 export const RESTORE_BUMP = 1_000_000_000;
 
 /** Keys that need no escape in a URL, in a shell file or in a signature, and that no client shortens. */
-const URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=,-]+)+$/;
+const URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/;
 const URI_CHARS_MAX = 512;
 const SHA256 = /^[0-9a-f]{64}$/;
 /** A sixth of what a revision can be: it goes on from there. */
@@ -29,7 +29,7 @@ export function problemsOfRestore({ uri, sha256, sizeBytes, bump }: Restore): re
   return [
     ...(uri.length <= URI_CHARS_MAX && URI.test(uri)
       ? []
-      : ['uri must be s3://<bucket>/<key> of letters, digits and /._=,- in at most 512 characters']),
+      : ['uri must be s3://<bucket>/<key> of letters, digits and /._- in at most 512 characters']),
     ...(SHA256.test(sha256) ? [] : ['sha256 must be 64 lower-case hexadecimal digits']),
     ...(isCount(sizeBytes, 1) ? [] : ['sizeBytes must be a whole number of bytes']),
     ...(isCount(bump, 0) && bump <= BUMP_MAX ? [] : [`bump must be a whole number of at most ${BUMP_MAX}`]),

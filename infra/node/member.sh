@@ -7,6 +7,7 @@
 # starts nothing.
 
 # {{infra/node/common.sh}}
+# {{infra/node/etcd.sh}}
 
 DATA=$ROOT/var/lib/etcd
 TICKET='' REPORTED='' OWNER='' ANNOUNCED=''
@@ -33,7 +34,7 @@ of() {
 # Whether the text is a whole ticket for this machine: plain values only, for they become
 # a shell file; and a start that names all that etcd would else make up, a cluster of its own.
 is_valid() {
-  printf '%s\n' "$TICKET" | grep -qvE '^[A-Z_]+=[A-Za-z0-9:/.,=_-]*$' && return 1
+  printf '%s\n' "$TICKET" | grep -qvE '^[A-Z_0-9]+=[A-Za-z0-9:/.,=_-]*$' && return 1
   [ "$(of AUTOPILOT_CLUSTER)" = "$CLUSTER" ] && [ "$(of AUTOPILOT_INSTANCE_ID)" = "$ID" ] || return 1
   [ "$(of ETCD_NAME)" = "$ID" ] || return 1
   [ "$(of AUTOPILOT_STATE)" = joining ] && return
@@ -49,7 +50,13 @@ is_valid() {
   ticket:existing:* | ticket:new:?*) ;;
   *) return 1 ;;
   esac
+  # Whoever restores founds alone: two that did would be two clusters, or one with two pasts.
+  case $NL$TICKET in *"${NL}AUTOPILOT_RESTORE"*) ;; *) return 0 ;; esac
+  [ "$(of ETCD_INITIAL_CLUSTER_STATE) $(of ETCD_INITIAL_CLUSTER)" = "new $ID=$(of ETCD_INITIAL_ADVERTISE_PEER_URLS)" ] || return 1
+  restored | grep -qxE 's3://[a-z0-9.-]+/[A-Za-z0-9/._-]+ [0-9a-f]{64} [0-9]+ [0-9]+'
 }
+
+restored() { echo "$(of AUTOPILOT_RESTORE) $(of AUTOPILOT_RESTORE_SHA256) $(of AUTOPILOT_RESTORE_SIZE) $(of AUTOPILOT_RESTORE_BUMP)"; }
 
 # Without a write-ahead log etcd takes a directory for an empty one, whatever else is in it.
 has_data() { ls "$DATA"/member/wal/*.wal >/dev/null 2>&1; }
@@ -97,15 +104,16 @@ decide() {
 report() {
   id=$(of AUTOPILOT_MEMBER_ID)
   told=', reported'
-  tell "$1" || told=", and cannot report it: $WHY"
+  tell "$1" "${4:-}" || told=", and cannot report it: $WHY"
   say "not starting etcd: $2$told; waiting for ${3:-a ticket of another member than $id}"
 }
 
+# tell KIND [REASON]
 tell() {
-  [ "$REPORTED" = "$1 $id" ] && return
-  value="AUTOPILOT_REPORT=$1\\nAUTOPILOT_MEMBER_ID=$id\\n"
+  [ "$REPORTED" = "$1 $id ${2:-}" ] && return
+  value="AUTOPILOT_REPORT=$1\\nAUTOPILOT_MEMBER_ID=$id\\n${2:+AUTOPILOT_REASON=$(printf %s "$2" | tr -cd ' -~' | tr -d '\\"')\\n}"
   name=/etcd-autopilot/$CLUSTER/reports/$ID
-  ssm PutParameter "{\"Name\":\"$name\",\"Type\":\"String\",\"Overwrite\":true,\"Value\":\"$value\"}" && REPORTED="$1 $id"
+  ssm PutParameter "{\"Name\":\"$name\",\"Type\":\"String\",\"Overwrite\":true,\"Value\":\"$value\"}" && REPORTED="$1 $id ${2:-}"
 }
 
 # Returns when etcd may start, with everything in place for it.
@@ -128,8 +136,11 @@ await_start() {
       # A voter that is down for its certificates must not be taken for a broken machine.
       *) if ! bring_certificates; then
           case $decision in resume) report bad-certificates "$WHY" 'the right ones' ;; *) say "not starting etcd: $WHY" ;; esac
+        elif ! restore "$decision"; then
+          report restore-failed "cannot restore $(of AUTOPILOT_RESTORE): $WHY" 'the next try' "$WHY"
+          apart sleep "${ETCD_AUTOPILOT_POLL_SECONDS:-30}"
         else
-          case $REPORTED in bad-*) tell withdrawn ;; esac
+          case $REPORTED in bad-* | restore-*) tell withdrawn ;; esac
           prepare "$decision" && return
           say "not starting etcd: cannot write to $KEEP, $ETC or $DATA"
         fi ;;
@@ -182,15 +193,57 @@ fits() {
   openssl verify -partial_chain -CAfile "$dir/ca.crt" -untrusted "$crt" "$crt"
 } >/dev/null 2>&1
 
+# --- A founder that brings data back
+
+# restore DECISION: what the ticket names lies ready, beside the place of the data. False, and WHY.
+restore() {
+  [ "$1" != resume ] && [ -n "$(of AUTOPILOT_RESTORE)" ] || return 0
+  # shellcheck disable=SC2046
+  set -- $(restored)
+  uri=$1 sha=$2 size=$3 bump=$4 new=$DATA/restoring
+  WHY="etcd $VERSION brings no etcdutl or etcdctl that can raise revisions: 3.4.27, 3.5.10, 3.6.0 or later is needed"
+  for tool in etcdutl etcdctl ''; do
+    case $bump:$(ETCDCTL_API=3 $tool snapshot restore --help 2>&1) in 0:*--data-dir* | *--bump-revision*) break ;; esac
+  done
+  [ -n "$tool" ] && has_keys || return 1
+  WHY="cannot write to $new"
+  rm -rf "$new" && mkdir -p "$new" || return 1
+  say "restoring $uri"
+  WHY='no answer from S3, or it stopped on the way'
+  apart curl -qs -m 3600 -y 60 -Y 1000 -o "$new/db" -w '%{http_code}' -K /dev/fd/3 3<<CONFIG >"$new/status" || return 1
+$(signed s3 "$(endpoint s3 "${AWS_ENDPOINT_URL_S3:-}")${uri#s3://}" "header = \"x-amz-content-sha256: $(sha256sum </dev/null | cut -c 1-64)\"")
+CONFIG
+  STATUS=$(cat "$new/status")
+  WHY="S3 answers $(code_in <"$new/db") (HTTP $STATUS)"
+  [ "$STATUS" = 200 ] || { KEYS=''; return 1; }
+  WHY="it is not what was meant: it has another SHA-256, or not $size bytes"
+  [ $(($(wc -c <"$new/db"))) = "$size" ] && echo "$sha  $new/db" | sha256sum -c - >/dev/null 2>&1 || return 1
+  set --
+  [ "$bump" = 0 ] || set -- --bump-revision="$bump" --mark-compacted
+  apart timeout 3600 env ETCDCTL_API=3 "$tool" snapshot restore "$new/db" --data-dir="$new/etcd" --name="$ID" "$@" \
+    --initial-cluster="$(of ETCD_INITIAL_CLUSTER)" --initial-cluster-token="$(of ETCD_INITIAL_CLUSTER_TOKEN)" \
+    --initial-advertise-peer-urls="$(of ETCD_INITIAL_ADVERTISE_PEER_URLS)" >"$new/log" 2>&1 && return
+  WHY="$tool: $(tail -n 1 "$new/log")"
+  return 1
+}
+
 # --- Starting etcd
 
-# A first start is written down, and is on the disk, before etcd can leave a trace.
+# A first start is written down, and is on the disk, before etcd can leave a trace. What was restored is marked as ours
+# before it is in its place, and as used after: whenever the machine dies, the next one resumes it or restores it anew.
 prepare() {
   mkdir -p "$DATA" "$KEEP" "$ETC" "$ROOT/etc/profile.d" || return 1
   [ -z "$OWNER" ] || chown -R "$OWNER" "$DATA" || return 1
   text=$(settings "$1") && printf '%s\n' "$text" >"$ETC/etcd.env" || return 1
-  [ "$1" = resume ] && return
+  if [ "$1" = resume ]; then
+    rm -rf "$DATA/restoring"
+    was_used || of AUTOPILOT_MEMBER_ID >>"$KEEP/used"
+    return
+  fi
   put_aside || return 1
+  if [ -n "$(of AUTOPILOT_RESTORE)" ]; then
+    marker >"$KEEP/marker" && sync && mv "$DATA/restoring/etcd/member" "$DATA/member" && rm -rf "$DATA/restoring" && sync || return 1
+  fi
   of AUTOPILOT_MEMBER_ID >>"$KEEP/used" && marker >"$KEEP/marker" || return 1
   sync "$KEEP/used" "$KEEP/marker" 2>/dev/null || sync
 }
@@ -220,7 +273,7 @@ ETCD_STRICT_RECONFIG_CHECK=true
 ETCD_PRE_VOTE=true
 ETCD_AUTO_COMPACTION_MODE=periodic
 ETCD_AUTO_COMPACTION_RETENTION=1h
-ETCD_QUOTA_BACKEND_BYTES=2147483648
+ETCD_QUOTA_BACKEND_BYTES=${QUOTA_BYTES:-2147483648}
 ENV
   [ "$TLS" = none ] || for side in ETCD ETCD_PEER; do
     cat <<ENV

@@ -6,6 +6,7 @@
 # What cannot be read is unknown: the last good value stays, and nothing goes on with none.
 
 # {{infra/node/common.sh}}
+# {{infra/node/etcd.sh}}
 
 : "${LOCAL_ETCD:=gateway}" "${METADATA:=}" "${HOOK:=}" "${GROUP:=}" "${NAME:=}" "${STACK:=}" "${RESOURCE:=WorkerGroup}" "${TLS_CA:=}" "${TLS_CERT:=}" "${TLS_KEY:=}"
 : "${ENV_PREFIX:=}" "${ENV_FILE:=/etc/release.env}" "${ENV_COMMAND:=}" "${BOOT_SECONDS:=3600}" "${REFRESH_SECONDS:=30}"

@@ -10,6 +10,8 @@ export const KEYS = {
   token: 'FakeToken//////////wEaCXVzLWVhc3QtMSJ+x/y+z==',
 } as const;
 
+const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -60,6 +62,11 @@ export class FakeRegion {
   readonly signals: string[] = [];
   /** CloudFormation's answers instead of its own, one after the other. */
   readonly signalTroubles: Answer[] = [];
+  /** What S3 holds, by bucket and key. */
+  readonly objects = new Map<string, Buffer>();
+  /** Every object that was asked for, and S3's answer instead of its own. */
+  readonly downloads: string[] = [];
+  objectTrouble: Answer | 'drop' | null = null;
   /** Whether a launch hook waits for the instance. */
   hook: 'waiting' | 'none' = 'waiting';
   /** Called while somebody waits for an answer. */
@@ -97,6 +104,8 @@ export class FakeRegion {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();
+    if (request.method === 'GET' && !request.url?.startsWith('/latest/'))
+      return this.#serveObject(request, response);
     const answer = request.url?.startsWith('/latest/')
       ? this.#metadataAnswer(request)
       : request.headers['x-amz-target'] === undefined
@@ -104,6 +113,24 @@ export class FakeRegion {
         : this.#parameterAnswer(request, body);
     if (answer === 'drop') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'text/plain' }).end(answer.body);
+  }
+
+  /** S3 refuses what does not say the hash of its body; and all that it reads has to be signed. */
+  #serveObject(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? '').slice(1);
+    this.downloads.push(path);
+    if (this.objectTrouble === 'drop') return void request.socket.destroy();
+    const signed = { method: 'GET', path: request.url ?? '', headers: request.headers, body: '' };
+    this.scopes.add(scopeOf(signed));
+    const isHashed = request.headers['x-amz-content-sha256'] === EMPTY_SHA256;
+    const problem = isHashed ? signatureProblem(signed, KEYS.secretKey) : 'the hash of the body is missing';
+    if (problem !== null) this.badSignatures.push(problem);
+    const object = this.objects.get(path);
+    const missing =
+      problem === null ? xmlRefusal('NoSuchKey', path) : xmlRefusal('SignatureDoesNotMatch', '');
+    const refused = this.objectTrouble ?? (object === undefined || problem !== null ? missing : null);
+    if (refused !== null) return void response.writeHead(refused.status).end(refused.body);
+    response.writeHead(200).end(object);
   }
 
   #metadataAnswer(request: IncomingMessage): Answer | 'drop' {

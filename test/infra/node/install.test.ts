@@ -14,7 +14,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { joinScript } from '../../../infra/build/join-script.ts';
+import { joinScript, withoutComments } from '../../../infra/build/join-script.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { INSTANCE, MemberHost } from './member-host.ts';
 
@@ -102,7 +102,9 @@ describe('under systemd', () => {
     await install();
     const settings = readFileSync(host.path('user-data'), 'utf8').split('# Here follows')[0];
     expect(settings).toContain('\nCLUSTER=core\n');
-    expect(readFileSync(installed(), 'utf8')).toBe(`${settings}${joinScript('node/member.sh')}`);
+    expect(readFileSync(installed(), 'utf8')).toBe(
+      `${settings}${withoutComments(joinScript('node/member.sh'))}`,
+    );
     expect(calls().slice(1)).toEqual([
       'systemctl disable --now etcd.service',
       'systemctl daemon-reload',

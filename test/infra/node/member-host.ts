@@ -140,7 +140,8 @@ export class MemberHost {
 
   ended(): Promise<number | null> {
     const child = this.#child;
-    if (child === null || child.exitCode !== null) return Promise.resolve(child?.exitCode ?? null);
+    if (child === null || child.exitCode !== null || child.signalCode !== null)
+      return Promise.resolve(child?.exitCode ?? null);
     return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 

@@ -13,10 +13,11 @@ const AUTHORIZATION =
 
 /** What must be covered, or a stranger could change it on the way. What names no target is a form. */
 const MUST_BE_SIGNED = ['host', 'x-amz-date', 'x-amz-security-token'];
-const mustBeSigned = ({ headers }: SignedRequest): readonly string[] =>
-  headers['x-amz-target'] === undefined
-    ? MUST_BE_SIGNED
-    : [...MUST_BE_SIGNED, 'x-amz-target', 'content-type'];
+const mustBeSigned = ({ headers }: SignedRequest): readonly string[] => [
+  ...MUST_BE_SIGNED,
+  ...(headers['x-amz-target'] === undefined ? [] : ['x-amz-target', 'content-type']),
+  ...(headers['x-amz-content-sha256'] === undefined ? [] : ['x-amz-content-sha256']),
+];
 
 /**
  * Computes the Signature Version 4 of a request anew, as AWS does; `null` when it
