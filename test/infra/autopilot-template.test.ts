@@ -2,6 +2,12 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { describe, expect, test } from 'vitest';
 import { RECEIVES_MAX } from '../../functions/core/gate/timing.ts';
 import {
+  readBackupEnvironment,
+  readCareEnvironment,
+  readChecksEnvironment,
+  readVerificationEnvironment,
+} from '../../functions/edge/care-environment.ts';
+import {
   readDnsEnvironment,
   readEnvironment,
   readRebootEnvironment,
@@ -13,6 +19,15 @@ import { namesOf, packagedTemplate, resourceOf, statementsOf } from './packaged.
 const template = packagedTemplate();
 const propertiesOf = (name: string) => resourceOf(template, name).Properties;
 
+/** It tries the layer's default where the condition says that there is a layer, which cannot be. */
+const isAboutNoLayer = ({
+  message,
+  propertyPath,
+}: {
+  readonly message: string;
+  readonly propertyPath?: string;
+}) => propertyPath?.startsWith('Properties.Layers') === true && message.startsWith("'none' does not match");
+
 test.each([CREATE_TEMPLATE, UPDATE_TEMPLATE])(
   '%s has no error that the validator of CloudFormation knows',
   (path) => {
@@ -20,26 +35,35 @@ test.each([CREATE_TEMPLATE, UPDATE_TEMPLATE])(
     try {
       const { diagnostics } = engine.validateStandard(new TemplateFile(path));
       expect(diagnostics.length).toBeGreaterThan(0); // hints: it did look
-      expect(diagnostics.filter(({ severity }) => severity === 'FATAL' || severity === 'ERROR')).toEqual([]);
+      const errors = diagnostics.filter(({ severity }) => severity === 'FATAL' || severity === 'ERROR');
+      expect(errors.filter((one) => !isAboutNoLayer(one))).toEqual([]);
     } finally {
       engine.free();
     }
   },
 );
 
+/** Of those that work for long, orders wait meanwhile. */
+const [SHORT, LONG] = [
+  { timeout: 60, keeps: 600 },
+  { timeout: 900, keeps: 3_600 },
+];
 const WORKING = [
-  { queue: 'Queue', name: '.fifo', fn: 'Membership' },
-  { queue: 'DnsQueue', name: '-dns.fifo', fn: 'Dns' },
-  { queue: 'RegistryQueue', name: '-registry.fifo', fn: 'Registry' },
+  { queue: 'Queue', name: '.fifo', fn: 'Membership', ...SHORT },
+  { queue: 'DnsQueue', name: '-dns.fifo', fn: 'Dns', ...SHORT },
+  { queue: 'RegistryQueue', name: '-registry.fifo', fn: 'Registry', ...SHORT },
+  { queue: 'ChecksQueue', name: '-checks.fifo', fn: 'Checks', ...SHORT },
+  { queue: 'BackupQueue', name: '-backup.fifo', fn: 'Backup', ...LONG },
+  { queue: 'VerificationQueue', name: '-verification.fifo', fn: 'Verification', ...LONG },
 ];
 
-describe.each(WORKING)('the $queue', ({ queue, name, fn }) => {
-  test('serialises by message group, drops repeated bodies and forgets what is 10 minutes old', () => {
+describe.each(WORKING)('the $queue', ({ queue, name, fn, timeout, keeps }) => {
+  test(`serialises by message group, drops repeated bodies and forgets what is ${keeps} seconds old`, () => {
     expect(propertiesOf(queue)).toMatchObject({
       QueueName: { 'Fn::Sub': `\${AWS::StackName}${name}` },
       FifoQueue: true,
       ContentBasedDeduplication: true,
-      MessageRetentionPeriod: 600,
+      MessageRetentionPeriod: keeps,
       SqsManagedSseEnabled: true,
       RedrivePolicy: {
         deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] },
@@ -49,8 +73,9 @@ describe.each(WORKING)('the $queue', ({ queue, name, fn }) => {
   });
 
   test('hides a message for the timeout of the function and 10 seconds', () => {
-    expect(propertiesOf(`${fn}LambdaFunction`)['Timeout']).toBe(60);
-    expect(propertiesOf(queue)['VisibilityTimeout']).toBe(70);
+    expect(propertiesOf(`${fn}LambdaFunction`)['Timeout']).toBe(timeout);
+    expect(propertiesOf(queue)['VisibilityTimeout']).toBe(timeout + 10);
+    expect(keeps).toBeGreaterThan(timeout + 10);
   });
 
   test('starts its function, which says which message failed', () => {
@@ -127,6 +152,18 @@ describe('the queues', () => {
               },
             },
           },
+          {
+            Sid: 'TheTick',
+            Principal: { Service: 'events.amazonaws.com' },
+            Resource: { 'Fn::GetAtt': ['UndeliveredQueue', 'Arn'] },
+            Condition: {
+              ArnEquals: {
+                'aws:SourceArn': {
+                  'Fn::Sub': expect.stringMatching(/^arn:.*:rule\/\$\{AWS::StackName\}-tick$/),
+                },
+              },
+            },
+          },
         ],
       },
     });
@@ -146,6 +183,70 @@ describe('membership', () => {
   test('S70 works for as many clusters at once as have messages: nothing limits it', () => {
     expect(propertiesOf('MembershipEventSourceMappingSQSQueue')).not.toHaveProperty('ScalingConfig');
     expect(propertiesOf('MembershipLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+});
+
+describe('the minute', () => {
+  const checks = { 'Fn::GetAtt': ['ChecksLambdaFunction', 'Arn'] };
+
+  test('is of the stack, so that no cluster is looked after by the schedule that may be what is broken', () => {
+    expect(namesOf(template, 'AWS::Events::Rule')).toEqual(['Tick']);
+    expect(propertiesOf('Tick')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      Targets: [{ Arn: checks, DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['UndeliveredQueue', 'Arn'] } } }],
+    });
+    expect(propertiesOf('TickPermission')).toEqual({
+      FunctionName: checks,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceArn: { 'Fn::GetAtt': ['Tick', 'Arn'] },
+    });
+  });
+
+  test('is missed when it does not come: silence raises an alarm', () => {
+    expect(propertiesOf('TickAlarm')).toMatchObject({
+      MetricName: 'Invocations',
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: 5,
+    });
+  });
+});
+
+describe('the snapshots', () => {
+  const bucket = propertiesOf('SnapshotBucket');
+
+  test('stay when the stack goes, and when their bucket would be replaced', () => {
+    for (const name of ['SnapshotBucket', 'SnapshotBucketPolicy'])
+      expect(resourceOf(template, name)).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+      });
+    expect(resourceOf(template, 'SnapshotBucket').Condition).toBeUndefined();
+  });
+
+  test('are encrypted, out of reach of the public, and never sent in the clear', () => {
+    expect(bucket['BucketEncryption']).toBeDefined();
+    expect(Object.values(Object(bucket['PublicAccessBlockConfiguration']))).toEqual([true, true, true, true]);
+    expect(Object(propertiesOf('SnapshotBucketPolicy')['PolicyDocument']).Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    ]);
+  });
+
+  test('are pruned by who knows which is good: the bucket drops only uploads that nobody ended', () => {
+    expect(Object(bucket['LifecycleConfiguration']).Rules).toEqual([
+      {
+        Id: 'abandoned-uploads',
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      },
+    ]);
+    expect(bucket['VersioningConfiguration']).toEqual({ Status: 'Suspended' });
   });
 });
 
@@ -197,26 +298,37 @@ describe('the VPC', () => {
       .flatMap(({ Action }) => Action)
       .map((action) => action.split(':')[0] ?? '');
 
-  test.each(['Membership', 'Registry'])('%s lives in it', (fn) => {
+  test.each(['Membership', 'Registry', 'Checks', 'Backup'])('%s lives in it', (fn) => {
     expect(propertiesOf(`${fn}LambdaFunction`)['VpcConfig']).toEqual({
       SecurityGroupIds: [{ Ref: 'FunctionSecurityGroup' }],
       SubnetIds: { Ref: 'SubnetIds' },
     });
   });
 
+  const inside = ['MembershipRole', 'RegistryRole', 'RebootGateRole', 'ChecksRole', 'BackupRole'];
+
   test('has an endpoint for every service that is called from inside, and no other', () => {
     const endpoints = namesOf(template, 'AWS::EC2::VPCEndpoint').map(
       (name) => propertiesOf(name)['ServiceName'],
     );
     expect(endpoints.map((name) => Object(name)['Fn::Sub'].split('.').at(-1)).sort()).toEqual(
-      [...new Set(['MembershipRole', 'RegistryRole', 'RebootGateRole'].flatMap(servicesOf))].sort(),
+      [...new Set(inside.flatMap(servicesOf))].sort(),
     );
   });
 
   test('does without the endpoints where the VPC has its own', () => {
     for (const name of namesOf(template, 'AWS::EC2::VPCEndpoint')) {
-      expect(resourceOf(template, name).Condition, name).toBe('HasEndpoints');
+      const isGateway = name === 'SnapshotEndpoint';
+      expect(resourceOf(template, name).Condition, name).toBe(isGateway ? 'HasRouteTables' : 'HasEndpoints');
     }
+  });
+
+  test('has a way to snapshots that costs nothing, where its route tables are named', () => {
+    expect(propertiesOf('SnapshotEndpoint')).toMatchObject({
+      VpcEndpointType: 'Gateway',
+      RouteTableIds: { Ref: 'RouteTableIds' },
+    });
+    expect(propertiesOf('VerificationLambdaFunction')).not.toHaveProperty('VpcConfig');
   });
 });
 
@@ -293,11 +405,16 @@ describe('the gate for reboots', () => {
   });
 });
 
+/** What whoever has to do with snapshots is told. */
+const CARE = ['SNAPSHOT_BUCKET', 'BACKUP_QUEUE_URL'];
+
 describe('every function', () => {
   const names = namesOf(template, 'AWS::Lambda::Function');
 
   test('runs on Node 24, under a name of the stack, with a log that ends', () => {
     expect(names).toEqual([
+      'BackupLambdaFunction',
+      'ChecksLambdaFunction',
       'CustomDashresourcesLambdaFunction',
       'DnsLambdaFunction',
       'GateLambdaFunction',
@@ -305,6 +422,7 @@ describe('every function', () => {
       'RebootDashgateLambdaFunction',
       'RegistryLambdaFunction',
       'TerminationDashpolicyLambdaFunction',
+      'VerificationLambdaFunction',
     ]);
     for (const name of names) {
       expect(propertiesOf(name), name).toMatchObject({
@@ -313,13 +431,15 @@ describe('every function', () => {
         Architectures: ['arm64'],
         FunctionName: {
           'Fn::Sub': expect.stringMatching(
-            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources|reboot-gate|termination-policy)$/,
+            /^\$\{AWS::StackName\}-(?:membership|dns|registry|gate|custom-resources|reboot-gate|termination-policy|checks|backup|verification)$/,
           ),
         },
       });
     }
     const memory = Object.fromEntries(names.map((name) => [name, propertiesOf(name)['MemorySize']]));
     expect(memory).toEqual({
+      BackupLambdaFunction: 512,
+      ChecksLambdaFunction: 512,
       CustomDashresourcesLambdaFunction: 256,
       DnsLambdaFunction: 512,
       GateLambdaFunction: 256,
@@ -327,14 +447,19 @@ describe('every function', () => {
       RebootDashgateLambdaFunction: 256,
       RegistryLambdaFunction: 512,
       TerminationDashpolicyLambdaFunction: 1024,
+      VerificationLambdaFunction: 2048,
     });
+    expect(propertiesOf('VerificationLambdaFunction')['EphemeralStorage']).toEqual({ Size: 10_240 });
     for (const name of namesOf(template, 'AWS::Logs::LogGroup')) {
       expect(propertiesOf(name), name).toMatchObject({ RetentionInDays: 30 });
     }
   });
 
   test.each([
-    ['Membership', [], readEnvironment],
+    ['Membership', [...CARE], readCareEnvironment],
+    ['Checks', [...CARE, 'CHECKS_QUEUE_URL'], readChecksEnvironment],
+    ['Backup', [...CARE, 'VERIFICATION_QUEUE_URL'], readBackupEnvironment],
+    ['Verification', [...CARE, 'ETCD_TOOLS_DIR'], readVerificationEnvironment],
     ['Dns', ['OWNER'], readDnsEnvironment],
     ['Registry', [], readEnvironment],
     ['Gate', [], readEnvironment],
@@ -355,7 +480,15 @@ describe('every function', () => {
 
   test('asks for looks in the queue that starts it; the others ask membership', () => {
     const own = { Dns: 'DnsQueue', Registry: 'RegistryQueue' };
-    const asking = ['Membership', 'CustomDashresources', 'Gate', 'TerminationDashpolicy'];
+    const asking = [
+      'Checks',
+      'Backup',
+      'Verification',
+      'Membership',
+      'CustomDashresources',
+      'Gate',
+      'TerminationDashpolicy',
+    ];
     const wanted = { ...own, ...Object.fromEntries(asking.map((fn) => [fn, 'Queue'])) };
     const queues = Object.keys(wanted).map(
       (fn) => Object(propertiesOf(`${fn}LambdaFunction`)['Environment']).Variables.QUEUE_URL,
@@ -367,7 +500,7 @@ describe('every function', () => {
     const watched = namesOf(template, 'AWS::CloudWatch::Alarm').map((name) =>
       JSON.stringify(propertiesOf(name)['Dimensions']),
     );
-    const queues = ['DeadLetterQueue', 'UndeliveredQueue', 'Queue', 'DnsQueue', 'RegistryQueue', 'GateQueue'];
+    const queues = ['DeadLetterQueue', 'UndeliveredQueue', 'GateQueue', ...WORKING.map(({ queue }) => queue)];
     for (const name of [...names, ...queues]) {
       expect(
         watched.some((dimensions) => dimensions.includes(`"${name}"`)),
@@ -389,6 +522,7 @@ test('a cluster stack, or whoever tells reboot clients, finds what it imports', 
     'RebootGateUrl',
     'RegistryQueueArn',
     'RegistryQueueUrl',
+    'SnapshotBucket',
     'TerminationPolicyArn',
     'UndeliveredArn',
   ];
@@ -408,9 +542,13 @@ test('the parameters are those that the guide names', () => {
     'AutoScalingRole',
     'CreateEndpoints',
     'DryRun',
+    'EtcdToolsDir',
+    'EtcdToolsLayerArn',
     'LogLevel',
+    'OtherSnapshotBuckets',
     'RebootCertificateArn',
     'RebootGate',
+    'RouteTableIds',
     'SecretsKeyArn',
     'SecretsPath',
     'SubnetIds',
