@@ -1,3 +1,4 @@
+import { decodeBackup, snapshotAtMs } from './backup/parameter.ts';
 import { parseConfig } from './config.ts';
 import { memberOf } from './evidence.ts';
 import { foreignCluster } from './foreign-cluster.ts';
@@ -34,7 +35,7 @@ const NOTHING_SEEN: ClusterSight = {
   alarms: [],
   obstacles: [],
   steadySinceMs: null,
-  snapshotAtMs: null, // no function of this version takes snapshots
+  snapshotAtMs: null, // a look does not see it: only gates ask for a snapshot, and they read parameters
 };
 
 function membersSeen(view: MemberView): Pick<ClusterSight, 'leader' | 'voters' | 'learners'> {
@@ -107,13 +108,15 @@ export function sightOfParameters(texts: ReadonlyMap<string, string>): ClusterSi
     ...(parsed.ok && !parsed.config.frozen ? [] : [obstacle('frozen')]),
   ];
   const single = parsed.ok ? parsed.config.gate.single : 'refuse';
+  const backup = decodeBackup(texts.get(PARAMETER.backup) ?? '');
+  const kept = { single, snapshotAtMs: backup === null ? null : snapshotAtMs(backup) };
   const status = decodeStatus(texts.get(PARAMETER.status) ?? '');
   if (status !== null) {
     const told = sightOfStatus(status);
-    return { ...told, single, obstacles: [...obstacles, ...told.obstacles] };
+    return { ...told, ...kept, obstacles: [...obstacles, ...told.obstacles] };
   }
   const missing = isFounded(texts) ? obstacle('statusOld') : obstacle('notFounded');
-  return { ...NOTHING_SEEN, single, obstacles: [...obstacles, missing] };
+  return { ...NOTHING_SEEN, ...kept, obstacles: [...obstacles, missing] };
 }
 
 /** Anything at all tells that the cluster exists, or may. */

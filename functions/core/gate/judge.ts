@@ -31,6 +31,7 @@ export const GATE_READS = [
   PARAMETER.peers,
   PARAMETER.status,
   PARAMETER.teardown,
+  PARAMETER.backup,
 ] as const;
 
 /** These stand in parameters that nobody has to look for first. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type BackupRecord, encodeBackup, NO_BACKUP } from '../../../functions/core/backup/parameter.ts';
 import { type GateVerdict, judgeGate } from '../../../functions/core/gate/judge.ts';
 import type { Gate, GateRequire } from '../../../functions/core/gate-resource.ts';
 import type { Status } from '../../../functions/core/status.ts';
@@ -84,7 +85,26 @@ describe('a gate', () => {
   });
 
   test('asks for a snapshot only where it is told to', () => {
+    expect(judge(founded(WHOLE)).kind).toBe('whole');
     expect(codes(judge(founded(WHOLE), { snapshotMaxAgeSeconds: 3_600 }))).toEqual(['snapshotMissing']);
+  });
+
+  test('counts the newest restorable snapshot, and an intact one only where nothing can be verified', () => {
+    const taken = (secondsAgo: number) => ({
+      key: 'k',
+      at: new Date(Date.parse(WHOLE.at) - secondsAgo * 1_000).toISOString(),
+      revision: '9',
+      sizeBytes: 512,
+    });
+    const asked = (backup: Partial<BackupRecord>) => {
+      const texts = founded(WHOLE, { backup: encodeBackup({ ...NO_BACKUP, ...backup }) });
+      return judge(texts, { snapshotMaxAgeSeconds: 3_600 });
+    };
+    const restorable = (secondsAgo: number) => ({ ...taken(secondsAgo), sha256: 'ab', clusterId: '1' });
+    expect(asked({ last: taken(60), restorable: restorable(3_600) }).kind).toBe('whole');
+    expect(codes(asked({ last: taken(60), restorable: restorable(3_601) }))).toEqual(['snapshotMissing']);
+    expect(codes(asked({ last: taken(60) }))).toEqual(['snapshotMissing']);
+    expect(asked({ last: taken(60), unverifiable: true }).kind).toBe('whole');
   });
 });
 
