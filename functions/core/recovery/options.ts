@@ -4,7 +4,7 @@ import type { Observation } from '../observation.ts';
 import { judgeLoss, type LossVerdict } from './evidence.ts';
 import { fencedIn } from './fenced.ts';
 import type { RecoverySource, SnapshotSource, SurvivorSource } from './record.ts';
-import { openRecovery } from './records.ts';
+import { claimsOf, openRecovery } from './records.ts';
 import { type RecoveryChoice, snapshotsIn, survivorsIn } from './sources.ts';
 
 /** What an operator may choose from, and what it is judged by. */
@@ -69,11 +69,8 @@ export function sourceChosen(
 ):
   | { readonly ok: true; readonly source: RecoverySource; readonly options: Options }
   | { readonly ok: false; readonly reason: string } {
-  const open = openRecovery(world.records);
-  if (open !== null) {
-    const { number, at, by } = open;
-    return refuse(`recovery ${number} was begun at ${at} by ${by}, and goes on by itself`);
-  }
+  const begun = begunBy(world, choice);
+  if (begun !== null) return refuse(begun);
   const options = optionsIn(world, choice.forced);
   const [obstacle] = options.obstacles;
   if (obstacle !== undefined) return refuse(obstacle);
@@ -81,6 +78,24 @@ export function sourceChosen(
     return refuse('what can be chosen has changed since it was shown: look at it again');
   const source = options.sources.find((one) => isChosen(one, choice.source));
   return source === undefined ? refuse('that is none of the options') : { ok: true, source, options };
+}
+
+/** Why a recovery that is under way takes no other source; `null`: none is, or it cannot go on with the one that it has. */
+function begunBy(world: Observation, { source }: RecoveryChoice): string | null {
+  const open = openRecovery(world.records);
+  if (open === null) return null;
+  const { number, at, by } = open;
+  const founders = claimsOf(world.records, number).flatMap(({ members }) => Object.keys(members));
+  const isFailing = world.records.reports.some(
+    ({ kind, instanceId }) => kind === 'restore-failed' && founders.includes(instanceId),
+  );
+  if (founders.length > 0 && !isFailing)
+    return `recovery ${number} was begun at ${at} by ${by}, and its founder brings the data back`;
+  const isCaptured = world.records.recovery.captured !== null;
+  if (source.how === 'from-survivor' && isCaptured)
+    return `recovery ${number} was begun at ${at} by ${by}, and a survivor is captured already: only a snapshot can take its place`;
+  const isStuck = isFailing || (open.source.how === 'from-survivor' && !isCaptured);
+  return isStuck ? null : `recovery ${number} was begun at ${at} by ${by}, and goes on by itself`;
 }
 
 const isChosen = (one: RecoverySource, chosen: RecoveryChoice['source']): boolean =>

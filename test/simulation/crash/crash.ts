@@ -1,6 +1,7 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import { isRecord } from '../../../functions/core/json.ts';
 import type { PermitLease } from '../../../functions/core/ports.ts';
+import type { RecoveryPort } from '../../../functions/core/recovery/port.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import { Killed } from '../world/fake-world.ts';
 
@@ -16,6 +17,7 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   parameters: ['create', 'write', 'remove'],
   queue: ['askForLook', 'keepUnreadable'],
   events: ['publish'],
+  captures: ['askForCapture'],
   etcd: [
     'write',
     'swap',
@@ -86,7 +88,13 @@ export class Crash {
       uniqueToken: () => token,
       openEtcd: (access) => this.#watched('etcd', ports.openEtcd(access), life),
       objectsIn: (bucket) => this.#watched('objects', ports.objectsIn(bucket), life),
+      ...(ports.recovery === undefined ? {} : { recovery: this.#captures(ports.recovery, life) }),
     };
+  }
+
+  #captures(recovery: RecoveryPort, life: Life): RecoveryPort {
+    const { askForCapture } = this.#watched('captures', recovery, life);
+    return { bucketName: (bucket) => recovery.bucketName(bucket), askForCapture };
   }
 
   #watched<T extends object>(port: string, target: T, life: Life): T {

@@ -1,12 +1,16 @@
+import { parseBackupMessage } from '../../../functions/core/backup/messages.ts';
 import type { ObjectLook } from '../../../functions/core/backup/object-port.ts';
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { EtcdPort, Machine } from '../../../functions/core/ports.ts';
+import type { RecoveryPort } from '../../../functions/core/recovery/port.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import { etcdAtOnce } from '../etcd/fake-etcd-port.ts';
 import { type AtOnce, type Calls, callsOf } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { scalingPort } from './scaling-port.ts';
 import { PATH } from './state.ts';
+
+type CapturePort = Pick<RecoveryPort, 'askForCapture'>;
 
 /** Of a standard parameter. */
 const VALUE_BYTES_MAX = 4_096;
@@ -18,6 +22,7 @@ type AwsPorts = { readonly [Name in AwsPort]: AtOnce<Ports[Name]> };
 export type Services = { readonly [Name in AwsPort]: Calls<Ports[Name]> } & {
   readonly etcd: Calls<EtcdPort>;
   readonly objects: Calls<ObjectLook>;
+  readonly captures: Calls<CapturePort>;
 };
 
 export function servicesOf(world: FakeWorld): Services {
@@ -32,6 +37,7 @@ export function servicesOf(world: FakeWorld): Services {
     events: callsOf(aws.events, 'events'),
     etcd: callsOf(etcdAtOnce(world.etcd), 'etcd'),
     objects: callsOf<ObjectLook>(objectPort(world), 'objects'),
+    captures: callsOf<CapturePort>(capturePort(world), 'captures'),
   };
 }
 
@@ -129,6 +135,16 @@ function parameterPort(world: FakeWorld): AwsPorts['parameters'] {
 const objectPort = ({ bucket }: FakeWorld): AtOnce<ObjectLook> => ({
   readText: (key) => bucket.textOf(key),
   list: (prefix) => bucket.list(prefix),
+});
+
+/** Backup answers a capture when it is done, if it is up. */
+const capturePort = (world: FakeWorld): AtOnce<CapturePort> => ({
+  askForCapture: (_cluster, body) => {
+    const parsed = parseBackupMessage(body);
+    if (!parsed.ok || parsed.message.kind !== 'capture') throw new Error(`backup cannot read ${body}`);
+    world.backups.capture(world, parsed.message);
+    world.effect('ask for a capture');
+  },
 });
 
 /** As the adapter says it: Parameter Store takes no more, and nothing empty. */

@@ -1,6 +1,7 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassWatch } from '../rules/watch.ts';
+import { BUCKET } from './bucket.ts';
 import { type Call, type Gate, gated, type Send } from './calls.ts';
 import type { FakeWorld } from './fake-world.ts';
 
@@ -55,6 +56,7 @@ export class FunctionLife {
       uniqueToken: () => world.uniqueToken(),
       openEtcd: () => gated(services.etcd, heard),
       objectsIn: () => gated(services.objects, unheard),
+      recovery: { bucketName: (name) => name ?? BUCKET, ...gated(services.captures, unheard) },
     };
   }
 

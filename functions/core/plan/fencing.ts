@@ -1,0 +1,54 @@
+import type { InstanceId } from '../identity.ts';
+import type { Instance, Observation } from '../observation.ts';
+import { hookKey } from '../observation.ts';
+import { isOver } from '../recovery/evidence.ts';
+import { isFresh } from '../recovery/fenced.ts';
+import type { RecoveryRecord } from '../recovery/record.ts';
+import { answerHook } from './hooks.ts';
+import { act, merge, nothing, type Plan } from './plan.ts';
+
+/** Those of the fenced of which EC2 does not say that they are over. While there is one, nobody is founded (rule R1). */
+export const stillThere = (world: Observation, { fenced }: RecoveryRecord): readonly InstanceId[] =>
+  fenced.filter((id) => !isOver(world, id));
+
+/** Newcomers that can be founders now: they wait in their launch hook, have an address, and never had a ticket. */
+export const candidatesIn = (world: Observation, { fenced }: RecoveryRecord): readonly Instance[] =>
+  world.instances
+    .filter(
+      (instance) =>
+        isFresh(world, instance) &&
+        instance.waitsIn === 'launch' &&
+        instance.address !== null &&
+        !fenced.includes(instance.id) &&
+        !world.pass.answeredHooks.has(hookKey(instance)),
+    )
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+
+/**
+ * Ends the fenced through their group. Whoever shows its database goes last: not before somebody waits who can
+ * take its place, or the group is full, so that ending one brings another. What was captured is a copy; the machine
+ * is the original (rule R12).
+ */
+export function planFencing(world: Observation, record: RecoveryRecord): Plan {
+  const there = stillThere(world, record);
+  const isReplaced = candidatesIn(world, record).length > 0 || isFull(world);
+  const due = there.filter((id) => isReplaced || !world.etcd.statuses.has(id));
+  return merge(...due.map((id) => planFence(world, record.number, id)));
+}
+
+/** Whoever is about to be a member, or is one, counts. */
+const isFull = ({ instances, group }: Observation): boolean =>
+  instances.filter(({ stage }) => stage === 'arriving' || stage === 'inService').length >=
+  group.desiredCapacity;
+
+/** Lets go of its hook, or has the group end it. One that its group does not list, or retains, a person must end. */
+export function planFence(world: Observation, recovery: number, id: InstanceId): Plan {
+  const instance = world.instances.find((one) => one.id === id);
+  if (instance === undefined) return nothing;
+  const { waitsIn, stage } = instance;
+  if (waitsIn !== null)
+    return answerHook(world, instance, waitsIn === 'launch' ? 'ABANDON' : 'CONTINUE', 'fenced');
+  return stage === 'inService' || stage === 'aside'
+    ? act({ kind: 'fenceInstance', recovery, instanceId: id })
+    : nothing;
+}
