@@ -24,7 +24,7 @@ export interface VerificationEnvironment extends CareEnvironment {
 }
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const FOLDER = /^\/\S*$/;
+const FOLDER = /^\/.+$/;
 
 const care = (read: Reader): CareEnvironment => ({
   ...common(read),

@@ -79,7 +79,7 @@ async function deploySecured(
     log(
       `certificates: ${shownPath(join(dir, 'tls'))}; members are <instance-id>.${security.parameters['Domain']}`,
     );
-  const names = await deployAll(region, options, log, security.parameters);
+  const names = await deployAll(region, options, log, etcdDir, security.parameters);
   if (auth) {
     log('switching users on in etcd');
     await security.switchUsersOn(await endpointsOf(region, names));
@@ -105,6 +105,7 @@ export async function deployAll(
   region: Pick<Region, 'endpoint' | 'region'>,
   { cluster, size }: Pick<UpOptions, 'cluster' | 'size'>,
   log: (line: string) => void,
+  etcdDir: string,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<ClusterNames> {
   const names = namesOf(cluster);
@@ -114,7 +115,7 @@ export async function deployAll(
   await deployAutopilot(region, {
     packageDir: join(ROOT, '.serverless'),
     stackName: STACK,
-    parameters: place,
+    parameters: { ...place, EtcdToolsDir: etcdDir },
   });
   log(`deploying the cluster (stack ${names.group})`);
   await deployCluster(region, {

@@ -35,15 +35,21 @@ export interface TestCluster {
   remove(): Promise<void>;
 }
 
-/** @param autopilot further parameters of the autopilot's stack */
-export async function openTheatre(autopilot: Readonly<Record<string, string>> = {}): Promise<Theatre> {
+/**
+ * @param autopilot further parameters of the autopilot's stack
+ * @param before folders before etcd's own on the PATH of the machines
+ */
+export async function openTheatre(
+  autopilot: Readonly<Record<string, string>> = {},
+  before: readonly string[] = [],
+): Promise<Theatre> {
   await mkdir(join(ROOT, '.local'), { recursive: true });
   const dir = await mkdtemp(join(ROOT, '.local', 'test-'));
   const etcd = await testEtcd();
   const region = await startRegion({
     dir,
     installDir: join(ROOT, '.local'),
-    path: [etcd.dir],
+    path: [...before, etcd.dir],
     signals: false,
   });
   const network = await defaultNetwork(region);
@@ -51,7 +57,7 @@ export async function openTheatre(autopilot: Readonly<Record<string, string>> = 
   await deployAutopilot(region, {
     packageDir: join(ROOT, '.serverless'),
     stackName: STACK,
-    parameters: { ...place, ...autopilot },
+    parameters: { ...place, EtcdToolsDir: etcd.dir, ...autopilot },
   });
   return {
     region,
