@@ -53,8 +53,6 @@ export const PORT_CALLS = {
     'autoscaling:PutLifecycleHook',
   ],
   rules: ['events:ListRules', 'events:ListTargetsByRule'],
-  /** One parameter is written beside what a look reads. */
-  checksParameter: ['ssm:GetParametersByPath', 'ssm:PutParameter'],
   sight: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
@@ -87,6 +85,19 @@ export const AWS_CALLS = {
   'custom-resources': callsOf('parameters', 'queue', 'gateQueue', 'stackStatus', 'zoneLookup'),
   'reboot-gate': callsOf('groupLook', 'machines', 'deletion', 'parameterLook', 'secrets', 'queue'),
   'termination-policy': callsOf('leaving', 'named', 'deletion', 'queue'),
+  checks: callsOf(
+    'clusters',
+    'groupLook',
+    'machines',
+    'deletion',
+    'parameterKeep',
+    'secrets',
+    'queue',
+    'events',
+    'groupSettings',
+    'rules',
+    'sight',
+  ),
   backup: callsOf('groupLook', 'machines', 'parameterKeep', 'secrets', 'queue', 'events', 'objects'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 

@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { ObjectPort, PendingUpload, StoredObject } from '../core/backup/object-port.ts';
+import type { ObjectLook, ObjectPort, PendingUpload, StoredObject } from '../core/backup/object-port.ts';
 import { OperationError } from '../core/errors.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, CLIENT_SETTINGS, createCall, readAllPages } from './aws-client.ts';
@@ -47,6 +47,21 @@ export function createObjectPort(client: S3Client, bucket: string, onCall?: OnCa
     download: (key) => download(context, key),
     listUploads: (prefix) => listUploads(context, prefix),
     abortUpload: (pending) => abortUpload(context, pending.key, pending.uploadId),
+  };
+}
+
+/** For whoever looks and leaves one text: it can delete nothing, and upload nothing that is larger. */
+export function createSightPort(
+  client: S3Client,
+  bucket: string,
+  onCall?: OnCall,
+): ObjectLook & Pick<ObjectPort, 'writeText'> {
+  const call = createCall(onCall);
+  const context = { client, call, bucket };
+  return {
+    readText: (key) => readText(context, key),
+    list: (prefix) => list(context, prefix),
+    writeText: (key, text) => writeText(context, key, text),
   };
 }
 

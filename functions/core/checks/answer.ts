@@ -1,4 +1,5 @@
 import type { BackupRecord } from '../backup/parameter.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { CheckFinding } from './finding.ts';
 import type { SightSample } from './sight.ts';
 
@@ -21,3 +22,18 @@ export interface DoctorAnswer {
   /** How far the cluster was, a look a minute, the newest last. */
   readonly samples: readonly SightSample[];
 }
+
+/** What whoever asks gets when nothing can be said. */
+export interface DoctorRefusal {
+  readonly etcdAutopilot: 1;
+  readonly ok: false;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export const refuseDoctor = (code: ErrorCode, message: string): DoctorRefusal => ({
+  etcdAutopilot: 1,
+  ok: false,
+  code,
+  message,
+});

@@ -43,6 +43,9 @@ export const WAIT_CHECKS = {
   quorumUnknown: critical(
     'bring a majority of the voters back; if they are gone for ever, use etcd-autopilot recover',
   ),
+  quorumLost: critical('see what it may be brought back from, and what that loses: etcd-autopilot recover'),
+  recovering: critical('nothing: it is brought back from what was chosen; status tells how far it is'),
+  choiceRefused: warning('look again with etcd-autopilot recover, and choose from what it shows now'),
   alarmRaised: critical('mend the cause of the alarm; its section of the runbook tells how'),
   membersDisagree: warning('compare etcdctl member list at each voter, if it stays', MINUTES(2)),
   noCommit: critical('bring the silent voters back: with one failure more no write is possible'),
@@ -87,6 +90,15 @@ export const WAIT_CHECKS = {
   rebootsUnreadable: warning('deploy the version that wrote the key, or delete the key if no member reboots'),
   notTolerant: warning('bring the named voters back: the leaver waits for them', MINUTES(2)),
   voterBehind: warning('look at the disk and the network of that voter'),
+  makingSpace: warning('nothing: writes are taken again when its databases are compacted and defragmented'),
+  quotaReached: critical(
+    'delete keys that nobody needs, or raise maintenance.quotaBytes: until then no write is taken',
+  ),
+  memberCorrupt: critical('nothing: that member is removed, and its instance replaced'),
+  corruptUnclear: critical(
+    'take a snapshot of each member and compare them: nobody can tell whose data is right',
+  ),
+  defragmentationDue: notice('nothing: it is done when the others can do without that member'),
   evenSize: warning('choose an odd size: an even one bears no more failures than one less'),
   refused: warning('look at the error: nothing could be judged, and the next look tries again'),
 } as const satisfies Readonly<Record<WaitKind, CheckEntry | null>>;

@@ -1,7 +1,6 @@
-import type { InstanceId } from '../identity.ts';
-import type { KvHash } from '../maintenance-port.ts';
-import type { SeenStatus } from '../observation.ts';
-import { quorumOf } from '../quorum.ts';
+import { judgeHashes } from '../hashes.ts';
+import { type SeenStatus, votersOf } from '../observation.ts';
+import { nameOf } from '../tolerance-sight.ts';
 import { type Found, found } from './finding.ts';
 import type { Sight, SlowCounters } from './sight.ts';
 import type { ChecksWorld } from './world.ts';
@@ -13,7 +12,7 @@ const QUOTA_URGENT = 0.95;
 /** How full, how torn and how equal the databases are, how quick their disks, how steady the leader. */
 export const judgeData = (checks: ChecksWorld): readonly Found[] => [
   ...judgeSpace(checks),
-  ...judgeHashes(checks.hashes),
+  ...judgeEquality(checks),
   ...judgeSlowness(checks),
   ...judgeLeader(checks),
 ];
@@ -51,27 +50,22 @@ export const freePart = ({ dbSizeBytes, dbSizeInUseBytes }: SeenStatus): number 
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 
-/**
- * Hashes of one revision are comparable only at one compact revision. Whoever differs from a majority is named;
- * where there is no majority nobody can say who is right, and all are.
- */
-function judgeHashes(hashes: ReadonlyMap<InstanceId, KvHash>): readonly Found[] {
-  const byCompaction = [...Map.groupBy(hashes, ([, { compactRevision }]) => compactRevision).values()];
-  return byCompaction.flatMap((group) => {
-    const byHash = [...Map.groupBy(group, ([, { hash }]) => hash).values()];
-    if (byHash.length < 2) return [];
-    const most = byHash.find((same) => same.length >= quorumOf(hashes.size));
-    const strangers = most === undefined ? group : group.filter((one) => !most.includes(one));
-    return strangers.map(([id, { hash, revision }]) =>
-      found('hashesDiffer', id, hashText(id, revision, most !== undefined), { evidence: { hash, revision } }),
-    );
-  });
+/** Who holds other data than the majority; where nobody can say who is right, the whole cluster is named. */
+function judgeEquality({ world, hashes, cluster }: ChecksWorld): readonly Found[] {
+  const view = world?.etcd.view ?? null;
+  if (view === null || hashes.size === 0) return [];
+  const verdict = judgeHashes(votersOf(view.members), hashes);
+  const evidence = Object.fromEntries([...hashes].map(([id, { hash }]) => [id, hash]));
+  if (verdict.kind === 'differs') {
+    const member = view.members.find(({ id }) => id === verdict.memberId);
+    const name = member === undefined ? verdict.memberId : nameOf(member);
+    const text = `${name} holds other data than the majority of the voters`;
+    return [found('hashesDiffer', name, text, { evidence })];
+  }
+  if (verdict.kind === 'same' || verdict.because === 'tooFew') return [];
+  const text = 'voters hold different data, and nobody can tell whose is right';
+  return [found('hashesDiffer', cluster, text, { evidence })];
 }
-
-const hashText = (id: InstanceId, revision: string, isAlone: boolean): string =>
-  isAlone
-    ? `${id} holds other data than the majority at revision ${revision}`
-    : `${id} holds other data than others at revision ${revision}, and no majority agrees`;
 
 /** Between two looks: writes to the log that took longer than 256 ms, and their part of all, that are told. */
 const SLOW_SYNCS_MIN = 5;

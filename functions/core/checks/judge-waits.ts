@@ -1,5 +1,6 @@
 import { explainWait } from '../explain.ts';
 import { explainAction } from '../explain-action.ts';
+import { editedName } from '../plan/edited.ts';
 import type { Action, Wait } from '../plan/plan.ts';
 import { statusWait } from '../plan/publish.ts';
 import { waitCode } from './catalog-waits.ts';
@@ -12,8 +13,27 @@ export const judgeWaits = ({ cluster, waits }: ChecksWorld): readonly Found[] =>
     const code = waitCode(wait.kind);
     if (code === null) return [];
     const subject = statusWait(wait).subject ?? subjectOf(wait) ?? cluster;
-    return [found(code, subject, explainWait(cluster, wait), { evidence: evidenceOf(wait) })];
+    const repair = REPAIRING.includes(wait.kind) ? 'repairing' : 'left';
+    return [found(code, subject, explainWait(cluster, wait), { evidence: evidenceOf(wait), repair })];
   });
+
+/** What membership ends by itself, or has its group end. */
+const REPAIRING: readonly Wait['kind'][] = [
+  'clusterForming',
+  'claimFailed',
+  'evidenceMissing',
+  'voterSilent',
+  'leaverSilent',
+  'machineEnding',
+  'learnerCatchingUp',
+  'memberStarting',
+  'learnerSilent',
+  'joinsPaused',
+  'joinFailed',
+  'makingSpace',
+  'memberCorrupt',
+  'defragmentationDue',
+];
 
 function subjectOf(wait: Wait): string | null {
   if (wait.kind === 'recordUnreadable') return wait.name;
@@ -57,6 +77,11 @@ function fieldOf(action: Action, name: string): readonly string[] {
 
 /** Something that stood as it should, and was changed or deleted by somebody since; `null`: the action is another. */
 function driftOf(action: Action): Found | null {
+  const name = editedName(action);
+  if (name !== null)
+    return found('recordEdited', name, `somebody changed or deleted the parameter ${name}`, {
+      repair: 'repairing',
+    });
   if (action.kind === 'removeParameters' && action.because === 'instanceGone') return stale(action.names);
   return null;
 }

@@ -39,6 +39,10 @@ export function isLookedAfter({ texts, waits, world }: ChecksWorld): boolean {
     : texts.has(PARAMETER.bootstrap) || texts.has(PARAMETER.config);
 }
 
+/** A name that was mistyped has neither a group nor a parameter. */
+export const isKnown = ({ texts, world, waits }: ChecksWorld): boolean =>
+  world !== null || texts.size > 0 || waits.every(({ kind }) => kind !== 'groupMissing');
+
 /** For so long what membership put back is shown: longer than two rounds are apart. */
 const SHOWN_MS = 150_000;
 

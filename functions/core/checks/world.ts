@@ -1,5 +1,5 @@
 import type { BackupRecord } from '../backup/parameter.ts';
-import type { InstanceId } from '../identity.ts';
+import type { InstanceId, MemberId } from '../identity.ts';
 import type { KvHash } from '../maintenance-port.ts';
 import type { Observation } from '../observation.ts';
 import type { Action, Wait } from '../plan/plan.ts';
@@ -26,7 +26,7 @@ export interface ChecksWorld {
   /** When the certificates end that the configuration names: of the authority, and of the functions. */
   readonly ownCertificates: readonly OwnCertificate[];
   /** Of each voter that answers, at one revision; empty: they were not compared this time. */
-  readonly hashes: ReadonlyMap<InstanceId, KvHash>;
+  readonly hashes: ReadonlyMap<MemberId, KvHash>;
   /** The permit for disruptions as it stands in etcd; `null`: nobody holds it, or nobody could tell. */
   readonly permit: string | null;
   /** What the last round wrote beside the snapshots. */
