@@ -1,5 +1,7 @@
 import { unreachable } from './errors.ts';
 import { list } from './explain-change.ts';
+import { explainMaintenanceAction } from './explain-maintenance.ts';
+import { explainRecoveryAction } from './explain-recovery.ts';
 import type { Action } from './plan/plan.ts';
 import type {
   CleanupReason,
@@ -34,13 +36,25 @@ export function explainAction(cluster: string, action: Action): string {
     case 'reportUnhealthy':
       return `${at}: ${action.instanceId} of member ${action.memberId} is reported to its group as unhealthy, for ${REPORTED_BECAUSE[action.because]}`;
     case 'endInstance':
-      return `${at}: ${action.instanceId} is ended through its hook, for its member ${action.memberId} is silent and its replacement cannot join before it goes`;
+      return `${at}: ${action.instanceId} is ended through its hook, for its member ${action.memberId} ${ENDED_BECAUSE[action.because]}`;
     case 'signalStack':
       return `${at}: stack ${action.stackName} is sent ${action.status} for ${action.instanceId}, for ${SIGNAL_BECAUSE[action.because]}`;
     case 'cancelRefresh':
       return `${at}: the instance refresh of group ${action.groupName} is ended if it launched ${action.instanceId}, whose join failed: it shall take no other instance`;
     case 'answerHook':
       return `${at}: ${action.hook.hookName} of ${action.hook.instanceId} is answered with ${action.result}, for ${RELEASE_BECAUSE[action.because]}`;
+    case 'noteQuorum':
+    case 'startRecovery':
+    case 'askCapture':
+    case 'fenceInstance':
+    case 'claimRecovered':
+    case 'finishRecovery':
+      return explainRecoveryAction(at, action);
+    case 'noteSpace':
+    case 'compact':
+    case 'defragment':
+    case 'disarm':
+      return explainMaintenanceAction(at, action);
     default:
       return explainEtcdAction(at, action);
   }
@@ -60,7 +74,7 @@ function explainEtcdAction(
     case 'removeMember':
       return `${at}: member ${action.memberId} on ${action.instanceId ?? 'no instance of ours'} is removed, for ${DEPARTED_BECAUSE[action.because]}`;
     case 'moveLeader':
-      return `${at}: leadership moves from member ${action.from} to member ${action.to}, for its holder leaves next`;
+      return `${at}: leadership moves from member ${action.from} to member ${action.to}, for its holder leaves or is defragmented next`;
     case 'freeReboots':
       return `${at}: the lock for reboots is taken off ${list(action.instanceIds)}, for EC2 says that it is gone`;
     case 'remember':
@@ -70,6 +84,10 @@ function explainEtcdAction(
   }
 }
 
+const ENDED_BECAUSE = {
+  silent: 'is silent and its replacement cannot join before it goes',
+  corrupt: 'was corrupt and is removed: the group replaces it',
+} as const;
 const TICKET_MEANS: Readonly<Record<Ticket['state'], string>> = {
   joining: 'which announces that it will be added',
   ticket: 'with which it starts etcd once',
@@ -79,6 +97,7 @@ const CLEANUP_BECAUSE: Readonly<Record<CleanupReason, string>> = {
   instanceGone: 'their instances are gone',
   reportHandled: 'what they reported is dealt with',
   clusterDeleted: 'the cluster is being deleted',
+  quorumBack: 'voters answer again',
 };
 const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
   terminating: 'its instance is terminating',
@@ -87,6 +106,7 @@ const DEPARTED_BECAUSE: Readonly<Record<DepartureReason, string>> = {
   diskLost: 'its boot script reports that its data is lost',
   neverStarted: 'its etcd did not start within its grace',
   neverCaughtUp: 'it did not catch up with the leader within its grace',
+  corrupt: 'its data is not that of the others',
   versionStep: 'the voters were not ready for its version within its grace',
 };
 const REPORTED_BECAUSE: Readonly<Record<ReportReason, string>> = {
@@ -101,6 +121,7 @@ const RELEASE_BECAUSE: Readonly<Record<ReleaseReason, string>> = {
   warmed: 'it belongs to the warm pool and is no member',
   claimFailed: 'the claim that it belongs to has failed',
   clusterDeleted: 'the cluster is being deleted',
+  fenced: 'the cluster that it may hold is lost, and another one takes its place',
   joinFailed: 'its etcd did not start within its grace',
 };
 const SIGNAL_BECAUSE: Readonly<Record<SignalReason, string>> = {
@@ -122,6 +143,8 @@ function claimMeans({ claim, because }: Extract<Action, { readonly kind: 'writeC
       return 'the lost parameter bootstrap is written again from the members that answer';
     case 'unreadable':
       return 'the parameter bootstrap, which cannot be read, is written again from the members that answer';
+    case 'recovered':
+      return `claim ${claim.number} of the recovery takes the place of the lost cluster’s, in the parameter bootstrap`;
     case 'lastFailed':
       return `claim ${claim.number} takes the place of the one that failed, in the parameter bootstrap`;
     default:

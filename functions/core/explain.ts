@@ -9,6 +9,8 @@ import {
   list,
   type QuorumWait,
 } from './explain-change.ts';
+import { explainMaintenance } from './explain-maintenance.ts';
+import { explainRecovery } from './explain-recovery.ts';
 import type { Wait } from './plan/plan.ts';
 import type { ToleranceWait } from './plan/tolerance-wait.ts';
 
@@ -99,6 +101,16 @@ function explainOther(
       return `${at}: ${wait.instanceId} holds the lock for reboots since ${wait.since}, longer than a reboot takes, and keeps it (withheld: ${list(wait.withheld) || 'nothing'}); look at that machine, then terminate it or release the lock with etcd-autopilot reboots release`;
     case 'rebootsUnreadable':
       return `${at}: nothing is disturbed (withheld: ${list(wait.withheld) || 'nothing'}), for the key ${wait.key} in etcd holds what this version does not know; deploy the version that wrote it, or delete the key if no member reboots`;
+    case 'quorumLost':
+    case 'recovering':
+    case 'choiceRefused':
+      return explainRecovery(at, wait);
+    case 'makingSpace':
+    case 'quotaReached':
+    case 'memberCorrupt':
+    case 'corruptUnclear':
+    case 'defragmentationDue':
+      return explainMaintenance(at, wait);
     case 'permitHeld':
       return `${at}: somebody else holds the permit for disruptions; it ends when they are done, or with their lease within seconds`;
     default:
@@ -133,7 +145,7 @@ function explainStandstill(cluster: string, at: string, wait: WaitOf<StandstillK
     case 'quorumUnknown':
       return `${at}: membership stays as it is while no voter answers (${wait.statusCount} of ${wait.askedCount} instances show any sign of etcd); it ends when a majority of the voters is back`;
     case 'alarmRaised':
-      return `${at}: membership stays as it is while etcd raises ${list(wait.alarms)}; a person must mend its cause and disarm it with etcdctl`;
+      return `${at}: membership stays as it is while etcd raises ${list(wait.alarms)}; full databases are emptied and one corrupt member is replaced by themselves, anything else a person must mend and disarm with etcdctl`;
     case 'membersDisagree':
       return `${at}: nothing changes while its voters tell different member lists; it ends when the change in flight has reached all of them`;
     case 'refused':

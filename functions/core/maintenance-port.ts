@@ -13,9 +13,9 @@ export interface MaintenancePort {
   compact(endpoint: string, revision: string): Promise<void>;
   /**
    * Rewrites this one member's database file without its holes. The member answers nobody meanwhile, and goes on
-   * with it also when nobody waits any more. Has a deadline of its own.
+   * with it also when nobody waits any more, which is after `withinMs`, or tens of seconds at the latest.
    */
-  defragment(endpoint: string): Promise<void>;
+  defragment(endpoint: string, withinMs: number): Promise<void>;
   /** The hash of everything this member holds up to `revision`; two are comparable only at one compact revision. */
   hashKv(endpoint: string, revision: string): Promise<KvHash>;
   /** How many keys there are at `revision`, as this member has them. */

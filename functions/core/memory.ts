@@ -20,6 +20,12 @@ export interface Memory {
   readonly lookedAtMs: number | null;
   /** When an instance was reported to its group for silence, in the last day. */
   readonly reportedAtMs: Readonly<Record<InstanceId, number>>;
+  /** When a member's defragmentation was begun, in the last day: once each. */
+  readonly defragmentedAtMs: Readonly<Record<MemberId, number>>;
+  /** When the past was last forgotten because the databases were about to be full. */
+  readonly compactedAtMs: number | null;
+  /** When the member of an instance was found to be corrupt; it is removed, and the machine ended. */
+  readonly corruptAtMs: Readonly<Record<InstanceId, number>>;
   /** When the group's stack was told of an instance; it is told once. */
   readonly signalledAtMs: Readonly<Record<InstanceId, number>>;
   /** When a join last failed; a leave waits for at most one. */
@@ -39,6 +45,9 @@ export const NO_MEMORY: Memory = {
   silentSinceMs: {},
   lookedAtMs: null,
   reportedAtMs: {},
+  defragmentedAtMs: {},
+  compactedAtMs: null,
+  corruptAtMs: {},
   signalledAtMs: {},
   lastFailedJoinAtMs: null,
   failedJoinCount: 0,
@@ -60,6 +69,9 @@ export function encodeMemory(memory: Memory): string {
     silentSinceMs: sorted(memory.silentSinceMs),
     lookedAtMs: memory.lookedAtMs,
     reportedAtMs: sorted(memory.reportedAtMs),
+    defragmentedAtMs: sorted(memory.defragmentedAtMs),
+    compactedAtMs: memory.compactedAtMs,
+    corruptAtMs: sorted(memory.corruptAtMs),
     signalledAtMs: sorted(memory.signalledAtMs),
     lastFailedJoinAtMs: memory.lastFailedJoinAtMs,
     failedJoinCount: memory.failedJoinCount,
@@ -70,6 +82,7 @@ export function encodeMemory(memory: Memory): string {
 /** Whether both are the same text: what a newer version wrote is never compared. */
 export const isSameMemory = (a: Memory, b: Memory): boolean =>
   a.lookedAtMs === b.lookedAtMs &&
+  a.compactedAtMs === b.compactedAtMs &&
   a.lastFailedJoinAtMs === b.lastFailedJoinAtMs &&
   a.failedJoinCount === b.failedJoinCount &&
   isSameSteady(a.steady, b.steady) &&
@@ -81,6 +94,8 @@ const TIMES = [
   'laggingSinceMs',
   'silentSinceMs',
   'reportedAtMs',
+  'defragmentedAtMs',
+  'corruptAtMs',
   'signalledAtMs',
 ] as const;
 
@@ -94,6 +109,7 @@ export function decodeMemory(text: string | null): Memory {
   const value = text === null ? undefined : parseJson(text);
   if (!isRecord(value)) return NO_MEMORY;
   const { version, lookedAtMs: looked, lastFailedJoinAtMs: failed, failedJoinCount: count } = value;
+  const { compactedAtMs: compacted } = value;
   if (typeof version === 'number' && version > VERSION) return { ...NO_MEMORY, ours: false };
   return {
     missingSinceMs: timesOf(value['missingSinceMs']),
@@ -102,6 +118,9 @@ export function decodeMemory(text: string | null): Memory {
     silentSinceMs: timesOf(value['silentSinceMs']),
     lookedAtMs: typeof looked === 'number' ? looked + 0 : null,
     reportedAtMs: timesOf(value['reportedAtMs']),
+    defragmentedAtMs: timesOf(value['defragmentedAtMs']),
+    compactedAtMs: typeof compacted === 'number' ? compacted + 0 : null,
+    corruptAtMs: timesOf(value['corruptAtMs']),
     signalledAtMs: timesOf(value['signalledAtMs']),
     lastFailedJoinAtMs: typeof failed === 'number' ? failed + 0 : null,
     failedJoinCount: typeof count === 'number' && count > 0 ? count : 0,

@@ -5,7 +5,7 @@ import { areSameTexts, remembered, rememberedLast } from './remembered.ts';
 /** The version of every record that this version of the autopilot writes; it stands only where it is not 1. */
 const KNOWN_VERSION = 1;
 /** Not `config`, whose version is one of its mistakes. */
-const JSON_RECORDS: readonly string[] = [PARAMETER.bootstrap, PARAMETER.status];
+const JSON_RECORDS: readonly string[] = [PARAMETER.bootstrap, PARAMETER.status, PARAMETER.maintenance];
 
 /**
  * The records that a newer version of the autopilot wrote, in a form that this one does not

@@ -1,5 +1,6 @@
 import type { Claim } from './claim.ts';
 import type { ClusterConfig } from './config.ts';
+import type { DatabaseSight } from './databases.ts';
 import type { EtcdStatus } from './etcd-status.ts';
 import type { ClusterId, InstanceId, MemberId } from './identity.ts';
 import type { Memory } from './memory.ts';
@@ -9,6 +10,7 @@ import type { RecoveryRecords } from './recovery/records.ts';
 import type { RecoveryChoice, SavedSight } from './recovery/sources.ts';
 import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
+import type { SpaceRecord } from './space.ts';
 import type { StackResource } from './stack-port.ts';
 import type { Status } from './status.ts';
 import type { Ticket } from './ticket.ts';
@@ -26,6 +28,7 @@ export interface Observation {
   readonly machines: ReadonlyMap<InstanceId, Machine>;
   readonly records: Records;
   readonly etcd: EtcdView;
+  readonly databases: DatabaseSight;
   /** What a lost cluster could be brought back from, apart from its survivors; `null`: not asked, for nothing is lost for ever. */
   readonly saved: SavedSight | null;
   /** What this pass did or saw in its earlier looks. */
@@ -83,6 +86,7 @@ export interface Records {
   readonly recovery: RecoveryRecords;
   readonly endpoints: string | null;
   readonly peers: string | null;
+  readonly space: SpaceRecord;
   readonly status: Status | null;
   readonly statusText: string | null;
   /** What DNS and registry tell of themselves (`dns/<zone>`, `registry`), as it stands: shown, never decided by. */

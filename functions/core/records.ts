@@ -5,11 +5,13 @@ import type { Records } from './observation.ts';
 import { recoveryIn, unreadableRecoveries } from './recovery/records.ts';
 import { areSameTexts, remembered, rememberedLast } from './remembered.ts';
 import { decodeReport } from './report.ts';
+import { decodeSpaceRecord } from './space.ts';
 import { decodeStatus } from './status.ts';
 import { decodeTicket, type Ticket } from './ticket.ts';
 
 const claimIn = remembered(decodeClaim);
 const statusIn = remembered(decodeStatus);
+const spaceIn = remembered(decodeSpaceRecord);
 const ticketIn = remembered(decodeTicket);
 
 /** Reads what stands under the cluster's path. Text that cannot be read stays named: it is not absent. */
@@ -40,6 +42,7 @@ function recordsIn(texts: ReadonlyMap<string, string>): Records {
     peers: texts.get(PARAMETER.peers) ?? null,
     status: statusText === null ? null : statusIn(statusText),
     statusText,
+    space: spaceIn(texts.get(PARAMETER.maintenance) ?? ''),
     told: new Map([...texts].filter(([name]) => isTold(name))),
   };
 }

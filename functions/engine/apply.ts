@@ -1,30 +1,21 @@
 import { encodeClaim } from '../core/claim.ts';
-import { OperationError, unreachable } from '../core/errors.ts';
+import { OperationError } from '../core/errors.ts';
 import type { MemberId } from '../core/identity.ts';
 import { encodeMemory } from '../core/memory.ts';
 import { clusterPath, KEY, MEMBERS, PARAMETER, TAG } from '../core/names.ts';
 import { eventsOf } from '../core/outgoing.ts';
 import { editedName } from '../core/plan/edited.ts';
+import type { MaintenanceAction } from '../core/plan/maintenance-action.ts';
 import type { Action } from '../core/plan/plan.ts';
-import type { EtcdPort } from '../core/ports.ts';
 import { encodeRebootLock, withoutHolders } from '../core/reboot/lock.ts';
 import { encodeStatus } from '../core/status.ts';
 import { encodeTicket, type Ticket } from '../core/ticket.ts';
+import { applyMaintenance } from './apply-maintenance.ts';
+import { applyRecovery } from './apply-recovery.ts';
 import { askBestVoter } from './best-voter.ts';
-import type { Ports } from './ports.ts';
-import type { Session } from './session.ts';
 import { cancelRefresh, signalStack } from './signals.ts';
+import type { Site } from './site.ts';
 import { tell } from './tell.ts';
-
-/** Where an action is applied. */
-export interface Site {
-  readonly ports: Ports;
-  readonly etcd: EtcdPort;
-  readonly cluster: string;
-  /** The voter that changes go through; `null` before a cluster exists. */
-  readonly witness: string | null;
-  readonly session: Session;
-}
 
 /**
  * Makes one action true. Every action can be repeated: the world is looked at
@@ -66,6 +57,13 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
       return signalStack(site, action);
     case 'cancelRefresh':
       return cancelRefresh(site, action);
+    case 'noteQuorum':
+    case 'startRecovery':
+    case 'askCapture':
+    case 'fenceInstance':
+    case 'claimRecovered':
+    case 'finishRecovery':
+      return applyRecovery(site, action);
     case 'answerHook':
       await ports.scaling.complete(action.hook, action.result);
       session.noteAnswered(action.hook);
@@ -74,6 +72,9 @@ async function applyEffect(site: Site, action: Action): Promise<void> {
       return applyToEtcd(site, action);
   }
 }
+
+/** Any voter that proved itself may take a change of members, also while an alarm stands. */
+const votersOf = ({ speaker, session }: Site) => ({ witness: speaker, session });
 
 type EtcdAction = Extract<
   Action,
@@ -84,29 +85,29 @@ type EtcdAction = Extract<
       | 'removeMember'
       | 'moveLeader'
       | 'remember'
-      | 'freeReboots';
+      | 'freeReboots'
+      | MaintenanceAction['kind'];
   }
 >;
 
 async function applyToEtcd(site: Site, action: EtcdAction): Promise<void> {
   const { etcd, session } = site;
-  const witness = site.witness ?? '';
   switch (action.kind) {
     case 'addLearner':
-      return askBestVoter(site, null, (voter) => etcd.addLearner(voter, action.peerUrl));
+      return askBestVoter(votersOf(site), null, (voter) => etcd.addLearner(voter, action.peerUrl));
     case 'promoteLearner':
       return promote(site, action.memberId);
     case 'removeMember':
       session.removedAtMs.set(action.peerUrl, site.ports.clock.nowMs());
-      return askBestVoter(site, action.memberId, (voter) => etcd.remove(voter, action.memberId));
+      return askBestVoter(votersOf(site), action.memberId, (voter) => etcd.remove(voter, action.memberId));
     case 'moveLeader':
       return moveLeader(site, action);
     case 'freeReboots':
       return freeReboots(site, action);
     case 'remember':
-      return etcd.write(witness, KEY.state, encodeMemory(action.memory));
+      return etcd.write(site.speaker, KEY.state, encodeMemory(action.memory));
     default:
-      return unreachable(action);
+      return applyMaintenance(site, action);
   }
 }
 

@@ -1,17 +1,29 @@
+import type { AlarmedView } from '../core/alarmed.ts';
 import type { ClusterConfig } from '../core/config.ts';
 import { OperationError } from '../core/errors.ts';
 import type { ClusterId, InstanceId } from '../core/identity.ts';
 import { type Heard, type Owners, statusesById, toMember, voterAnswers } from '../core/members.ts';
 import { decodeMemory, NO_MEMORY } from '../core/memory.ts';
 import { KEY, MEMBERS } from '../core/names.ts';
-import type { EtcdView, MemberView, Records, SeenStatus } from '../core/observation.ts';
+import type { EtcdView, Member, MemberView, Records } from '../core/observation.ts';
 import { pinnedClusterId } from '../core/pinned.ts';
 import type { EtcdPort, Machine, MemberEntry, Probe, SilenceReason } from '../core/ports.ts';
 import { decodeRebootLock, FREE_LOCK, type RebootLock } from '../core/reboot/lock.ts';
 import { remembered } from '../core/remembered.ts';
 import { type Addressed, clientUrlOf, peerUrlOf } from '../core/urls.ts';
 import type { Door } from './door.ts';
+import { observeAlarmed } from './observe-alarms.ts';
 import { observeRosters } from './observe-rosters.ts';
+import {
+  type Asked,
+  alarmsIn,
+  idsSeen,
+  isItself,
+  isLeading,
+  isSameMembership,
+  statusesIn,
+  turnedAwayIn,
+} from './probe-sight.ts';
 
 const memoryIn = remembered(decodeMemory);
 const lockIn = remembered(decodeRebootLock);
@@ -21,6 +33,7 @@ export interface EtcdSight {
   readonly etcd: EtcdView;
   readonly memberIds: readonly InstanceId[];
   readonly probes: readonly Probe[];
+  readonly alarmed: AlarmedView | null;
 }
 
 /**
@@ -42,9 +55,12 @@ export async function observeEtcd(
   const clusterIds = idsSeen(asked, probes);
   const expected = pinnedClusterId(records) ?? [...clusterIds.keys()][0] ?? null;
   const owners = ownersOf(config, instances, records);
-  const told =
-    expected === null ? null : await readView(etcd, probes, heardOf(asked, probes), expected, owners);
+  const heard = heardOf(asked, probes);
+  const told = expected === null ? null : await readView(etcd, probes, heard, expected, owners);
   const { view = null, rebooting = null } = told ?? {};
+  const toMembers = (list: readonly MemberEntry[], clusterId: ClusterId): readonly Member[] =>
+    list.map((entry) => toMember(entry, owners, heard, clusterId));
+  const isArmed = view === null && expected !== null;
   return {
     etcd: {
       clusterIds,
@@ -62,34 +78,9 @@ export async function observeEtcd(
       ...(rebooting?.holders.map(({ instanceId }) => instanceId) ?? []),
     ],
     probes,
+    alarmed: isArmed ? await observeAlarmed(etcd, probes, expected, toMembers) : null,
   };
 }
-
-function statusesIn(asked: readonly Asked[], probes: readonly Probe[]): EtcdView['statuses'] {
-  const seen = new Map<InstanceId, SeenStatus>();
-  for (const probe of probes) {
-    if (probe.kind !== 'status') continue;
-    for (const { id, endpoint } of asked)
-      if (endpoint === probe.endpoint) seen.set(id, { ...probe.status, linearizable: probe.linearizable });
-  }
-  return seen;
-}
-
-/** etcd writes them as `memberID:1 alarm:NOSPACE`, on every member whoever raised them. */
-function alarmsIn(probes: readonly Probe[]): readonly string[] {
-  const errors = probes.flatMap((probe) =>
-    probe.kind === 'status' && probe.linearizable ? probe.status.errors : [],
-  );
-  return [...new Set(errors.flatMap((error) => /alarm: ?(\w+)/.exec(error)?.[1] ?? []))].sort();
-}
-
-/** Whose etcd is there and does not let us: told where no voter answers. */
-const turnedAwayIn = (asked: readonly Asked[], probes: readonly Probe[]): EtcdView['turnedAway'] =>
-  probes.flatMap((probe) => {
-    if (probe.kind !== 'silent' || (probe.because !== 'denied' && probe.because !== 'untrusted')) return [];
-    const { because, endpoint } = probe;
-    return asked.filter((one) => one.endpoint === endpoint).map(({ id }) => ({ instanceId: id, because }));
-  });
 
 /** The addresses that EC2 gives, of listed instances and of those that still run with a ticket of ours. */
 function addressesOf(
@@ -104,12 +95,6 @@ function addressesOf(
   return [...listed].flatMap(([id, address]) => (address === null ? [] : [[id, address] as const]));
 }
 
-/** An instance, and where its etcd is asked. */
-interface Asked {
-  readonly id: InstanceId;
-  readonly endpoint: string;
-}
-
 function heardOf(asked: readonly Asked[], probes: readonly Probe[]): Heard {
   const silences = new Map<InstanceId, SilenceReason>();
   for (const probe of probes) {
@@ -117,19 +102,6 @@ function heardOf(asked: readonly Asked[], probes: readonly Probe[]): Heard {
     for (const { id, endpoint } of asked) if (endpoint === probe.endpoint) silences.set(id, probe.because);
   }
   return { statuses: statusesById(probes), silences };
-}
-
-function idsSeen(
-  asked: readonly Asked[],
-  probes: readonly Probe[],
-): ReadonlyMap<ClusterId, readonly InstanceId[]> {
-  const seen = new Map<ClusterId, InstanceId[]>();
-  for (const probe of probes) {
-    if (probe.kind !== 'status') continue;
-    const ids = asked.filter(({ endpoint }) => endpoint === probe.endpoint).map(({ id }) => id);
-    seen.set(probe.status.clusterId, [...(seen.get(probe.status.clusterId) ?? []), ...ids]);
-  }
-  return seen;
 }
 
 function ownersOf(config: ClusterConfig, instances: readonly Addressed[], records: Records): Owners {
@@ -175,27 +147,7 @@ async function readView(
   return { view, rebooting: lockText === null ? FREE_LOCK : lockIn(lockText) };
 }
 
-const isLeading = (probe: Probe): boolean =>
-  probe.kind === 'status' && probe.status.memberId === probe.status.leaderId;
-
-/** A voter whose own list does not have it as one was removed between its proof and its list: no witness. */
-const isItself = (entry: MemberEntry, probe: Probe): boolean =>
-  probe.kind === 'status' &&
-  entry.id === probe.status.memberId &&
-  !entry.isLearner &&
-  entry.clientUrls.length > 0;
-
 function silence(error: unknown): null {
   if (error instanceof OperationError) return null;
   throw error;
 }
-
-/** What two member lists must agree on; names are left out, for they appear a moment apart. */
-const isSameMembership = (list: readonly MemberEntry[], other: readonly MemberEntry[]): boolean =>
-  list.length === other.length && list.every((entry) => other.some((one) => isSameEntry(entry, one)));
-
-const isSameEntry = (entry: MemberEntry, other: MemberEntry): boolean =>
-  entry.id === other.id &&
-  entry.isLearner === other.isLearner &&
-  entry.peerUrls.length === other.peerUrls.length &&
-  entry.peerUrls.every((url, index) => url === other.peerUrls[index]);

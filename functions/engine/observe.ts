@@ -17,6 +17,7 @@ import type { Door } from './door.ts';
 import { NO_ENDINGS, observeEndings } from './endings.ts';
 import { listenToLeader } from './hearing.ts';
 import { idsThatMatter } from './ids-that-matter.ts';
+import { observeDatabases } from './observe-databases.ts';
 import { observeEtcd } from './observe-etcd.ts';
 import { observeSaved } from './observe-saved.ts';
 import type { Ports } from './ports.ts';
@@ -82,7 +83,9 @@ export async function observe(
   if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, ports.clock);
   if (view.etcd.view !== null) session.countInSync(view.etcd.view);
   const seen = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
-  const world = { ...seen, etcd: view.etcd, pass: session };
+  const bare = { ...seen, etcd: view.etcd, pass: session };
+  const databases = await observeDatabases(ports, door, session, texts, bare, view.alarmed);
+  const world = { ...bare, databases };
   return { kind: 'world', world: { ...world, saved: await observeSaved(ports, world) } };
 }
 

@@ -4,7 +4,6 @@ import type { Observation } from '../core/observation.ts';
 import { isFollowed } from '../core/plan/following.ts';
 import { isAdvice, isWorthFollowing, nothing, type Plan, type Wait } from '../core/plan/plan.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
-import type { Site } from './apply.ts';
 import { Door } from './door.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 import { observe, type Sight } from './observe.ts';
@@ -14,7 +13,8 @@ import type { Ports } from './ports.ts';
 import { Reads } from './reads.ts';
 import { type Outcome, type PassReport, refusedWait, type Step } from './report.ts';
 import { Session } from './session.ts';
-import { STEP_BUDGET_MS, Steps } from './steps.ts';
+import { type Site, siteOf } from './site.ts';
+import { STEP_BUDGET_MS, Steps, stepBudgetMs } from './steps.ts';
 import { listWarmPools, withPools } from './warm-pools.ts';
 
 /** A replacement takes about fourteen steps; a pass that needs more than this does not settle. */
@@ -89,7 +89,7 @@ class Pass {
     const plan = planSight(sight);
     this.#failureCount = 0;
     if (this.#request.mode !== 'act') return this.#report('dryRun', plan, null);
-    if (this.#isLate()) return this.#settle(plan, true);
+    if (this.#isLate(stepBudgetMs(plan))) return this.#settle(plan, true);
     if (await this.#steps.takeFirst(plan, sinceMs)) {
       this.#pace.noteMove();
       return null;
@@ -159,18 +159,8 @@ class Pass {
   }
 
   #site(): Site {
-    const [door, witness] = [this.#door, () => this.#world?.etcd.view?.witness ?? null];
-    return {
-      ports: this.#ports,
-      get etcd() {
-        return door.etcd;
-      },
-      cluster: this.#request.cluster,
-      get witness() {
-        return witness();
-      },
-      session: this.#session,
-    };
+    const [door, session, { cluster, deadlineMs }] = [this.#door, this.#session, this.#request];
+    return siteOf({ ports: this.#ports, door, session, cluster, deadlineMs, world: () => this.#world });
   }
 
   /**

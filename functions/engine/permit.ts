@@ -3,8 +3,18 @@ import type { EtcdPort, PermitLease } from '../core/ports.ts';
 /** Dies with its owner: longer than one look and one step at their worst, short enough to wait for. */
 export const PERMIT_TTL_SECONDS = 20;
 
+/** For one call that takes longer than that by nature; a dead owner's is waited for as long. */
+export const DEFRAGMENT_TTL_SECONDS = 60;
+
 /** A lease younger than this needs no renewal before a step. */
 const RENEW_AFTER_MS = 5_000;
+
+interface Held {
+  readonly lease: PermitLease;
+  readonly endpoint: string;
+  readonly ttlSeconds: number;
+  renewedAtMs: number;
+}
 
 /**
  * The cluster's one permit (rule R3), as one pass holds it: taken when the first
@@ -13,7 +23,7 @@ const RENEW_AFTER_MS = 5_000;
 export class Permit {
   readonly #etcd: () => EtcdPort;
   readonly #owner: string;
-  #held: { readonly lease: PermitLease; renewedAtMs: number; readonly endpoint: string } | null = null;
+  #held: Held | null = null;
 
   constructor(etcd: () => EtcdPort, owner: string) {
     this.#etcd = etcd;
@@ -24,11 +34,17 @@ export class Permit {
    * `fresh`: it was ours already and still is. `taken`: it is ours from now on, so
    * what was seen before does not count: look again. `held`: somebody else has it.
    */
-  async ensure(endpoint: string, reason: string, nowMs: number): Promise<'fresh' | 'taken' | 'held'> {
+  async ensure(
+    endpoint: string,
+    reason: string,
+    nowMs: number,
+    ttlSeconds = PERMIT_TTL_SECONDS,
+  ): Promise<'fresh' | 'taken' | 'held'> {
+    if (this.#held !== null && this.#held.ttlSeconds < ttlSeconds) await this.release(endpoint);
     if (this.#held !== null && (await this.#isStillOurs(endpoint, nowMs))) return 'fresh';
-    const lease = await this.#etcd().takePermit(endpoint, this.#owner, reason, PERMIT_TTL_SECONDS);
+    const lease = await this.#etcd().takePermit(endpoint, this.#owner, reason, ttlSeconds);
     if (lease === null) return 'held';
-    this.#held = { lease, renewedAtMs: nowMs, endpoint };
+    this.#held = { lease, renewedAtMs: nowMs, endpoint, ttlSeconds };
     return 'taken';
   }
 

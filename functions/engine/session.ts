@@ -1,4 +1,6 @@
+import type { Sight } from '../core/checks/sight.ts';
 import type { InstanceId, MemberId } from '../core/identity.ts';
+import type { KvHash } from '../core/maintenance-port.ts';
 import { HOOK } from '../core/names.ts';
 import { hookKey, learnersOf, type MemberView, type PassMemory } from '../core/observation.ts';
 import { isCloseBehind } from '../core/plan/in-sync.ts';
@@ -33,6 +35,11 @@ export class Session implements PassMemory {
   readonly poorlyConnected = new Set<string>();
   /** Endpoints that the last look found on the way to be voters, each with its {@link signOf}. */
   unsettled: ReadonlyMap<string, string> = new Map();
+  /** What voters hold, as far as it was compared in this pass; and how often it was. */
+  hashes: ReadonlyMap<MemberId, KvHash> = new Map();
+  hashingCount = 0;
+  /** How far the cluster was in the last minutes; `undefined`: not asked yet. */
+  past: Sight | null | undefined;
   readonly #sights = new Set<string>();
 
   constructor(asked: string | null = null, recover: RecoveryChoice | 'options' | null = null) {

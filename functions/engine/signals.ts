@@ -1,5 +1,5 @@
 import type { Action } from '../core/plan/plan.ts';
-import type { Site } from './apply.ts';
+import type { Site } from './site.ts';
 import { tell } from './tell.ts';
 
 /** A stack that waits for no signal has heard enough: it is not told again. */

@@ -1,13 +1,21 @@
 import { OperationError } from '../core/errors.ts';
 import { type Action, needsPermit, type Plan } from '../core/plan/plan.ts';
 import { firstRow } from '../core/plan/row.ts';
-import { apply, type Site } from './apply.ts';
-import { PERMIT_TTL_SECONDS, Permit } from './permit.ts';
+import { apply } from './apply.ts';
+import { DEFRAGMENT_TTL_SECONDS, PERMIT_TTL_SECONDS, Permit } from './permit.ts';
 import { Refusals } from './refusals.ts';
 import type { Step } from './report.ts';
+import type { Site } from './site.ts';
 
 /** A look and a step at their worst: five AWS calls, one silent round of probes, one change. */
 export const STEP_BUDGET_MS = 12_000;
+/** A defragmentation takes its time: it is not begun where hardly any is left. */
+const DEFRAGMENT_BUDGET_MS = 25_000;
+
+/** What must be left of a pass for the first step of this plan. */
+export const stepBudgetMs = ({ actions }: Plan): number =>
+  actions[0]?.kind === 'defragment' ? DEFRAGMENT_BUDGET_MS : STEP_BUDGET_MS;
+
 /** The same step again rests this long: its effect is not visible yet. */
 const REPEAT_AFTER_MS = 1_000;
 
@@ -85,7 +93,7 @@ export class Steps {
     const { witness } = this.#site;
     if (!needsPermit(action) || witness === null) return 'fresh';
     try {
-      return await this.#permit.ensure(witness, action.kind, this.#nowMs());
+      return await this.#permit.ensure(witness, action.kind, this.#nowMs(), ttlSecondsOf(action));
     } catch (error) {
       this.#noteRefusal(action, error);
       return 'refused';
@@ -139,3 +147,7 @@ function isAmong(action: Action, row: readonly Action[]): boolean {
   const alike = row.filter(({ kind }) => kind === action.kind);
   return alike.length > 0 && alike.some((one) => JSON.stringify(one) === JSON.stringify(action));
 }
+
+/** Nobody renews it while a member is being defragmented. */
+const ttlSecondsOf = ({ kind }: Action): number =>
+  kind === 'defragment' ? DEFRAGMENT_TTL_SECONDS : PERMIT_TTL_SECONDS;

@@ -2,6 +2,8 @@ import type { Member, MemberView, Observation } from '../../functions/core/obser
 import type { Action } from '../../functions/core/plan/plan.ts';
 import { withoutHolders } from '../../functions/core/reboot/lock.ts';
 import { encodeStatus } from '../../functions/core/status.ts';
+import { appliedToDatabases } from './applied-databases.ts';
+import { appliedToRecovery } from './applied-recovery.ts';
 
 /** The observation that follows an action, as the next look would bring it; nobody else does anything. */
 export function applied(world: Observation, action: Action): Observation {
@@ -69,6 +71,18 @@ export function applied(world: Observation, action: Action): Observation {
       const rebooting = withoutHolders(action.lock, action.instanceIds);
       return { ...world, etcd: { ...world.etcd, rebooting } };
     }
+    case 'noteSpace':
+    case 'compact':
+    case 'defragment':
+    case 'disarm':
+      return appliedToDatabases(world, action);
+    case 'noteQuorum':
+    case 'startRecovery':
+    case 'askCapture':
+    case 'fenceInstance':
+    case 'claimRecovered':
+    case 'finishRecovery':
+      return appliedToRecovery(world, action);
     default:
       return seen(world, (view) => appliedToEtcd(world, view, action));
   }

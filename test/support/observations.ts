@@ -1,5 +1,6 @@
 import { DEFAULT_BACKUP, DEFAULT_CHECKS, DEFAULT_MAINTENANCE } from '../../functions/core/care-settings.ts';
 import type { ClusterConfig } from '../../functions/core/config.ts';
+import { NO_DATABASES } from '../../functions/core/databases.ts';
 import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type {
   Instance,
@@ -14,6 +15,7 @@ import type { HookSettings, Machine } from '../../functions/core/ports.ts';
 import { encodeEndpoints, encodePeers } from '../../functions/core/published.ts';
 import { FREE_LOCK, type RebootLock } from '../../functions/core/reboot/lock.ts';
 import { NO_RECOVERY } from '../../functions/core/recovery/records.ts';
+import { NO_SPACE_RECORD } from '../../functions/core/space.ts';
 import { peerUrl, startedTicket } from './tickets.ts';
 
 export const NOW_MS = Date.parse('2026-01-01T01:00:00Z');
@@ -142,6 +144,7 @@ export const NO_RECORDS: Records = {
   peers: null,
   status: null,
   statusText: null,
+  space: NO_SPACE_RECORD,
   told: new Map(),
 };
 
@@ -168,6 +171,7 @@ export interface Parts {
   readonly config?: Partial<ClusterConfig>;
   readonly pass?: Partial<PassMemory>;
   readonly rebooting?: RebootLock;
+  readonly databases?: Partial<Observation['databases']>;
   readonly statuses?: Observation['etcd']['statuses'];
   readonly rosters?: Observation['etcd']['rosters'];
   readonly saved?: Observation['saved'];
@@ -207,6 +211,7 @@ export function observation(parts: Parts = {}): Observation {
       statusCount: seen === null ? 0 : instances.length,
     },
     saved: parts.saved ?? null,
+    databases: { ...NO_DATABASES, ...parts.databases },
     pass: { ...PASS, ...parts.pass },
   });
 }

@@ -1,5 +1,6 @@
 import { NO_MEMORY } from '../../functions/core/memory.ts';
 import type { Action, ActionKind, Wait, WaitKind } from '../../functions/core/plan/plan.ts';
+import type { RecoveryRecord } from '../../functions/core/recovery/record.ts';
 import { shortfall } from '../../functions/core/shortfalls.ts';
 import type { Ticket } from '../../functions/core/ticket.ts';
 
@@ -49,6 +50,16 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
   clusterForming: { kind: 'clusterForming', claim: 1, instanceIds: [ID.a, ID.b] },
   claimFailed: { kind: 'claimFailed', claim: 1, stillThere: [ID.a] },
   quorumUnknown: { kind: 'quorumUnknown', askedCount: 3, statusCount: 1 },
+  quorumLost: {
+    kind: 'quorumLost',
+    permanent: true,
+    instanceIds: [ID.a, ID.b],
+    left: ['i-0000000000000000c'],
+    hold: 'manual',
+    about: [],
+  },
+  recovering: { kind: 'recovering', number: 2, step: 'fencing', instanceIds: [ID.a], because: '' },
+  choiceRefused: { kind: 'choiceRefused', because: 'that is none of the options' },
   alarmRaised: { kind: 'alarmRaised', alarms: ['NOSPACE'] },
   membersDisagree: { kind: 'membersDisagree' },
   noCommit: { kind: 'noCommit', voterCount: 3, answeringCount: 1 },
@@ -95,6 +106,11 @@ export const WAITS: { readonly [Kind in WaitKind]: Extract<Wait, { readonly kind
     key: '/etcd-autopilot/reboots/members',
     withheld: ['removeMember'],
   },
+  makingSpace: { kind: 'makingSpace', next: 'freeing', repairCount: 1 },
+  quotaReached: { kind: 'quotaReached', because: 'noRoom', inUseBytes: 9_000_000, limitBytes: 10_000_000 },
+  memberCorrupt: { kind: 'memberCorrupt', ...ABOUT },
+  corruptUnclear: { kind: 'corruptUnclear', memberIds: ['11', '22'], because: 'noMajority' },
+  defragmentationDue: { kind: 'defragmentationDue', ...ABOUT, shortfalls: ['voterSilent'] },
   refused: { kind: 'refused', code: 'AWS_DENIED', message: 'not allowed' },
 };
 
@@ -122,6 +138,26 @@ const STATUS = {
   at: '2026-01-01T00:00:00.000Z',
 } as const;
 
+const RECOVERY: RecoveryRecord = {
+  number: 2,
+  attempt: 1,
+  source: {
+    how: 'from-survivor',
+    instanceId: ID.a,
+    memberId: '11',
+    raftTerm: '3',
+    raftIndex: '40',
+    revision: '30',
+  },
+  fenced: [ID.a],
+  forced: [],
+  formerClusterId: '77',
+  by: 'policy',
+  nonce: null,
+  at: SINCE,
+  lastSeen: null,
+};
+
 /** One of each kind of action. */
 export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonly kind: Kind }> } = {
   claimCluster: { kind: 'claimCluster', number: 1, members: { [ID.a]: TICKET.peerUrl } },
@@ -144,7 +180,22 @@ export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonl
     instanceIds: [ID.a],
   },
   reportUnhealthy: { kind: 'reportUnhealthy', ...ABOUT, because: 'silent' },
-  endInstance: { kind: 'endInstance', ...ABOUT },
+  endInstance: { kind: 'endInstance', ...ABOUT, because: 'silent' },
+  noteSpace: { kind: 'noteSpace', record: { repairsAtMs: [1], repair: null } },
+  compact: { kind: 'compact', revision: '4711', because: 'noSpace', record: null, memory: null },
+  defragment: {
+    kind: 'defragment',
+    ...ABOUT,
+    endpoint: TICKET.clientUrl,
+    because: 'fragmented',
+    record: null,
+  },
+  disarm: {
+    kind: 'disarm',
+    alarms: [{ memberId: '11', alarm: 'NOSPACE' }],
+    because: 'spaceMade',
+    record: null,
+  },
   signalStack: {
     kind: 'signalStack',
     stackName: 'etcd-core',
@@ -158,6 +209,30 @@ export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonl
     groupName: 'etcd-autopilot-core',
     instanceId: ID.a,
     launchedAtMs: 1_767_225_600_000,
+  },
+  noteQuorum: { kind: 'noteQuorum', notes: { notFoundSinceMs: { [ID.a]: 1 }, reportedSinceMs: {} } },
+  startRecovery: { kind: 'startRecovery', record: RECOVERY },
+  askCapture: { kind: 'askCapture', recovery: 2, instanceId: ID.a },
+  fenceInstance: { kind: 'fenceInstance', recovery: 2, instanceId: ID.a },
+  claimRecovered: {
+    kind: 'claimRecovered',
+    number: 2,
+    recovery: 2,
+    instanceId: ID.b,
+    peerUrl: TICKET.peerUrl,
+    restore: { bucket: null, key: 'etcd-autopilot/core/snapshots/a.db', sha256: 'ab', sizeBytes: 32 },
+  },
+  finishRecovery: {
+    kind: 'finishRecovery',
+    number: 2,
+    done: {
+      outcome: 'recovered',
+      at: SINCE,
+      restoredRevision: '40',
+      lastSeen: { revision: '42', at: SINCE },
+      lostAtLeast: '2',
+      text: 'at least 2 writes are lost',
+    },
   },
   publishList: { kind: 'publishList', list: 'endpoints', text: TICKET.clientUrl },
   publishStatus: { kind: 'publishStatus', status: STATUS, previous: null },

@@ -18,11 +18,15 @@ export async function compact(clients: EtcdClients, endpoint: string, revision: 
   }
 }
 
-export async function defragment(clients: EtcdClients, endpoint: string): Promise<void> {
+export async function defragment(
+  clients: EtcdClients,
+  endpoint: string,
+  withinMs: number,
+): Promise<void> {
   await clients.call(
     endpoint,
     'defragment',
     (client, limits) => client.maintenance.defragment(limits),
-    clients.limits(DEFRAGMENT_DEADLINE_MS),
+    clients.limits(Math.min(withinMs, DEFRAGMENT_DEADLINE_MS)),
   );
 }

@@ -2,16 +2,22 @@ import type { Claim } from '../claim.ts';
 import { foreignCluster } from '../foreign-cluster.ts';
 import { KEY } from '../names.ts';
 import type { MemberView, Observation } from '../observation.ts';
+import { openRecovery } from '../recovery/records.ts';
+import { planAlarmed } from './alarms.ts';
 import { planBootstrap } from './bootstrap.ts';
+import { planSuspect } from './corrupt.ts';
 import { planForming } from './forming.ts';
 import { planAdvice } from './holds.ts';
 import { planHookAges, planHooks } from './hooks.ts';
 import { planJoins } from './joins.ts';
 import { planLeaves } from './leaves.ts';
+import { planMaintenance } from './maintenance.ts';
 import { merge, nothing, type Plan, type Wait, wait } from './plan.ts';
 import { planPublishing, planStatusOnly } from './publish.ts';
 import { planRebooting } from './rebooting.ts';
 import { planCleanup, planRecords } from './records.ts';
+import { planRecovering } from './recovering.ts';
+import { planLoss, planQuorumBack } from './recovery.ts';
 import { planSteady } from './remember.ts';
 import { planRemovals } from './removals.ts';
 import { planSignals, withFailures } from './signals.ts';
@@ -31,19 +37,18 @@ function planPhase(world: Observation): Plan {
   const stranger = foreignCluster(world);
   if (stranger !== null) return wait({ kind: 'foreignCluster', ...stranger });
   const { view } = world.etcd;
-  if (view !== null) return planMembers(world, view);
+  if (view !== null) return merge(planQuorumBack(world, view), planMembers(world, view));
   const { claim, unreadable } = world.records;
   if (unreadable.length > 0)
     return wait(...unreadable.map((name) => ({ kind: 'recordUnreadable', name }) as const));
-  if (claim === null) return planBootstrap(world);
-  if (!wasAlive(world, claim)) return planForming(world, claim);
+  const open = openRecovery(world.records);
+  if (open === null && claim === null) return planBootstrap(world);
+  if (open === null && claim !== null && !wasAlive(world, claim)) return planForming(world, claim);
+  const { alarmed } = world.databases;
+  if (alarmed !== null) return planAlarmed(world, alarmed);
   const { alarms } = world.etcd;
   if (alarms.length > 0) return planStatusOnly(world, { kind: 'alarmRaised', alarms }, 'degraded');
-  return planStatusOnly(world, {
-    kind: 'quorumUnknown',
-    askedCount: world.etcd.askedCount,
-    statusCount: world.etcd.statusCount,
-  });
+  return open === null ? planLoss(world) : planRecovering(world, open);
 }
 
 /**
@@ -61,15 +66,20 @@ function wasAlive({ records, group }: Observation, claim: Claim): boolean {
 function planMembers(world: Observation, view: MemberView): Plan {
   if (!view.agreed) return wait({ kind: 'membersDisagree' });
   if (!view.memory.ours) return wait({ kind: 'recordNewer', names: [KEY.state] });
+  const suspect = planSuspect(world, view);
+  // Whose data is right must be known before anybody is replaced (S60).
+  if (suspect.waits.some(({ kind }) => kind === 'corruptUnclear'))
+    return merge(planPublishing(world, view, suspect.waits), wait(...suspect.waits));
   const changes = merge(
     planRecords(world, view),
+    suspect,
     planRemovals(world, view),
     planUnhealthy(world, view),
     planJoins(world, view),
     planLeaves(world, view),
     planAdvice(world, view),
   );
-  const membership = planRebooting(world, view, changes);
+  const membership = planRebooting(world, view, merge(changes, planMaintenance(world, view, changes)));
   const before = merge(
     membership,
     planPublishing(world, view, [...membership.waits, ...planHookAges(world).waits]),

@@ -6,7 +6,10 @@ import type { RebootLock } from '../reboot/lock.ts';
 import type { StackSignal } from '../stack-port.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
+import type { Edited } from './edited.ts';
+import type { MaintenanceAction } from './maintenance-action.ts';
 import type { CleanupReason, DepartureReason, ReleaseReason, ReportReason, SignalReason } from './reasons.ts';
+import type { RecoveryAction, RecoveryStep } from './recovery-step.ts';
 import type { Wait } from './waits.ts';
 
 export type { Wait, WaitKind } from './waits.ts';
@@ -27,9 +30,9 @@ export type Action =
   | {
       readonly kind: 'writeClaim';
       readonly claim: Claim;
-      readonly because: 'pinned' | 'rebuilt' | 'unreadable' | 'lastFailed';
+      readonly because: 'pinned' | 'rebuilt' | 'unreadable' | 'lastFailed' | 'recovered';
     }
-  | { readonly kind: 'writeTicket'; readonly ticket: Ticket }
+  | ({ readonly kind: 'writeTicket'; readonly ticket: Ticket } & Edited)
   | { readonly kind: 'removeParameters'; readonly names: readonly string[]; readonly because: CleanupReason }
   | { readonly kind: 'addLearner'; readonly instanceId: InstanceId; readonly peerUrl: string }
   | { readonly kind: 'promoteLearner'; readonly memberId: MemberId; readonly instanceId: InstanceId }
@@ -55,7 +58,13 @@ export type Action =
       readonly memberId: MemberId;
       readonly because: ReportReason;
     }
-  | { readonly kind: 'endInstance'; readonly instanceId: InstanceId; readonly memberId: MemberId }
+  | {
+      readonly kind: 'endInstance';
+      readonly instanceId: InstanceId;
+      readonly memberId: MemberId;
+      readonly because: 'silent' | 'corrupt';
+    }
+  | MaintenanceAction
   | ({ readonly kind: 'signalStack'; readonly because: SignalReason } & StackSignal)
   | {
       readonly kind: 'cancelRefresh';
@@ -64,14 +73,15 @@ export type Action =
       readonly instanceId: InstanceId;
       readonly launchedAtMs: number;
     }
-  | { readonly kind: 'publishList'; readonly list: 'endpoints' | 'peers'; readonly text: string }
-  | { readonly kind: 'publishStatus'; readonly status: Status; readonly previous: Status | null }
+  | ({ readonly kind: 'publishList'; readonly list: 'endpoints' | 'peers'; readonly text: string } & Edited)
+  | ({ readonly kind: 'publishStatus'; readonly status: Status; readonly previous: Status | null } & Edited)
   | {
       readonly kind: 'answerHook';
       readonly hook: HookOfInstance;
       readonly result: HookResult;
       readonly because: ReleaseReason;
-    };
+    }
+  | RecoveryAction;
 
 export type ActionKind = Action['kind'];
 
@@ -97,6 +107,7 @@ export function needsPermit(action: Action): boolean {
     case 'moveLeader':
     case 'reportUnhealthy':
     case 'endInstance':
+    case 'defragment':
       return true;
     default:
       return false;
@@ -116,6 +127,8 @@ export function isProgressing(wait: Wait): boolean {
   switch (wait.kind) {
     case 'voterSilent':
       return wait.next === 'asking';
+    case 'recovering':
+      return isUnderWay(wait.step);
     case 'awaitingReplacement':
     case 'deletionPending':
     case 'settling':
@@ -128,8 +141,13 @@ export function isProgressing(wait: Wait): boolean {
     case 'leaverSilent':
     case 'membersDisagree':
     case 'voterBehind':
+    case 'makingSpace':
       return true;
     default:
       return false;
   }
 }
+
+/** Nobody but a person, or the group, ends the other steps. */
+const isUnderWay = (step: RecoveryStep): boolean =>
+  step === 'capturing' || step === 'fencing' || step === 'restoring';

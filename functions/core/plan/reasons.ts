@@ -8,10 +8,11 @@ export type DepartureReason =
   | 'diskLost'
   | 'neverStarted'
   | 'neverCaughtUp'
-  | 'versionStep';
+  | 'versionStep'
+  | 'corrupt';
 /** `silent`: beyond its grace. The others: EC2 has announced the machine's end. */
 export type ReportReason = 'silent' | Ending;
-export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted';
+export type CleanupReason = 'instanceGone' | 'reportHandled' | 'clusterDeleted' | 'quorumBack';
 export type ReleaseReason =
   | 'votes'
   | 'left'
@@ -19,6 +20,7 @@ export type ReleaseReason =
   | 'warmed'
   | 'claimFailed'
   | 'clusterDeleted'
+  | 'fenced'
   | 'joinFailed';
 
 /** `steady`: it votes, and the cluster has tolerated one more failure for its window. */

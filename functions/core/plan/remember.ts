@@ -10,6 +10,7 @@ import { signalledAfter } from './signals.ts';
 import { steadyOf } from './steadiness.ts';
 import { recentReports } from './unhealthy.ts';
 import { isOutOfStep } from './versions.ts';
+import { recentDefragmentations, recentlyCorrupt } from './worn.ts';
 
 /** It has not started yet, or it is a learner that fell silent or may not vote: either way its join stands still. */
 const isNotUpYet = (view: MemberView, member: Member): boolean =>
@@ -58,6 +59,8 @@ function nextMemory(world: Observation, view: MemberView): Memory {
     silentSinceMs: since(silent, known(memory.silentSinceMs), nowMs),
     lookedAtMs: isWaiting ? lookedAt(memory, nowMs) : null,
     reportedAtMs: recentReports(memory.reportedAtMs, nowMs),
+    defragmentedAtMs: recentDefragmentations(view, nowMs),
+    corruptAtMs: recentlyCorrupt(world, view),
     signalledAtMs: signalledAfter(world, memory),
     steady: steadyOf(world),
   };

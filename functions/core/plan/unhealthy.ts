@@ -118,7 +118,7 @@ const isBeingReplaced = (view: MemberView, { id, stage, isUnhealthy }: Instance)
  */
 function planEnd(world: Observation, view: MemberView, { member, instance }: Silent): Plan {
   return isInTheWay(world, view)
-    ? act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id })
+    ? act({ kind: 'endInstance', instanceId: instance.id, memberId: member.id, because: 'silent' })
     : nothing;
 }
 

@@ -4,9 +4,11 @@ import type { Ending } from '../ports.ts';
 import type { QuorumVerdict } from '../quorum.ts';
 import type { ShortfallCode } from '../shortfalls.ts';
 import type { VersionDoubt } from '../versions.ts';
+import type { MaintenanceWait } from './maintenance-wait.ts';
 import type { ActionKind } from './plan.ts';
 import type { SilenceStep } from './reasons.ts';
 import type { RebootWait } from './reboot-wait.ts';
+import type { RecoveryWait } from './recovery-step.ts';
 import type { ToleranceWait } from './tolerance-wait.ts';
 
 /** What must not happen yet, or not without a person, and why (rule R9). */
@@ -98,6 +100,8 @@ export type Wait =
   | { readonly kind: 'deletionPending'; readonly stillThere: readonly InstanceId[]; readonly isSoon: boolean }
   | { readonly kind: 'permitHeld' }
   | RebootWait
+  | RecoveryWait
+  | MaintenanceWait
   | ToleranceWait
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 

@@ -152,6 +152,7 @@ describe('kinds', () => {
       .map(({ kind }) => kind);
     expect(permitted.sort()).toEqual([
       'addLearner',
+      'defragment',
       'endInstance',
       'moveLeader',
       'promoteLearner',

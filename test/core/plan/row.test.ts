@@ -28,7 +28,7 @@ const LOUD: readonly Action[] = [
   },
   { kind: 'moveLeader', from: memberId(1), to: memberId(2), leaderUrl: 'u' },
   { kind: 'reportUnhealthy', instanceId: id(1), memberId: memberId(1), because: 'silent' },
-  { kind: 'endInstance', instanceId: id(1), memberId: memberId(1) },
+  { kind: 'endInstance', instanceId: id(1), memberId: memberId(1), because: 'silent' },
   { kind: 'cancelRefresh', groupName: 'g', instanceId: id(1), launchedAtMs: 1 },
   { kind: 'removeParameters', names: ['members/x'], because: 'instanceGone' },
 ];

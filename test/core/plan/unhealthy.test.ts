@@ -230,7 +230,7 @@ describe('a voter whose instance the group counts as unhealthy', () => {
   });
 
   test('is ended where its replacement is there, and waits for it', () => {
-    const ended = { kind: 'endInstance', instanceId: id(3), memberId: memberId(3) };
+    const ended = { kind: 'endInstance', instanceId: id(3), memberId: memberId(3), because: 'silent' };
     expect(plan({ instances: [...reported, launching(4)] }).actions).toEqual([ended]);
     const members = [member(1), member(2), silent(3), learner(4)];
     expect(plan({ instances: [...reported, launching(4)], members }).actions).toEqual([ended]);

@@ -1,0 +1,35 @@
+import type { InstanceId, MemberId } from '../identity.ts';
+import type { EtcdAlarm } from '../maintenance-port.ts';
+import type { Memory } from '../memory.ts';
+import type { SpaceRecord } from '../space.ts';
+
+/** What is done to databases and alarms. `record`: written with it where the memory in etcd cannot be. */
+export type MaintenanceAction =
+  | { readonly kind: 'noteSpace'; readonly record: SpaceRecord }
+  | {
+      readonly kind: 'compact';
+      readonly revision: string;
+      readonly because: SpaceReason;
+      /** Written after it, where etcd takes no writes, and where it does: what is forgotten may be so again. */
+      readonly record: SpaceRecord | null;
+      readonly memory: Memory | null;
+    }
+  | {
+      readonly kind: 'defragment';
+      readonly memberId: MemberId;
+      readonly instanceId: InstanceId | null;
+      readonly endpoint: string;
+      readonly because: SpaceReason;
+      /** Written before it: an attempt counts, whatever becomes of it. */
+      readonly record: SpaceRecord | null;
+    }
+  | {
+      readonly kind: 'disarm';
+      readonly alarms: readonly EtcdAlarm[];
+      readonly because: 'spaceMade' | 'memberGone';
+      /** Written after it. */
+      readonly record: SpaceRecord | null;
+    };
+
+/** `noSpace`: etcd takes no writes. `quotaNear`: it soon will not. `fragmented`: the file is larger than it need be. */
+export type SpaceReason = 'noSpace' | 'quotaNear' | 'fragmented';

@@ -1,0 +1,146 @@
+import type { AlarmedView } from '../alarmed.ts';
+import { DAY_MS } from '../memory.ts';
+import { type Member, type Observation, type SeenStatus, votersOf } from '../observation.ts';
+import { quorumOf } from '../quorum.ts';
+import type { SpaceRepair } from '../space.ts';
+import { planCompaction } from './compaction.ts';
+import type { SpaceStep } from './maintenance-wait.ts';
+import { act, type Plan, wait } from './plan.ts';
+import { moveFrom } from './transfer.ts';
+
+/** A database that fills up again and again has a cause that no repair mends. */
+export const REPAIRS_MAX = 3;
+/** A repair that takes longer is another one, and counted as one. */
+const REPAIR_MS_MAX = 1_800_000;
+/** Part of its file's limit that a voter may use up before it counts as crowded. */
+const CROWDED = 0.8;
+/** Beyond this part of the limit there is no room worth the name. */
+const NO_ROOM = 0.95;
+/** Part of the limit that a defragmentation must promise to free. */
+const WORTHWHILE = 0.02;
+/** A defragmentation that was begun so often, and frees nothing, never will. */
+const ATTEMPTS_MAX = 3;
+
+/** A voter with what its status tells of its database. */
+export interface Measured {
+  readonly member: Member;
+  readonly fileBytes: number;
+  readonly inUseBytes: number;
+}
+
+/**
+ * Makes a full etcd take writes again (S59): as little of the past is forgotten as will do, databases are
+ * defragmented one by one, followers first, and the alarm is taken back. Each step follows from what is seen, so a
+ * crash after any of them changes nothing; what is counted is written down before it is done.
+ */
+export function planSpace(world: Observation, alarmed: AlarmedView): Plan {
+  const voters = measure(world, alarmed);
+  const repair = repairUnderWay(world);
+  if (repair === null) return beginRepair(world, voters);
+  const { limitBytes } = repair;
+  const crowded = voters.filter(({ fileBytes }) => fileBytes > limitBytes * CROWDED);
+  if (voters.length < votersOf(alarmed.members).length && !hasSpare(alarmed, voters))
+    return tell(world, 'members');
+  if (crowded.length === 0) return disarm(world, alarmed);
+  const hollow = crowded.filter(({ inUseBytes }) => inUseBytes <= limitBytes * CROWDED);
+  if (hollow.length > 0) return planRewrite(world, alarmed, repair, hollow);
+  return planCompaction(world, alarmed, repair, voters) ?? planLastResort(world, alarmed, repair, voters);
+}
+
+/** Nothing more can be forgotten: what is kept fills most of the file. Some room is better than none. */
+function planLastResort(
+  world: Observation,
+  alarmed: AlarmedView,
+  repair: SpaceRepair,
+  voters: readonly Measured[],
+): Plan {
+  const { limitBytes } = repair;
+  const hollow = voters.filter(
+    ({ fileBytes, inUseBytes }) => fileBytes - inUseBytes > limitBytes * WORTHWHILE,
+  );
+  if (hollow.length > 0) return planRewrite(world, alarmed, repair, hollow);
+  if (voters.every(({ fileBytes }) => fileBytes <= limitBytes * NO_ROOM)) return disarm(world, alarmed);
+  return giveUp('noRoom', voters, limitBytes);
+}
+
+/** Counted before anything is done: a crash in between repairs too little rather than for ever. */
+function beginRepair(world: Observation, voters: readonly Measured[]): Plan {
+  const repairsAtMs = recentRepairs(world);
+  const largest = Math.max(0, ...voters.map(({ fileBytes }) => fileBytes));
+  const { quotaBytes } = world.config.maintenance;
+  const limitBytes = largest === 0 ? quotaBytes : Math.min(quotaBytes, largest);
+  if (repairsAtMs.length >= REPAIRS_MAX) return giveUp('tooOften', voters, limitBytes);
+  const startedAtMs = world.takenAtMs;
+  const repair: SpaceRepair = { startedAtMs, limitBytes, compacted: null, attempts: {} };
+  return act({ kind: 'noteSpace', record: { repairsAtMs: [...repairsAtMs, startedAtMs], repair } });
+}
+
+export const recentRepairs = ({ records, takenAtMs }: Observation): readonly number[] =>
+  records.space.repairsAtMs.filter((atMs) => takenAtMs - atMs < DAY_MS);
+
+/** `null`: none, or one of long ago. A clock that went back makes none young. */
+function repairUnderWay({ records, takenAtMs }: Observation): SpaceRepair | null {
+  const { repair } = records.space;
+  const isYoung = repair !== null && Math.abs(takenAtMs - repair.startedAtMs) < REPAIR_MS_MAX;
+  return isYoung ? repair : null;
+}
+
+/** Only voters that prove themselves: what an old status says of a database is not what it is. */
+export function measure(world: Observation, { members, proven }: AlarmedView): readonly Measured[] {
+  return votersOf(members).flatMap((member) => {
+    const status = member.instanceId === null ? undefined : world.etcd.statuses.get(member.instanceId);
+    return proven.has(member.id) && status !== undefined ? [measured(member, status)] : [];
+  });
+}
+
+const measured = (member: Member, { dbSizeBytes, dbSizeInUseBytes }: SeenStatus): Measured => ({
+  member,
+  fileBytes: dbSizeBytes,
+  inUseBytes: Math.min(dbSizeInUseBytes ?? dbSizeBytes, dbSizeBytes),
+});
+
+/** One of these may stop answering for a while, and the others still are a quorum. */
+const hasSpare = ({ members }: AlarmedView, voters: readonly Measured[]): boolean =>
+  voters.length - 1 >= quorumOf(votersOf(members).length);
+
+/** One at a time: the emptiest first among followers, the leader last, and after it gave leadership away (R10). */
+function planRewrite(
+  world: Observation,
+  alarmed: AlarmedView,
+  repair: SpaceRepair,
+  hollow: readonly Measured[],
+): Plan {
+  const due = hollow.filter(({ member }) => (repair.attempts[member.id] ?? 0) < ATTEMPTS_MAX);
+  const rank = ({ member }: Measured) => Number(member.id === alarmed.leaderId);
+  const [next] = due.toSorted((one, other) => rank(one) - rank(other) || one.inUseBytes - other.inUseBytes);
+  if (next === undefined) return giveUp('stuck', hollow, repair.limitBytes);
+  const { id: memberId, instanceId, clientUrl } = next.member;
+  if (clientUrl === null) return tell(world, 'members');
+  const transfer = moveFrom(world, alarmed, next.member);
+  if (transfer !== null) return transfer;
+  const attempts = { ...repair.attempts, [memberId]: (repair.attempts[memberId] ?? 0) + 1 };
+  const record = { repairsAtMs: recentRepairs(world), repair: { ...repair, attempts } };
+  return act({ kind: 'defragment', memberId, instanceId, endpoint: clientUrl, because: 'noSpace', record });
+}
+
+/** With it ends the repair: whatever comes after is another one, and counted. */
+const disarm = (world: Observation, { alarms }: AlarmedView): Plan =>
+  act({
+    kind: 'disarm',
+    alarms: alarms.filter(({ alarm }) => alarm === 'NOSPACE'),
+    because: 'spaceMade',
+    record: { repairsAtMs: recentRepairs(world), repair: null },
+  });
+
+function giveUp(
+  because: 'tooOften' | 'noRoom' | 'stuck',
+  voters: readonly Measured[],
+  limitBytes: number,
+): Plan {
+  const inUse = voters.map(({ inUseBytes }) => inUseBytes);
+  const inUseBytes = inUse.length === 0 ? null : Math.max(...inUse);
+  return wait({ kind: 'quotaReached', because, inUseBytes, limitBytes });
+}
+
+export const tell = (world: Observation, next: SpaceStep): Plan =>
+  wait({ kind: 'makingSpace', next, repairCount: recentRepairs(world).length });
