@@ -145,7 +145,10 @@ test('an unknown service or operation is one line that helps', async () => {
     /^unknown service "nosuch"; known: autoscaling, cloudformation, ec2, events/,
   );
   await refused('ssm:Parameter').toThrow('ssm has no operation "Parameter"; did you mean ');
-  await refused('s3:GetObject').toThrow('single operations of s3 cannot be told apart here: give s3 alone');
+  await refused('s3:GetBucketAcl').toThrow('of s3, only UploadPart, CreateMultipartUpload');
+  await refused('route53:GetHostedZone').toThrow(
+    'single operations of route53 cannot be told apart here: give route53 alone',
+  );
   await refused('lambda:GetFunction').toThrow('of lambda, only Invoke can be told apart');
   await refused('ssm:').toThrow('neither <service> nor <service>:<Operation>');
 });

@@ -164,11 +164,12 @@ describe('a call', () => {
     `AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
   const from = (
     service: string,
-    over: { headers?: Record<string, string>; url?: string } = {},
+    over: { headers?: Record<string, string>; url?: string; method?: string } = {},
     body = '',
   ) => {
     const request = {
       url: over.url ?? '/',
+      method: over.method ?? 'POST',
       headers: { authorization: authorization(service), ...over.headers },
     };
     const { operation, protocol } = callOf(serviceOf(request) ?? '', request, Buffer.from(body));
@@ -182,7 +183,26 @@ describe('a call', () => {
     expect(from('ec2', { url: '/?Action=DescribeInstances' })).toBe('ec2 DescribeInstances');
     expect(from('lambda', { url: '/2015-03-31/functions/f/invocations?x=1' })).toBe('rest-json Invoke');
     expect(from('lambda', { url: '/2015-03-31/functions/f' })).toBe('rest-json null');
-    expect(from('s3', { url: '/bucket/key' })).toBe('rest-xml null');
+    expect(from('route53', { url: '/2013-04-01/hostedzone' })).toBe('rest-xml null');
+  });
+
+  test.each([
+    ['GET', '/bucket/a/b?x-id=GetObject', 'GetObject'],
+    ['HEAD', '/bucket/a', 'HeadObject'],
+    ['PUT', '/bucket/a?x-id=PutObject', 'PutObject'],
+    ['PUT', '/bucket/a?partNumber=1&uploadId=u', 'UploadPart'],
+    ['POST', '/bucket/a?uploads', 'CreateMultipartUpload'],
+    ['POST', '/bucket/a?uploadId=u', 'CompleteMultipartUpload'],
+    ['DELETE', '/bucket/a?uploadId=u', 'AbortMultipartUpload'],
+    ['DELETE', '/bucket/a', 'DeleteObject'],
+    ['GET', '/bucket?list-type=2&prefix=a%2F', 'ListObjectsV2'],
+    ['GET', '/bucket/?list-type=2', 'ListObjectsV2'],
+    ['GET', '/bucket?uploads&prefix=a', 'ListMultipartUploads'],
+    ['POST', '/bucket/?delete', 'DeleteObjects'],
+    ['PUT', '/bucket', 'null'],
+    ['GET', '/bucket?policy', 'null'],
+  ])('of S3 is told by what it asks: %s %s', (method, url, operation) => {
+    expect(from('s3', { method, url })).toBe(`rest-xml ${operation}`);
   });
 
   test('without a signature is of no service', () => {

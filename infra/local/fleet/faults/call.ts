@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseQuery, text } from '../wire.ts';
+import { s3Operation } from './s3-call.ts';
 
 export type Protocol = 'query' | 'ec2' | 'json' | 'rest-json' | 'rest-xml';
 
@@ -12,9 +13,9 @@ export interface ApiCall {
   readonly protocol: Protocol;
 }
 
-type Request = Pick<IncomingMessage, 'headers' | 'url'>;
+type Request = Pick<IncomingMessage, 'headers' | 'url' | 'method'>;
 
-const REST_XML: readonly string[] = ['s3', 'route53'];
+const REST_XML: readonly string[] = ['route53'];
 const INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /** `Credential=<key>/<date>/<region>/<service>/aws4_request`, in the header or in a presigned URL. */
@@ -31,6 +32,7 @@ export function queryOf({ url }: Request, body: Buffer): ReturnType<typeof parse
 export function callOf(service: string, request: Request, body: Buffer): ApiCall {
   const target = text(request.headers['x-amz-target']);
   if (target !== '') return { service, operation: target.split('.').at(-1) ?? null, protocol: 'json' };
+  if (service === 's3') return { service, operation: s3Operation(request), protocol: 'rest-xml' };
   if (REST_XML.includes(service)) return { service, operation: null, protocol: 'rest-xml' };
   const action = text(queryOf(request, body)['Action']);
   if (action !== '') return { service, operation: action, protocol: service === 'ec2' ? 'ec2' : 'query' };

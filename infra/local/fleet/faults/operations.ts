@@ -1,4 +1,5 @@
 import { invalid } from './kinds.ts';
+import { S3_OPERATIONS } from './s3-call.ts';
 
 /** The clients know every operation; they are loaded when somebody names one. */
 const CLIENTS: Readonly<Record<string, () => Promise<object>>> = {
@@ -12,8 +13,8 @@ const CLIENTS: Readonly<Record<string, () => Promise<object>>> = {
 /** Services whose requests do not name their operation, or of which no list is at hand. */
 const WHOLE: readonly string[] = ['iam', 'kms', 'lambda', 'logs', 'monitoring', 'route53', 's3', 'sts'];
 const ALIASES: Readonly<Record<string, string>> = { eventbridge: 'events', cloudwatch: 'monitoring' };
-/** The one operation that the front server can tell by its path. */
-const INVOKE = 'Invoke';
+/** What the front server can tell by path and method. */
+const BY_PATH: Readonly<Record<string, readonly string[]>> = { lambda: ['Invoke'], s3: S3_OPERATIONS };
 
 /** What calls a fault is about. */
 export interface ApiTarget {
@@ -35,14 +36,15 @@ export async function apiTargetOf(target: string): Promise<ApiTarget> {
 }
 
 async function operationOf(service: string, wanted: string): Promise<string> {
-  const known = service === 'lambda' ? [INVOKE] : await operationsOf(service);
+  const told = BY_PATH[service];
+  const known = told ?? (await operationsOf(service));
   if (known.length === 0) {
     throw invalid(`single operations of ${service} cannot be told apart here: give ${service} alone`);
   }
   const found = known.find((name) => name.toLowerCase() === wanted.toLowerCase());
   if (found !== undefined) return found;
-  if (service === 'lambda')
-    throw invalid(`of lambda, only ${INVOKE} can be told apart here: give lambda alone`);
+  if (told !== undefined)
+    throw invalid(`of ${service}, only ${told.join(', ')} can be told apart here: give ${service} alone`);
   throw invalid(`${service} has no operation "${wanted}"${nearest(wanted, known)}`);
 }
 
