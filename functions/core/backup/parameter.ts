@@ -92,10 +92,14 @@ function readFailure(value: unknown): BackupFailure | undefined {
 const isTime = (value: unknown): value is string =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value));
 
-/** What the bucket tells, with what only the record knows. */
-export function recordOf({ snapshots }: Shelf, before: BackupRecord): BackupRecord {
-  const [newest] = snapshots;
-  const restorable = newestOf(snapshots, 'restorable');
+/**
+ * What the bucket tells, with what only the record knows. What is of the future was taken by a clock that was ahead:
+ * it counts where there is nothing else, or else one would be due every minute until its time has come.
+ */
+export function recordOf({ snapshots }: Shelf, before: BackupRecord, nowMs: number): BackupRecord {
+  const past = snapshots.filter(({ takenAtMs }) => takenAtMs <= nowMs);
+  const newest = past[0] ?? snapshots[0];
+  const restorable = newestOf(past, 'restorable') ?? newestOf(snapshots, 'restorable');
   return {
     ...before,
     last: newest === undefined ? null : takenOf(newest),

@@ -40,7 +40,11 @@ async function tidyUp({ ports, cluster }: BackupTurn, site: BackupSite): Promise
   const shelf = await readShelf(objects, path, cluster);
   const pruned = await prune(objects, path, shelf, { hourly, daily, weekly }, ports.clock.nowMs());
   const left = shelf.snapshots.filter(({ key }) => !pruned.removedKeys.includes(key));
-  await writeRecord(ports, site, recordOf({ ...shelf, snapshots: left }, site.record ?? NO_BACKUP));
+  await writeRecord(
+    ports,
+    site,
+    recordOf({ ...shelf, snapshots: left }, site.record ?? NO_BACKUP, ports.clock.nowMs()),
+  );
   return pruned;
 }
 

@@ -62,7 +62,7 @@ async function reread(
   told: { readonly unverifiable?: boolean } = {},
 ): Promise<BackupSite> {
   const shelf = await readShelf(site.objects, site.path, cluster);
-  const record = { ...recordOf(shelf, site.record ?? NO_BACKUP), ...told };
+  const record = { ...recordOf(shelf, site.record ?? NO_BACKUP, ports.clock.nowMs()), ...told };
   return writeRecord(ports, site, record);
 }
 

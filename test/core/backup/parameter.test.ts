@@ -48,6 +48,7 @@ describe('the parameter backup', () => {
 });
 
 describe('what the bucket tells', () => {
+  const LATER_MS = Date.parse('2026-11-21T12:00:00Z');
   const before = { ...NO_BACKUP, lastFailure: FULL.lastFailure, unverifiable: true, last: TAKEN };
 
   test('is the newest of all and the newest restorable one, with the revision that came out of it', () => {
@@ -56,7 +57,7 @@ describe('what the bucket tells', () => {
       { at: '2026-11-21T10:00:00Z', manifest: { atRevision: '200' } },
       { at: '2026-11-21T09:00:00Z', manifest: { atRevision: '100' } },
     ]);
-    expect(recordOf(shelf, before)).toEqual({
+    expect(recordOf(shelf, before, LATER_MS)).toEqual({
       last: {
         key: 'etcd-autopilot/core/snapshots/2026-11-21T11-00-00Z-300.db',
         at: '2026-11-21T11:00:00.000Z',
@@ -76,8 +77,17 @@ describe('what the bucket tells', () => {
     });
   });
 
+  test('is the newest that was taken by now, and one of the future only where there is no other', () => {
+    const future = { at: '2026-11-21T13:00:00Z', manifest: { atRevision: '300' } };
+    const past = { at: '2026-11-21T11:00:00Z', manifest: { atRevision: '200' } };
+    const both = recordOf(shelfWith([future, past]), before, LATER_MS);
+    expect([both.last?.revision, both.restorable?.at]).toEqual(['200', '2026-11-21T11:00:00.000Z']);
+    const alone = recordOf(shelfWith([future]), before, LATER_MS);
+    expect([alone.last?.revision, alone.restorable?.at]).toEqual(['300', '2026-11-21T13:00:00.000Z']);
+  });
+
   test('is nothing where nothing is left', () => {
-    expect(recordOf(shelfWith([]), before)).toMatchObject({ last: null, restorable: null });
+    expect(recordOf(shelfWith([]), before, LATER_MS)).toMatchObject({ last: null, restorable: null });
   });
 });
 

@@ -167,7 +167,7 @@ export class Backups {
     const texts = new Map(textKeysOf(FOLDER, objects).map((key) => [key, bucket.textOf(key)]));
     const name = `${PATH}backup`;
     const before = decodeBackup(parameters.get(name) ?? '') ?? NO_BACKUP;
-    const text = encodeBackup(recordOf(shelfOf(FOLDER, CLUSTER, objects, texts), before));
+    const text = encodeBackup(recordOf(shelfOf(FOLDER, CLUSTER, objects, texts), before, world.nowMs));
     if (parameters.get(name) !== text) parameters.set(name, text);
   }
 }
