@@ -15,4 +15,6 @@ export type OutgoingEventType =
   | 'Action Held'
   | 'Backup Completed'
   | 'Backup Failed'
-  | 'Quorum Lost';
+  | 'Quorum Lost'
+  | 'Recovery Started'
+  | 'Recovery Ended';

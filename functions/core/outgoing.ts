@@ -26,8 +26,15 @@ function changesOf(cluster: string, action: Action): readonly OutgoingEvent[] {
     case 'publishStatus':
       return [
         ...healthEvents(cluster, action.previous, action.status),
+        ...lossEvents(cluster, action.previous, action.status),
         ...heldEvents(cluster, action.previous, action.status),
       ];
+    case 'startRecovery': {
+      const { number, attempt, source, fenced, by } = action.record;
+      return [{ detailType: 'Recovery Started', detail: { cluster, number, attempt, source, fenced, by } }];
+    }
+    case 'finishRecovery':
+      return [{ detailType: 'Recovery Ended', detail: { cluster, number: action.number, ...action.done } }];
     default:
       return [];
   }
@@ -41,11 +48,21 @@ function healthEvents(cluster: string, previous: Status | null, next: Status): r
   if (previous?.health === next.health) return [];
   const { clusterId, generation, health } = next;
   const detail = { cluster, clusterId, generation };
-  return [
-    { detailType: 'Health Changed', detail: { ...detail, health } },
-    ...(health === 'quorumLost' ? [{ detailType: 'Quorum Lost', detail } as const] : []),
-  ];
+  return [{ detailType: 'Health Changed', detail: { ...detail, health } }];
 }
+
+/** Told when voters fall silent, and once more when it is sure that they do not come back. */
+function lossEvents(cluster: string, previous: Status | null, next: Status): readonly OutgoingEvent[] {
+  if (next.health !== 'quorumLost') return [];
+  const [before, lost] = [previous?.waits.find(isForEver), next.waits.find(isForEver)];
+  if (previous?.health === 'quorumLost' && (lost === undefined || before !== undefined)) return [];
+  const { clusterId, generation } = next;
+  const permanent = lost !== undefined;
+  const detail = { cluster, clusterId, generation, permanent, lost: lost?.subject?.split(',') ?? [] };
+  return [{ detailType: 'Quorum Lost', detail }];
+}
+
+const isForEver = ({ kind }: StatusWait): boolean => kind === 'quorumLost';
 
 /** Told once: a hook is first seen past half of its global limit, an instance retained after it, or a reboot overdue. */
 function heldEvents(cluster: string, previous: Status | null, next: Status): readonly OutgoingEvent[] {

@@ -1,5 +1,7 @@
 import { isRecord, parseJson } from './json.ts';
 import { INSTANCE_ID } from './names.ts';
+import { choiceIn } from './recovery/choice.ts';
+import type { RecoveryChoice } from './recovery/sources.ts';
 
 /**
  * What a message in the queue asks for. An event is a hint that something may have
@@ -11,7 +13,9 @@ export type Trigger =
   /** EC2 announces the end of an instance, of whatever group. */
   | { readonly kind: 'ending'; readonly detailType: string }
   /** `asked`: under this nonce whoever asked waits for the status to show that this look was made; `null`: nobody waits. */
-  | { readonly kind: 'look'; readonly from: string; readonly asked: string | null };
+  | { readonly kind: 'look'; readonly from: string; readonly asked: string | null }
+  /** An operator chose what a lost cluster is brought back from; it is judged again before anything is done. */
+  | { readonly kind: 'recover'; readonly choice: RecoveryChoice };
 
 export type ParsedTrigger =
   | { readonly ok: true; readonly trigger: Trigger }
@@ -58,13 +62,21 @@ function parseGroupEvent(detailType: string, detail: unknown): ParsedTrigger {
 
 function parseLook(value: Readonly<Record<string, unknown>>): ParsedTrigger {
   if (value['etcdAutopilot'] !== 1) return refuse('the request is of a version that this one does not know');
-  if (value['request'] !== 'look') return refuse('the only request that comes by queue is "look"');
+  if (value['request'] === 'recover') return parseRecover(value);
+  if (value['request'] !== 'look') return refuse('requests that come by queue are "look" and "recover"');
   const { answer, nonce } = value;
   if (answer === true && (typeof nonce !== 'string' || !NONCE.test(nonce)))
     return refuse('a look that is to be answered needs a nonce of up to 80 letters, digits and "_.:/-"');
   const asked = answer === true && typeof nonce === 'string' ? nonce : null;
   const from = typeof value['from'] === 'string' ? value['from'] : 'unknown';
   return { ok: true, trigger: { kind: 'look', from, asked } };
+}
+
+function parseRecover(value: Readonly<Record<string, unknown>>): ParsedTrigger {
+  const choice = choiceIn(value);
+  return choice === null
+    ? refuse('a recovery needs a choice, as etcd-autopilot recover sends it')
+    : { ok: true, trigger: { kind: 'recover', choice } };
 }
 
 const refuse = (reason: string): ParsedTrigger => ({ ok: false, reason });

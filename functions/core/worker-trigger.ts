@@ -23,6 +23,7 @@ export function parseWorkerTrigger(body: string): ParsedWorkerTrigger {
   const parsed = parseTrigger(body);
   if (!parsed.ok) return parsed;
   const { trigger } = parsed;
+  if (trigger.kind === 'recover') return refuse('only membership recovers a cluster');
   const groupName = trigger.kind === 'group' ? trigger.groupName : null;
   if (trigger.kind !== 'look' || !isRecord(value)) return accept(trigger.kind, null, groupName);
   const { cluster, zone } = value;

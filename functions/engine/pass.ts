@@ -4,6 +4,7 @@ import type { Observation } from '../core/observation.ts';
 import { isFollowed } from '../core/plan/following.ts';
 import { isAdvice, isWorthFollowing, nothing, type Plan, type Wait } from '../core/plan/plan.ts';
 import type { GroupInstance, ScalingGroup } from '../core/ports.ts';
+import type { RecoveryChoice } from '../core/recovery/sources.ts';
 import { Door } from './door.ts';
 import { sendHeartbeats } from './heartbeats.ts';
 import { observe, type Sight } from './observe.ts';
@@ -32,6 +33,8 @@ export interface PassRequest {
   /** Only act when the cluster has a group of this name; `null`: whoever asked named none. */
   readonly groupName: string | null;
   readonly asked?: string | null; // the nonce of whoever waits for the status to show this look
+  /** What an operator chose to bring a lost cluster back from; `options`: what could be chosen is asked. */
+  readonly recover?: RecoveryChoice | 'options';
   readonly onStep?: (step: Step) => void;
 }
 
@@ -63,7 +66,7 @@ class Pass {
     this.#ports = ports;
     this.#door = door;
     this.#request = request;
-    this.#session = new Session(request.asked ?? null);
+    this.#session = new Session(request.asked ?? null, request.recover ?? null);
     this.#pace = new Pace(ports, request.cluster, this.#session);
     const onStep = request.onStep ?? (() => undefined);
     this.#steps = new Steps(request.owner, this.#site(), (aheadMs) => this.#isLate(aheadMs), onStep);

@@ -16,6 +16,7 @@ import {
   instanceAnswer,
   memberAnswer,
 } from './answer-members.ts';
+import type { RecoverAnswer } from './answer-recovery.ts';
 import {
   type AnsweredPreflight,
   type AnsweredTolerance,
@@ -27,7 +28,7 @@ import {
  * What an operator gets who invokes the function: versioned JSON. Numbers that
  * may exceed what JSON readers hold exactly (ids, raft indexes) are decimal text.
  */
-export type Answer = StatusAnswer | PlanAnswer | RefusalAnswer;
+export type Answer = StatusAnswer | PlanAnswer | RecoverAnswer | RefusalAnswer;
 
 export interface StatusAnswer {
   readonly etcdAutopilot: 1;
@@ -133,7 +134,7 @@ export function planAnswer(
 }
 
 /** A group that is not there is most often a name that was mistyped, so it is told as such. */
-function refusalOf(report: PassReport, cluster: string): RefusalAnswer | null {
+export function refusalOf(report: PassReport, cluster: string): RefusalAnswer | null {
   if (report.error !== null) return refusalAnswer(report.error.code, report.error.message);
   if (report.waits.every(({ kind }) => kind !== 'groupMissing')) return null;
   const tags = `${TAG.cluster} = ${cluster} and ${TAG.role} = member`;
@@ -165,8 +166,10 @@ function healthOf(report: PassReport): AnsweredHealth {
   if (world === null) return 'unknown';
   if (world.etcd.view !== null) return healthOfMembers(world, world.etcd.view, waits);
   if (kinds.has('clusterForming')) return 'forming';
-  return kinds.has('quorumUnknown') ? 'quorumLost' : 'unknown';
+  return LOST.some((kind) => kinds.has(kind)) ? 'quorumLost' : 'unknown';
 }
+
+const LOST: readonly WaitKind[] = ['quorumUnknown', 'quorumLost', 'recovering'];
 
 /** A second cluster, or two tellings of one, is never healthy, however well each half does. */
 function healthOfMembers(world: Observation, view: MemberView, waits: readonly Wait[]): ClusterHealth {

@@ -10,6 +10,7 @@ import { createMetrics } from '../edge/metrics.ts';
 import { uniqueToken } from '../edge/unique-token.ts';
 import { connectAws } from '../edge/wiring.ts';
 import { connectObjects } from '../edge/wiring-objects.ts';
+import { connectRecovery } from '../edge/wiring-recovery.ts';
 import type { Answer } from './answer.ts';
 import { answerRequest } from './request.ts';
 import { type Room, workOnBatch } from './room.ts';
@@ -28,6 +29,7 @@ function openRoom(): Room {
       uniqueToken,
       openEtcd: connectEtcd,
       objectsIn: connectObjects(environment.snapshotBucket, counter.onCall),
+      recovery: connectRecovery(environment, counter.onCall),
     },
     dryRun: environment.dryRun,
     logger: createLogger(environment.logLevel, systemClock.nowMs, print),

@@ -44,6 +44,7 @@ export async function workOn(ports: Ports, message: Message, options: WorkOption
     mode: dryRun ? 'dryRun' : 'act',
     groupName: trigger.kind === 'group' ? trigger.groupName : null,
     asked: trigger.kind === 'look' ? trigger.asked : null,
+    ...(trigger.kind === 'recover' ? { recover: trigger.choice } : {}),
   });
   if (report.progressing) await ports.queue.askForLook(message.cluster, continuation(message.cluster, owner));
   return { kind: 'passed', trigger, report };

@@ -22,7 +22,7 @@ describe('anything else is refused with its reason', () => {
     ['status', /not a JSON object/],
     [{ request: 'status', cluster: 'core' }, /"etcdAutopilot": 1/],
     [{ etcdAutopilot: 2, request: 'status', cluster: 'core' }, /"etcdAutopilot": 1/],
-    [{ etcdAutopilot: 1, request: 'remove', cluster: 'core' }, /"status" or "plan"/],
+    [{ etcdAutopilot: 1, request: 'remove', cluster: 'core' }, /"status", "plan" or "recover"/],
     [{ etcdAutopilot: 1, request: 'plan', cluster: 'core', etcdVersion: 'newest' }, /version like "3.6.14"/],
     [{ etcdAutopilot: 1, request: 'plan', cluster: 'core', etcdVersion: 3.7 }, /version like "3.6.14"/],
     [{ etcdAutopilot: 1, request: 'status', cluster: 'core', etcdVersion: '3.7.1' }, /goes with "plan"/],

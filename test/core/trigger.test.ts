@@ -98,7 +98,7 @@ describe('anything else is refused with its reason, and never guessed at', () =>
     [
       'another request',
       '{"etcdAutopilot":1,"request":"remove"}',
-      'the only request that comes by queue is "look"',
+      'requests that come by queue are "look" and "recover"',
     ],
     [
       'another source',

@@ -44,7 +44,7 @@ describe('what nobody can read is refused with its reason', () => {
     [JSON.stringify({ ...look, cluster: 'NO' }), /no name of one/],
     [JSON.stringify({ ...look, cluster: 3 }), /no name of one/],
     [JSON.stringify({ ...look, zone: 'example.com' }), /no id of a hosted zone/],
-    [JSON.stringify({ ...look, request: 'plan' }), /only request/],
+    [JSON.stringify({ ...look, request: 'plan' }), /requests that come by queue/],
     [JSON.stringify({ source: 'etcd-autopilot', detail: {} }), /names no cluster/],
     [JSON.stringify({ source: 'aws.s3', 'detail-type': 'Object Created' }), /nobody here/],
   ])('%s', (body, words) => {

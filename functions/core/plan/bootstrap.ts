@@ -57,6 +57,7 @@ function tracesOfACluster(world: Observation): readonly string[] {
     ...(group.bootstrapped === null ? [] : [`group tag ${group.bootstrapped}`]),
     ...(records.statusText === null ? [] : ['status']),
     ...records.ticketNames,
+    ...(records.recovery.latest === null ? [] : [`recovery/${records.recovery.latest.number}`]),
   ];
 }
 

@@ -67,7 +67,7 @@ function isTerminated(world: Observation, claim: Claim, id: InstanceId): boolean
  * A ticket exists already in any form: it is never written again, whoever lost it (it may have been used).
  * So there is none while EC2 gives no address: after the claim an older answer may leave it out once more.
  */
-function foundingTicket(world: Observation, claim: Claim, instance: Instance): readonly Ticket[] {
+export function foundingTicket(world: Observation, claim: Claim, instance: Instance): readonly Ticket[] {
   const peerUrl = claim.members[instance.id];
   if (
     peerUrl === undefined ||
