@@ -22,7 +22,8 @@ export interface Round {
 
 export function settle(all: readonly Found[], before: ChecksMemory, round: Round): Settled {
   const findings = all.map((one) => dated(one, before, round.nowMs)).sort(byWorth);
-  const isDirty = findings.some(isAlarming);
+  // What is put back already ails nobody, and is told as what it was.
+  const isDirty = findings.some((one) => isAlarming(one) && one.repair !== 'repaired');
   const dirtyLooks = isDirty ? Math.min(LOOKS_MAX, before.dirtyLooks + 1) : 0;
   const cleanLooks = isDirty ? 0 : Math.min(LOOKS_MAX, before.cleanLooks + 1);
   const degraded = judgeDegraded(before.degraded, findings, dirtyLooks, cleanLooks);

@@ -1,6 +1,7 @@
 import { sightKey } from '../../core/backup/keys.ts';
 import { figuresOf, sightOf } from '../../core/checks/figures.ts';
 import { type Found, found } from '../../core/checks/finding.ts';
+import { nextHashedAt } from '../../core/checks/hashing.ts';
 import { isKnown, isLookedAfter, judgeChecks } from '../../core/checks/judge.ts';
 import { hooksSeen, hooksToPut } from '../../core/checks/judge-platform.ts';
 import { decodeChecks, encodeChecks } from '../../core/checks/memory.ts';
@@ -47,7 +48,7 @@ export async function runChecks(ports: ChecksPorts, request: ChecksRequest): Pro
     nowMs: world.nowMs,
     isLookedAfter: isLookedAfter(world),
     hooks: hooksSeen(world),
-    hashedAt: world.hashes.size > 0 ? new Date(world.nowMs).toISOString() : world.memory.hashedAt,
+    hashedAt: nextHashedAt(world),
   });
   const error = mayWrite ? await remember(ports, world, settled) : null;
   return {

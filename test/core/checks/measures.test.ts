@@ -6,7 +6,7 @@ import {
   judgeVersion,
 } from '../../../functions/core/checks/bad-versions.ts';
 import { figuresOf, sightOf } from '../../../functions/core/checks/figures.ts';
-import { isHashDue, lowestRevision } from '../../../functions/core/checks/hashing.ts';
+import { isHashDue, lowestRevision, nextHashedAt } from '../../../functions/core/checks/hashing.ts';
 import { certificateIn } from '../../../functions/core/checks/judge-certificates.ts';
 import { NO_CHECKS } from '../../../functions/core/checks/memory.ts';
 import { BACKUP, BEFORE, checkWorld, iso, seen } from '../../support/check-worlds.ts';
@@ -55,6 +55,18 @@ describe('hashes', () => {
     expect(isHashDue(world(1_000_000_000), hashed(3_600_000))).toBe(true);
     expect(isHashDue(world(1_000_000_000), hashed(-60_000))).toBe(true);
     expect(isHashDue(world(1_000, 0), NO_CHECKS)).toBe(false);
+  });
+
+  test('are remembered no more often than large databases are compared', () => {
+    const hash = { hash: '1', compactRevision: '1', revision: '1' };
+    const remembered = (agoMs: number | null) => {
+      const memory = agoMs === null ? NO_CHECKS : hashed(agoMs);
+      return nextHashedAt(checkWorld({}, { memory, hashes: new Map([['1', hash]]) }));
+    };
+    expect(remembered(null)).toBe(iso(0));
+    expect(remembered(60_000)).toBe(iso(60_000));
+    expect(remembered(3_600_000)).toBe(iso(0));
+    expect(nextHashedAt(checkWorld({}, { memory: hashed(9_000_000) }))).toBe(iso(9_000_000));
   });
 
   test('are taken at a revision that every voter that answers has', () => {

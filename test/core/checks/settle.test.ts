@@ -50,6 +50,12 @@ describe('degraded and healthy', () => {
     expect(told([], [], [])).toEqual([[], [], []]);
   });
 
+  test('what is put back already makes no cluster degraded', () => {
+    const repaired = found('recordEdited', 'peers', 'it was', { repair: 'repaired' });
+    expect(told([repaired], [repaired], [repaired])).toEqual([[], [], []]);
+    expect(told([CRITICAL], [repaired], [repaired])).toEqual([['Cluster Degraded'], [], ['Cluster Healthy']]);
+  });
+
   test('notices are nobody’s news', () => {
     expect(told([NOTICE], [NOTICE], [NOTICE])).toEqual([[], [], []]);
     expect(told([CRITICAL], [NOTICE], [NOTICE])).toEqual([['Cluster Degraded'], [], ['Cluster Healthy']]);
