@@ -83,7 +83,7 @@ describe('the alarms of a cluster', () => {
     .map(([name, resource]) => ({ name, properties: at(resource, 'Properties') }));
 
   test('are of this cluster only, and go to the topic that is named', () => {
-    expect(alarms).toHaveLength(14);
+    expect(alarms).toHaveLength(15);
     for (const { name, properties } of alarms) {
       const metrics = at(properties, 'Metrics');
       const own = isTree(metrics) ? at(metrics, 1, 'MetricStat', 'Metric') : properties;
