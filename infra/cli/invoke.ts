@@ -54,7 +54,7 @@ export async function invoke(
   env: Terminal['env'],
   functionName: string,
   cluster: string,
-  request: Readonly<Record<string, string | undefined>>,
+  request: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   const payload = JSON.stringify({ etcdAutopilot: 1, ...request });
   const client = clientFor(env);

@@ -20,6 +20,7 @@ import { addList } from './list.ts';
 import { addLocalCommands } from './local.ts';
 import { addPlan } from './plan.ts';
 import { addReboots } from './reboots.ts';
+import { addRecover } from './recover/recover.ts';
 import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 import { addUpdate } from './update.ts';
@@ -47,6 +48,7 @@ export function programOf(
   addPlan(program, terminal, ending);
   addGate(program, terminal, ending);
   addReboots(program, terminal, ending);
+  addRecover(program, terminal, ending);
   const setting = { terminal, ending, open: () => openCloud(terminal.env) };
   addLaunch(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
   addLaunchWorkers(program, setting);
