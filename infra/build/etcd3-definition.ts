@@ -8,6 +8,7 @@
  */
 import descriptor from 'etcd-autopilot:etcd-descriptor';
 import protobuf from 'protobufjs/light.js';
+import { clientNameOf } from './client-name.ts';
 import type { MethodEntry, ServiceEntry } from './etcd3-descriptor.ts';
 
 /** As etcd3 asks proto-loader for them. Ids are 64 bits wide: text, or they lose digits. */
@@ -33,7 +34,7 @@ function definitionOf(service: ServiceEntry, method: MethodEntry) {
     path: `/${service.name}/${method.name}`,
     requestStream: method.requestStream,
     responseStream: method.responseStream,
-    originalName: `${method.name.charAt(0).toLowerCase()}${method.name.slice(1)}`,
+    originalName: clientNameOf(method.name),
     requestSerialize: encoderOf(method.request),
     requestDeserialize: decoderOf(method.request),
     responseSerialize: encoderOf(method.response),
