@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CHECK_CODES } from '../functions/core/checks/catalog.ts';
 import { DEFAULT_GRACE_SECONDS } from '../functions/core/config.ts';
 import { ERROR_CODES } from '../functions/core/errors.ts';
 import { ADVICE } from '../functions/core/finding.ts';
@@ -50,12 +51,20 @@ describe('the runbook', () => {
     expect(Object.keys(ADVICE).filter((code) => !runbook.includes(`\n| \`${code}\` |`))).toEqual([]);
   });
 
+  test('has a section for everything that checks find, or a row', () => {
+    const rows = Object.keys(ADVICE);
+    expect(CHECK_CODES.length).toBeGreaterThan(90);
+    expect(
+      CHECK_CODES.filter((code) => !rows.includes(code) && !runbook.includes(`\n### ${code}\n`)),
+    ).toEqual([]);
+  });
+
   test('has a section for every error code', () => {
     expect(ERROR_CODES.filter((code) => !runbook.includes(`\n### ${code}\n`))).toEqual([]);
   });
 
   test('has no section for what does not exist any more', () => {
-    const known: readonly string[] = [...waitKinds, ...ERROR_CODES];
+    const known: readonly string[] = [...waitKinds, ...ERROR_CODES, ...CHECK_CODES];
     const words = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, word = '']) => word);
     expect(words.filter((word) => !known.includes(word))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refuseDoctor } from '../../../functions/core/checks/answer.ts';
 import { CHECK_CODES, isCheckCode } from '../../../functions/core/checks/catalog.ts';
 import { TEMPLATE_HOOKS } from '../../../functions/core/checks/judge-platform.ts';
 import {
@@ -110,6 +111,11 @@ describe('sight.json', () => {
 });
 
 describe('requests', () => {
+  test('one that cannot be answered is refused with its code', () => {
+    const refusal = { etcdAutopilot: 1, ok: false, code: 'AWS_GONE', message: 'there is none' };
+    expect(refuseDoctor('AWS_GONE', 'there is none')).toEqual(refusal);
+  });
+
   test('doctor names its cluster; every mistake has its reason', () => {
     expect(parseDoctor({ etcdAutopilot: 1, request: 'doctor', cluster: 'core' })).toEqual({
       ok: true,

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { CHECK_CODES, entryOf, isCheckCode, OWN_CHECKS } from '../../../functions/core/checks/catalog.ts';
 import { WAIT_CHECKS, waitCode } from '../../../functions/core/checks/catalog-waits.ts';
 import { judgeChecks } from '../../../functions/core/checks/judge.ts';
-import { hooksSeen, hooksToPut, TEMPLATE_HOOKS } from '../../../functions/core/checks/judge-platform.ts';
+import { judgeBackups } from '../../../functions/core/checks/judge-backups.ts';
+import { judgeCertificates } from '../../../functions/core/checks/judge-certificates.ts';
+import { judgeData } from '../../../functions/core/checks/judge-data.ts';
+import { judgeMembers } from '../../../functions/core/checks/judge-members.ts';
+import {
+  hooksSeen,
+  hooksToPut,
+  judgePlatform,
+  TEMPLATE_HOOKS,
+} from '../../../functions/core/checks/judge-platform.ts';
+import { judgeTold } from '../../../functions/core/checks/judge-told.ts';
+import { judgePending, judgeWaits } from '../../../functions/core/checks/judge-waits.ts';
 import { NO_CHECKS } from '../../../functions/core/checks/memory.ts';
 import type { ChecksWorld } from '../../../functions/core/checks/world.ts';
 import { ADVICE } from '../../../functions/core/finding.ts';
@@ -199,6 +210,20 @@ function backupOf(lastMs: number, restorableMs: number) {
 
 test('nothing is found of a healthy cluster', () => {
   expect(judgeChecks(checkWorld())).toEqual([]);
+});
+
+test.each([
+  judgeBackups,
+  judgeCertificates,
+  judgeData,
+  judgeMembers,
+  judgePending,
+  judgePlatform,
+  judgeTold,
+  judgeWaits,
+])('$name finds nothing where nothing could be looked at', (judge) => {
+  const blind = { world: null, settings: null, rules: null, backup: null, before: null, texts: new Map() };
+  expect(judge(checkWorld({}, blind))).toEqual([]);
 });
 
 test('a healthy cluster of what Debian ships has no finding above a notice', () => {
