@@ -89,7 +89,7 @@ export interface Records {
   readonly space: SpaceRecord;
   readonly status: Status | null;
   readonly statusText: string | null;
-  /** What DNS and registry tell of themselves (`dns/<zone>`, `registry`), as it stands: shown, never decided by. */
+  /** What DNS, registry and checks found (`dns/<zone>`, `registry`, `checks`), as it stands: shown, never decided by. */
   readonly told: ReadonlyMap<string, string>;
 }
 

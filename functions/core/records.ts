@@ -47,7 +47,8 @@ function recordsIn(texts: ReadonlyMap<string, string>): Records {
   };
 }
 
-const isTold = (name: string): boolean => name === PARAMETER.registry || name.startsWith(PARAMETER.dns);
+const isTold = (name: string): boolean =>
+  name === PARAMETER.registry || name === PARAMETER.checks || name.startsWith(PARAMETER.dns);
 
 function claimNumbered(texts: ReadonlyMap<string, string>, number: number): Claim | null {
   const claim = claimIn(texts.get(`${PARAMETER.claims}${number}`) ?? '');

@@ -120,8 +120,8 @@ function hookText({ instanceId, transition, ageSeconds }: AnsweredHook): string 
   return `${instanceId} waits in its ${transition} hook ${age}`;
 }
 
-const findingText = ({ from, kind, subject, text, advice }: AnsweredFinding): string =>
-  `${kind} (${from}): ${subject}: ${text}${advice === null ? '' : `; ${advice}`}`;
+const findingText = ({ from, kind, subject, text, advice, severity }: AnsweredFinding): string =>
+  `${severity === undefined ? '' : `${severity} `}${kind} (${from}): ${subject}: ${text}${advice === null ? '' : `; ${advice}`}`;
 
 /** Ids as etcdctl shows them. */
 function hexOf(id: string): string {

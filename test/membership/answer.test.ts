@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { OWN_CHECKS } from '../../functions/core/checks/catalog.ts';
+import { encodeChecks, NO_CHECKS } from '../../functions/core/checks/memory.ts';
 import { OperationError } from '../../functions/core/errors.ts';
 import { ADVICE } from '../../functions/core/finding.ts';
 import { NO_MEMORY } from '../../functions/core/memory.ts';
@@ -167,16 +169,36 @@ test('a cluster without a group is refused as one that is not there', async () =
   expect(planAnswer(report, CLUSTER)).toMatchObject(refusal);
 });
 
-test('what DNS and registry found stands in the answer, with what to do; what cannot be read is left out', async () => {
+test('what checks, DNS and registry found stands in the answer, with what to do; what cannot be read is left out', async () => {
   const world = await grown(1);
   const foreign = { code: 'keysForeign', subject: '/services/web/', detail: 'the autopilot did not make x' };
   const future = { code: 'ofTheFuture', subject: 'www.example.test', detail: 'who knows' };
   world.parameters.set(`${PATH}registry`, JSON.stringify({ version: 1, findings: [foreign] }));
+  const since = '2026-01-01T00:00:00.000Z';
+  const edited = {
+    code: 'hookEdited',
+    subject: 'a-hook',
+    text: 'it was',
+    severity: 'warning',
+    since,
+  } as const;
+  const both = { ...edited, code: 'keysForeign', subject: foreign.subject } as const;
+  const checked = [edited, both].map((one) => ({ ...one, repair: 'left' as const }));
+  world.parameters.set(`${PATH}checks`, encodeChecks({ ...NO_CHECKS, findings: checked }));
   world.parameters.set(`${PATH}dns/Z2`, 'nonsense');
   world.parameters.set(`${PATH}dns/Z1`, JSON.stringify({ version: 9, findings: [future] }));
   const { health, findings } = await statusOf(world);
   expect(health).toBe('healthy');
   expect(findings).toEqual([
+    {
+      from: 'checks',
+      kind: 'hookEdited',
+      subject: 'a-hook',
+      text: 'it was',
+      severity: 'warning',
+      since,
+      advice: OWN_CHECKS.hookEdited.remedy,
+    },
     { from: 'dns/Z1', kind: 'ofTheFuture', subject: 'www.example.test', text: 'who knows', advice: null },
     {
       from: 'registry',
