@@ -79,7 +79,7 @@ const INTERVAL_MINUTES_MIN = 5;
 const DAY_MINUTES = 1_440;
 const KEEP_MAX = 1_000;
 /** An empty database of etcd has 20 KB and grows in steps of megabytes. */
-const QUOTA_BYTES_MIN = 8_388_608;
+export const QUOTA_BYTES_MIN = 8_388_608;
 /** etcd advises against more than 8 GiB, and works with it. */
 const QUOTA_BYTES_MAX = 107_374_182_400;
 const CERTIFICATE_DAYS_MAX = 365;

@@ -32,7 +32,7 @@ export function explainMaintenanceAction(at: string, action: MaintenanceAction):
     case 'defragment':
       return `${at}: the database of member ${action.memberId} on ${action.instanceId ?? 'no instance of ours'} is defragmented, for ${SPACE_BECAUSE[action.because]}`;
     case 'disarm':
-      return `${at}: the alarm ${action.alarms.map(({ alarm, memberId }) => `${alarm} of member ${memberId}`).join(', ')} is taken back, for ${action.because === 'spaceMade' ? 'its databases have room again' : 'that member is removed'}`;
+      return `${at}: the alarm ${action.alarm.alarm} of member ${action.alarm.memberId} is taken back, for ${action.because === 'spaceMade' ? 'its databases have room again' : 'that member is removed'}`;
     default:
       return unreachable(action);
   }

@@ -25,6 +25,8 @@ export interface SpaceRepair {
 
 export interface Compacted {
   readonly level: SpaceLevel;
+  /** Asked for twice, in case the first time it was only written down. */
+  readonly isSure: boolean;
   /** Decimal text. */
   readonly revision: string;
   readonly atMs: number;
@@ -69,10 +71,12 @@ function repairIn(value: unknown): SpaceRepair | null {
 
 function compactedIn(value: unknown): Compacted | null {
   if (!isRecord(value)) return null;
-  const { revision, atMs, inUseBytes } = value;
+  const { revision, atMs, inUseBytes, isSure } = value;
   const level = SPACE_LEVELS.find((known) => known === value['level']);
   if (level === undefined || typeof revision !== 'string' || !/^\d{1,19}$/.test(revision)) return null;
-  return isCount(atMs) && isCount(inUseBytes) ? { level, revision, atMs, inUseBytes } : null;
+  return isCount(atMs) && isCount(inUseBytes)
+    ? { level, isSure: isSure === true, revision, atMs, inUseBytes }
+    : null;
 }
 
 const isCount = (value: unknown): value is number =>

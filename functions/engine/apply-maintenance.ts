@@ -8,22 +8,20 @@ import type { Site } from './site.ts';
 /** Kept back of the pass for its report, when a defragmentation is not waited for any longer. */
 const RESERVE_MS = 3_000;
 
-/** What is done to databases and alarms; each of it may be repeated. */
+/** What is done to databases and alarms: written down first, so that whatever becomes of it counts. */
 export async function applyMaintenance(site: Site, action: MaintenanceAction): Promise<void> {
   const { etcd, speaker, ports, deadlineMs } = site;
+  await note(site, action.record);
   switch (action.kind) {
     case 'noteSpace':
-      return note(site, action.record);
+      return;
     case 'compact':
-      await etcd.compact(speaker, action.revision);
-      await note(site, action.record);
-      return remember(site, action.memory);
+      await remember(site, action.memory);
+      return etcd.compact(speaker, action.revision);
     case 'defragment':
-      await note(site, action.record);
       return etcd.defragment(action.endpoint, deadlineMs - ports.clock.nowMs() - RESERVE_MS);
     case 'disarm':
-      for (const alarm of action.alarms) await etcd.disarm(speaker, alarm);
-      return note(site, action.record);
+      return etcd.disarm(speaker, action.alarm);
     default:
       return unreachable(action);
   }

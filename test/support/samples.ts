@@ -192,7 +192,7 @@ export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonl
   },
   disarm: {
     kind: 'disarm',
-    alarms: [{ memberId: '11', alarm: 'NOSPACE' }],
+    alarm: { memberId: '11', alarm: 'NOSPACE' },
     because: 'spaceMade',
     record: null,
   },

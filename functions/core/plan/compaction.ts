@@ -1,7 +1,7 @@
 import type { AlarmedView } from '../alarmed.ts';
 import type { SightSample } from '../checks/sight.ts';
 import type { Observation } from '../observation.ts';
-import { SPACE_LEVELS, type SpaceLevel, type SpaceRepair } from '../space.ts';
+import { type Compacted, SPACE_LEVELS, type SpaceLevel, type SpaceRepair } from '../space.ts';
 import { act, type Plan } from './plan.ts';
 import { type Measured, recentRepairs, tell } from './space.ts';
 
@@ -37,24 +37,26 @@ export function planCompaction(
   // A clock that went back is not waited for.
   if (compacted !== null && Math.abs(world.takenAtMs - compacted.atMs) < FREEING_MS)
     return tell(world, 'freeing');
-  const step = nextStep(world, alarmed, compacted === null ? 0 : SPACE_LEVELS.indexOf(compacted.level) + 1);
+  const step = nextStep(world, alarmed, compacted);
   if (step === null) return null;
   const next = { ...step, atMs: world.takenAtMs, inUseBytes };
   const record = { repairsAtMs, repair: { ...repair, compacted: next } };
   return act({ kind: 'compact', revision: step.revision, because: 'noSpace', record, memory: null });
 }
 
-/** The next level at which it is known how far the cluster was. */
+/** The same once more, to be sure of it; then the next level at which it is known how far the cluster was. */
 function nextStep(
   world: Observation,
   { revision: present, clusterId }: AlarmedView,
-  from: number,
-): { readonly level: SpaceLevel; readonly revision: string } | null {
+  compacted: Compacted | null,
+): Pick<Compacted, 'level' | 'revision' | 'isSure'> | null {
+  if (compacted?.isSure === false) return { ...compacted, isSure: true };
+  const from = compacted === null ? 0 : SPACE_LEVELS.indexOf(compacted.level) + 1;
   for (const level of SPACE_LEVELS.slice(from)) {
     const ageMs = AGE_MS[level];
     const revision = ageMs === null ? present : revisionOf(world, clusterId, ageMs);
     if (revision !== null && BigInt(revision) > 1n && BigInt(revision) <= BigInt(present))
-      return { level, revision };
+      return { level, revision, isSure: false };
   }
   return null;
 }

@@ -17,12 +17,14 @@ import { moveFrom } from './transfer.ts';
 export function planCorrupt(world: Observation, alarmed: AlarmedView): Plan {
   const alarms = alarmed.alarms.filter(({ alarm }) => alarm === 'CORRUPT');
   const ids = [...new Set(alarms.map(({ memberId }) => memberId))];
-  const [id = ''] = ids;
+  const [alarm] = alarms;
+  if (alarm === undefined) return nothing;
   if (ids.length > 1) return unclear(ids, 'alarms');
+  const id = alarm.memberId;
   const member = alarmed.members.find((one) => one.id === id);
   if (member === undefined) {
     const ending = endOf(world, id);
-    return ending ?? act({ kind: 'disarm', alarms, because: 'memberGone', record: null });
+    return ending ?? act({ kind: 'disarm', alarm, because: 'memberGone', record: null });
   }
   const doubt = doubtOf(world, alarmed, member);
   return doubt === null ? planReplacement(world, alarmed, member) : unclear([id], doubt);

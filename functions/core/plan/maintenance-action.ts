@@ -3,15 +3,15 @@ import type { EtcdAlarm } from '../maintenance-port.ts';
 import type { Memory } from '../memory.ts';
 import type { SpaceRecord } from '../space.ts';
 
-/** What is done to databases and alarms. `record`: written with it where the memory in etcd cannot be. */
+/** What is done to databases and alarms. `record`: written before it, where the memory in etcd cannot be. */
 export type MaintenanceAction =
   | { readonly kind: 'noteSpace'; readonly record: SpaceRecord }
   | {
       readonly kind: 'compact';
       readonly revision: string;
       readonly because: SpaceReason;
-      /** Written after it, where etcd takes no writes, and where it does: what is forgotten may be so again. */
       readonly record: SpaceRecord | null;
+      /** Written before it where etcd takes writes. */
       readonly memory: Memory | null;
     }
   | {
@@ -20,14 +20,12 @@ export type MaintenanceAction =
       readonly instanceId: InstanceId | null;
       readonly endpoint: string;
       readonly because: SpaceReason;
-      /** Written before it: an attempt counts, whatever becomes of it. */
       readonly record: SpaceRecord | null;
     }
   | {
       readonly kind: 'disarm';
-      readonly alarms: readonly EtcdAlarm[];
+      readonly alarm: EtcdAlarm;
       readonly because: 'spaceMade' | 'memberGone';
-      /** Written after it. */
       readonly record: SpaceRecord | null;
     };
 

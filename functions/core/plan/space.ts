@@ -1,6 +1,7 @@
 import type { AlarmedView } from '../alarmed.ts';
+import { QUOTA_BYTES_MIN } from '../care-settings.ts';
 import { DAY_MS } from '../memory.ts';
-import { type Member, type Observation, type SeenStatus, votersOf } from '../observation.ts';
+import { learnersOf, type Member, type Observation, type SeenStatus, votersOf } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
 import type { SpaceRepair } from '../space.ts';
 import { planCompaction } from './compaction.ts';
@@ -38,7 +39,9 @@ export function planSpace(world: Observation, alarmed: AlarmedView): Plan {
   const repair = repairUnderWay(world);
   if (repair === null) return beginRepair(world, voters);
   const { limitBytes } = repair;
-  const crowded = voters.filter(({ fileBytes }) => fileBytes > limitBytes * CROWDED);
+  const crowded = [...measureLearners(world, alarmed), ...voters].filter(
+    ({ fileBytes }) => fileBytes > limitBytes * CROWDED,
+  );
   if (voters.length < votersOf(alarmed.members).length && !hasSpare(alarmed, voters))
     return tell(world, 'members');
   if (crowded.length === 0) return disarm(world, alarmed);
@@ -66,13 +69,22 @@ function planLastResort(
 /** Counted before anything is done: a crash in between repairs too little rather than for ever. */
 function beginRepair(world: Observation, voters: readonly Measured[]): Plan {
   const repairsAtMs = recentRepairs(world);
-  const largest = Math.max(0, ...voters.map(({ fileBytes }) => fileBytes));
-  const { quotaBytes } = world.config.maintenance;
-  const limitBytes = largest === 0 ? quotaBytes : Math.min(quotaBytes, largest);
+  const limitBytes = limitOf(world, voters, repairsAtMs.length > 0);
   if (repairsAtMs.length >= REPAIRS_MAX) return giveUp('tooOften', voters, limitBytes);
   const startedAtMs = world.takenAtMs;
   const repair: SpaceRepair = { startedAtMs, limitBytes, compacted: null, attempts: {} };
   return act({ kind: 'noteSpace', record: { repairsAtMs: [...repairsAtMs, startedAtMs], repair } });
+}
+
+/**
+ * The quota as it is configured. Where etcd is full again all the same, it was started with less, and its files tell
+ * with how much.
+ */
+function limitOf({ config }: Observation, voters: readonly Measured[], isAgain: boolean): number {
+  const { quotaBytes } = config.maintenance;
+  if (!isAgain || voters.length === 0) return quotaBytes;
+  const largest = Math.max(...voters.map(({ fileBytes }) => fileBytes));
+  return Math.min(quotaBytes, Math.max(largest, QUOTA_BYTES_MIN));
 }
 
 export const recentRepairs = ({ records, takenAtMs }: Observation): readonly number[] =>
@@ -93,6 +105,13 @@ export function measure(world: Observation, { members, proven }: AlarmedView): r
   });
 }
 
+/** Each raises the alarm for its own file, also who does not vote. */
+const measureLearners = (world: Observation, { members, clusterId }: AlarmedView): readonly Measured[] =>
+  learnersOf(members).flatMap((member) => {
+    const status = member.instanceId === null ? undefined : world.etcd.statuses.get(member.instanceId);
+    return status?.clusterId === clusterId && status.leaderId !== null ? [measured(member, status)] : [];
+  });
+
 const measured = (member: Member, { dbSizeBytes, dbSizeInUseBytes }: SeenStatus): Measured => ({
   member,
   fileBytes: dbSizeBytes,
@@ -103,7 +122,7 @@ const measured = (member: Member, { dbSizeBytes, dbSizeInUseBytes }: SeenStatus)
 const hasSpare = ({ members }: AlarmedView, voters: readonly Measured[]): boolean =>
   voters.length - 1 >= quorumOf(votersOf(members).length);
 
-/** One at a time: the emptiest first among followers, the leader last, and after it gave leadership away (R10). */
+/** One at a time: learners first, the emptiest of the followers next, the leader last, and after it gave leadership away (R10). */
 function planRewrite(
   world: Observation,
   alarmed: AlarmedView,
@@ -111,7 +130,8 @@ function planRewrite(
   hollow: readonly Measured[],
 ): Plan {
   const due = hollow.filter(({ member }) => (repair.attempts[member.id] ?? 0) < ATTEMPTS_MAX);
-  const rank = ({ member }: Measured) => Number(member.id === alarmed.leaderId);
+  const rank = ({ member }: Measured) =>
+    member.role === 'learner' ? -1 : Number(member.id === alarmed.leaderId);
   const [next] = due.toSorted((one, other) => rank(one) - rank(other) || one.inUseBytes - other.inUseBytes);
   if (next === undefined) return giveUp('stuck', hollow, repair.limitBytes);
   const { id: memberId, instanceId, clientUrl } = next.member;
@@ -123,14 +143,16 @@ function planRewrite(
   return act({ kind: 'defragment', memberId, instanceId, endpoint: clientUrl, because: 'noSpace', record });
 }
 
-/** With it ends the repair: whatever comes after is another one, and counted. */
-const disarm = (world: Observation, { alarms }: AlarmedView): Plan =>
-  act({
-    kind: 'disarm',
-    alarms: alarms.filter(({ alarm }) => alarm === 'NOSPACE'),
-    because: 'spaceMade',
-    record: { repairsAtMs: recentRepairs(world), repair: null },
-  });
+/**
+ * One after the other, for while one stands nobody raises another. With the last of them ends the repair: whatever
+ * comes after is another one, and counted.
+ */
+function disarm(world: Observation, { alarms }: AlarmedView): Plan {
+  const [alarm, ...others] = alarms.filter((one) => one.alarm === 'NOSPACE');
+  if (alarm === undefined) return wait();
+  const record = others.length > 0 ? null : { repairsAtMs: recentRepairs(world), repair: null };
+  return act({ kind: 'disarm', alarm, because: 'spaceMade', record });
+}
 
 function giveUp(
   because: 'tooOften' | 'noRoom' | 'stuck',
