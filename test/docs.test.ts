@@ -98,6 +98,7 @@ describe('the configuration reference', () => {
       [PARAMETER.dns]: '<zone>',
       [KEY.services]: '<name>/<instance-id>:<port>',
       [KEY.reboots]: '<group>',
+      [PARAMETER.recovery]: '<number>',
     };
     const full = (name: string): string =>
       name.endsWith('/') ? `${name}${below[name] ?? '<instance-id>'}` : name;
