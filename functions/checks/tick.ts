@@ -1,6 +1,7 @@
 import { OperationError } from '../core/errors.ts';
+import type { TickPorts } from '../core/tick.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
-import { runTick, type TickPorts } from '../engine/tick.ts';
+import { runTick } from '../engine/tick.ts';
 
 export interface TickRoom {
   readonly tick: TickPorts;

@@ -10,6 +10,12 @@ export interface ClusterPort {
 export const TICK_REQUESTS = ['check', 'backup'] as const;
 export type TickRequest = (typeof TICK_REQUESTS)[number];
 
+export interface TickPorts {
+  readonly clusters: ClusterPort;
+  /** Puts a message for a cluster into the queue of whoever answers such requests. */
+  readonly send: Readonly<Record<TickRequest, (cluster: string, body: string) => Promise<void>>>;
+}
+
 /** Text that is the same when a tick is repeated, and different for each; `null`: the event is no tick. */
 export function tickNonce(event: unknown): string | null {
   if (!isRecord(event) || event['source'] !== 'aws.events' || event['detail-type'] !== 'Scheduled Event')

@@ -4,7 +4,7 @@ import { createClusterPort } from '../adapters/autoscaling-clusters.ts';
 import type { OnCall } from '../adapters/aws-calls.ts';
 import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
-import type { TickPorts } from '../engine/tick.ts';
+import type { TickPorts } from '../core/tick.ts';
 import type { ChecksEnvironment } from './care-environment.ts';
 
 /** What the minute reaches: the list of clusters, and the queues of those who look after each. */

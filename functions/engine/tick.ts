@@ -1,12 +1,6 @@
 import { OperationError } from '../core/errors.ts';
-import { type ClusterPort, TICK_REQUESTS, type TickRequest, tickBody } from '../core/tick.ts';
+import { TICK_REQUESTS, type TickPorts, type TickRequest, tickBody } from '../core/tick.ts';
 import { sideBySide } from './side-by-side.ts';
-
-export interface TickPorts {
-  readonly clusters: ClusterPort;
-  /** Puts a message for a cluster into the queue of whoever answers such requests. */
-  readonly send: Readonly<Record<TickRequest, (cluster: string, body: string) => Promise<void>>>;
-}
 
 export interface TickReport {
   readonly clusterCount: number;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { OperationError } from '../../functions/core/errors.ts';
 import { parseJson } from '../../functions/core/json.ts';
-import type { TickRequest } from '../../functions/core/tick.ts';
-import { runTick, type TickPorts } from '../../functions/engine/tick.ts';
+import type { TickPorts, TickRequest } from '../../functions/core/tick.ts';
+import { runTick } from '../../functions/engine/tick.ts';
 
 const throttled = new OperationError('AWS_THROTTLED', 'nextLook', 'slow down');
 
