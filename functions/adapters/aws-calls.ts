@@ -54,6 +54,7 @@ export const PORT_CALLS = {
   ],
   rules: ['events:ListRules', 'events:ListTargetsByRule'],
   sight: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'],
+  trial: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
   secrets: ['ssm:GetParameters'],
   named: ['ssm:GetParameters'],
@@ -99,6 +100,7 @@ export const AWS_CALLS = {
     'sight',
   ),
   backup: callsOf('groupLook', 'machines', 'parameterKeep', 'secrets', 'queue', 'events', 'objects'),
+  verification: callsOf('trial', 'queue'),
 } as const satisfies Readonly<Record<string, readonly AwsCall[]>>;
 
 /** Told of every call as it starts, so that calls per pass can be counted by API. */

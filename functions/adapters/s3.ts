@@ -11,6 +11,7 @@ import { OperationError } from '../core/errors.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, CLIENT_SETTINGS, createCall, readAllPages } from './aws-client.ts';
 import { malformedAnswer, present } from './aws-errors.ts';
+import { download, nullWhereGone } from './s3-download.ts';
 import { abortUpload, upload } from './s3-upload.ts';
 
 const LIST = 's3:ListBucket';
@@ -62,6 +63,19 @@ export function createSightPort(
     readText: (key) => readText(context, key),
     list: (prefix) => list(context, prefix),
     writeText: (key, text) => writeText(context, key, text),
+  };
+}
+
+/** For whoever reads snapshots and leaves a text beside one. */
+export function createTrialPort(
+  client: S3Client,
+  bucket: string,
+  onCall?: OnCall,
+): ObjectLook & Pick<ObjectPort, 'writeText' | 'download'> {
+  const context = { client, call: createCall(onCall, CALL_MS), bucket };
+  return {
+    ...createSightPort(client, bucket, onCall),
+    download: (key) => download(context, key),
   };
 }
 
@@ -135,39 +149,6 @@ async function remove({ client, call, bucket: Bucket }: Bucket, keys: readonly s
 
 const DENIED = /denied|unauthorized/i;
 
-async function download(
-  { client, call, bucket: Bucket }: Bucket,
-  key: string,
-): Promise<AsyncIterable<Uint8Array> | null> {
-  const answer = await nullWhereGone(() =>
-    // The deadline of a call would end the body, too, which may take minutes: only its beginning has one.
-    call(READ, () => client.send(new GetObjectCommand({ Bucket, Key: key })), { bucket: Bucket, key }),
-  );
-  return answer === null ? null : bytesOf(present(answer.Body, READ, 'a body'), key);
-}
-
-async function* bytesOf(body: object, key: string): AsyncIterable<Uint8Array> {
-  if (!(Symbol.asyncIterator in body)) throw malformedAnswer(READ, `a body of ${key} that can be read`);
-  const chunks: AsyncIterator<unknown> = Object(body)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const { done, value } = await chunks.next();
-      if (done === true) return;
-      if (value instanceof Uint8Array) yield value;
-    }
-  } catch (cause) {
-    throw new OperationError(
-      'AWS_UNAVAILABLE',
-      'nextLook',
-      `${READ} broke off within ${key}`,
-      { key },
-      cause,
-    );
-  } finally {
-    await chunks.return?.();
-  }
-}
-
 async function listUploads(
   { client, call, bucket: Bucket }: Bucket,
   prefix: string,
@@ -185,18 +166,4 @@ async function listUploads(
     uploadId: present(UploadId, LIST_UPLOADS, `the id of the upload of ${Key}`),
     startedAtMs: present(Initiated, LIST_UPLOADS, `the start of the upload of ${Key}`).getTime(),
   }));
-}
-
-/**
- * S3 says `NoSuchKey` only to who may list the bucket; to others it says that they are denied, so that
- * they learn nothing. A bucket that does not exist is another matter, and an error.
- */
-async function nullWhereGone<Value>(read: () => Promise<Value>): Promise<Value | null> {
-  try {
-    return await read();
-  } catch (error) {
-    const cause = error instanceof OperationError ? error.cause : null;
-    if (cause instanceof Error && cause.name === 'NoSuchKey') return null;
-    throw error;
-  }
 }

@@ -46,6 +46,7 @@ export type LogEvent =
   | 'finding.told'
   | 'message.unreadable'
   | 'backup.finished'
+  | 'verification.finished'
   | 'request.answered'
   | 'resource.answered'
   | 'termination.answered'

@@ -1,22 +1,34 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse } from 'aws-lambda';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { OperationError } from '../core/errors.ts';
 import { isRecord } from '../core/json.ts';
+import { createCallCounter } from '../edge/call-counter.ts';
 import { readVerificationEnvironment } from '../edge/care-environment.ts';
 import { systemClock } from '../edge/clock.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
+import { createMetrics } from '../edge/metrics.ts';
+import { connectVerification } from '../edge/wiring-verification.ts';
+import { type VerificationRoom, workOnBatch } from './room.ts';
+
+function openRoom(): VerificationRoom {
+  const environment = readVerificationEnvironment(process.env);
+  const counter = createCallCounter();
+  return {
+    ports: connectVerification(environment, counter.onCall),
+    dryRun: environment.dryRun,
+    logger: createLogger(environment.logLevel, systemClock.nowMs, writeToStdout),
+    metrics: createMetrics(systemClock.nowMs, writeToStdout),
+    takeCalls: counter.take,
+  };
+}
+
+let opened: VerificationRoom | undefined;
 
 /** Messages of the queue. Each is acknowledged whatever happened: one that came back would block its cluster. */
-export const handler = middy(async (event: unknown): Promise<SQSBatchResponse> => {
+export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
   const records = isRecord(event) ? event['Records'] : undefined;
   if (!Array.isArray(records))
     throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts verification');
-  const logger = createLogger(
-    readVerificationEnvironment(process.env).logLevel,
-    systemClock.nowMs,
-    writeToStdout,
-  );
-  for (const _ of records)
-    logger.debug({ event: 'message.unreadable', because: 'no snapshot is verified yet' });
-  return { batchItemFailures: [] };
+  opened ??= openRoom();
+  return workOnBatch(opened, records, context);
 });

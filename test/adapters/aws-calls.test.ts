@@ -12,7 +12,7 @@ import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
 import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts';
 import { createLeavingPort } from '../../functions/adapters/autoscaling-leaving.ts';
 import { createGroupLook } from '../../functions/adapters/autoscaling-look.ts';
-import { AWS_CALLS, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
+import { AWS_CALLS, type OnCall, PORT_CALLS } from '../../functions/adapters/aws-calls.ts';
 import { createDeletionPort, createStackPort } from '../../functions/adapters/cloudformation.ts';
 import { createStackStatusPort } from '../../functions/adapters/cloudformation-status.ts';
 import { createMachinePort } from '../../functions/adapters/ec2.ts';
@@ -20,7 +20,7 @@ import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
 import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
 import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
-import { createObjectPort } from '../../functions/adapters/s3.ts';
+import { createObjectPort, createTrialPort } from '../../functions/adapters/s3.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
 import {
@@ -202,6 +202,11 @@ const drives = {
     ]);
   },
   objects: () => objectCalls(),
+  trial: () =>
+    s3Calls((client, onCall) => {
+      const port = createTrialPort(client, 'b', onCall);
+      return [port.readText('k'), port.writeText('k', 'x'), port.list('k'), port.download('k')];
+    }),
   events: () => {
     const client = new EventBridgeClient({ region });
     return callsOf('events', client, (onCall) => [
@@ -220,34 +225,31 @@ const S3_PERMISSIONS: Readonly<Record<string, string>> = {
   DeleteObjects: 'DeleteObject',
 };
 
-async function objectCalls(): Promise<{
-  readonly told: readonly string[];
-  readonly made: readonly string[];
-}> {
+const objectCalls = () =>
+  s3Calls((client, onCall) => {
+    const port = createObjectPort(client, 'b', onCall);
+    const pending = { key: 'k', uploadId: 'u', startedAtMs: 0 };
+    async function* chunks(): AsyncIterable<Uint8Array> {
+      yield Buffer.from('x');
+    }
+    return [
+      port.readText('k'),
+      port.writeText('k', 'x'),
+      port.list('k'),
+      port.remove(['k']),
+      port.upload('k', chunks()),
+      port.download('k'),
+      port.listUploads('k'),
+      port.abortUpload(pending),
+    ];
+  });
+
+async function s3Calls(
+  drive: (client: S3Client, onCall: OnCall) => readonly Promise<unknown>[],
+): Promise<{ readonly told: readonly string[]; readonly made: readonly string[] }> {
   const client = new S3Client({ region });
-  const pending = { key: 'k', uploadId: 'u', startedAtMs: 0 };
-  async function* chunks(): AsyncIterable<Uint8Array> {
-    yield Buffer.from('x');
-  }
   const answer = { UploadId: 'u', ETag: 'e', IsTruncated: false };
-  const { told, made } = await callsOf(
-    's3',
-    client,
-    (onCall) => {
-      const port = createObjectPort(client, 'b', onCall);
-      return [
-        port.readText('k'),
-        port.writeText('k', 'x'),
-        port.list('k'),
-        port.remove(['k']),
-        port.upload('k', chunks()),
-        port.download('k'),
-        port.listUploads('k'),
-        port.abortUpload(pending),
-      ];
-    },
-    answer,
-  );
+  const { told, made } = await callsOf('s3', client, (onCall) => drive(client, onCall), answer);
   const permission = (call: string): string => `s3:${S3_PERMISSIONS[call.slice(3)] ?? call.slice(3)}`;
   return { told: [...told].sort(), made: made.map(permission).sort() };
 }
@@ -256,6 +258,7 @@ const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
   ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook', 'parameterKeep', 'objects'] as const),
+  ...(['trial'] as const),
 ];
 
 test('every port is driven', () => {
