@@ -1,6 +1,6 @@
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { HookOfInstance, HookResult } from '../../../functions/core/ports.ts';
-import { runPass } from '../../../functions/engine/pass.ts';
+import { type PassRequest, runPass } from '../../../functions/engine/pass.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { Judge } from '../rules/judge.ts';
@@ -207,6 +207,8 @@ export class FakeWorld extends WorldState {
       readonly mode?: 'act' | 'dryRun' | 'look';
       readonly groupName?: string;
       readonly seconds?: number;
+      /** What an operator asks, or chose. */
+      readonly recover?: PassRequest['recover'];
     } = {},
   ): Promise<PassReport> {
     const owner = this.nextOwner();
@@ -218,6 +220,7 @@ export class FakeWorld extends WorldState {
       deadlineMs: this.nowMs + this.skewMs + (options.seconds ?? 48) * 1_000,
       mode,
       groupName: options.groupName ?? null,
+      ...(options.recover === undefined ? {} : { recover: options.recover }),
     });
     this.judge.close(owner, report);
     return report;
