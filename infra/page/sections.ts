@@ -86,11 +86,13 @@ const STATES: Readonly<Record<string, string>> = {
   notRestorable: '✕ cannot be restored',
 };
 
-function snapshotRow({ key, takenAt, revision, sizeBytes, state }: ListedSnapshot, at: string): string {
+function snapshotRow(snapshot: ListedSnapshot, at: string): string {
+  const { key, takenAt, revision, sizeBytes, state, reason } = snapshot;
+  const told = `${STATES[state] ?? state}${reason === '' ? '' : `: ${reason}`}`;
   const cells = [
     `<td>${escapeText(timeText(takenAt))}</td>`,
     `<td>${escapeText(ageText(takenAt, at) ?? '–')}</td>`,
-    `<td${state === 'notRestorable' ? ' class="bad"' : ''}>${escapeText(STATES[state] ?? state)}</td>`,
+    `<td${state === 'notRestorable' ? ' class="bad"' : ''}>${escapeText(told)}</td>`,
     `<td class="figure">${escapeText(thousands(revision))}</td>`,
     `<td class="figure">${sizeBytes === null ? '–' : sizeText(sizeBytes)}</td>`,
     `<td><code>${escapeText(key)}</code></td>`,

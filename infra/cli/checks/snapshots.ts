@@ -12,6 +12,8 @@ export interface ListedSnapshot {
   readonly sizeBytes: number | null;
   /** `restorable`: it was restored, and compared. `intact`: it came whole. */
   readonly state: string;
+  /** Why it cannot be restored; empty where nothing is known against it. */
+  readonly reason: string;
 }
 
 /**
@@ -46,6 +48,7 @@ function readSnapshot(value: unknown): readonly ListedSnapshot[] {
       revision: text('atRevision') || text('revision'),
       sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
       state: text('state') || 'unknown',
+      reason: text('reason'),
     },
   ];
 }

@@ -43,6 +43,7 @@ test('a healthy cluster is told in one sentence, with members, sizes, backups an
   expect(words).toContain('newest backup 12 minutes');
   expect(words).toContain('Nothing was found.');
   expect(words).toMatch(/✓ restored to prove it 16,000 3\.0 MiB/);
+  expect(words).toContain('✕ cannot be restored: its hash differs');
   expect(words).not.toContain('What is waited for');
 });
 
@@ -121,7 +122,9 @@ test('whatever a text holds, it stays text', () => {
         },
       },
     },
-    snapshots: { is: [{ key: EVIL, takenAt: EVIL, revision: EVIL, sizeBytes: null, state: EVIL }] },
+    snapshots: {
+      is: [{ key: EVIL, takenAt: EVIL, revision: EVIL, sizeBytes: null, state: EVIL, reason: EVIL }],
+    },
   };
   for (const html of [statusPage(evil), statusPage({ ...evil, doctor: { missing: EVIL } })]) {
     expect(html).not.toContain('<img');

@@ -15,6 +15,8 @@ const snapshot = (minutes: number) => ({
   sizeBytes: 3_145_728,
 });
 
+const STATES: Readonly<Record<number, string>> = { 12: 'restorable', 72: 'intact', 132: 'notRestorable' };
+
 export const sight: DoctorSight = {
   cluster: 'core',
   at: minutesAgo(0),
@@ -38,7 +40,14 @@ export const calm: PageMaterial = {
   snapshots: {
     is: [12, 72, 132].map((minutes) => {
       const { key, at, revision, sizeBytes } = snapshot(minutes);
-      return { key, takenAt: at, revision, sizeBytes, state: minutes === 72 ? 'intact' : 'restorable' };
+      return {
+        key,
+        takenAt: at,
+        revision,
+        sizeBytes,
+        state: STATES[minutes] ?? '',
+        reason: minutes === 132 ? 'its hash differs' : '',
+      };
     }),
   },
 };

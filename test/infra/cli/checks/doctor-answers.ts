@@ -55,7 +55,7 @@ export const snapshotList = {
   snapshots: [
     { ...listed(5), state: 'intact' },
     { ...listed(65), state: 'restorable' },
-    { ...listed(125), state: 'notRestorable' },
+    { ...listed(125), state: 'notRestorable', reason: 'its hash differs' },
   ],
 };
 
