@@ -6,6 +6,8 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge';
 import type { Rule, RulePort } from '../core/checks/ports.ts';
+import { CLUSTER_NAME } from '../core/names.ts';
+import type { ClusterPort } from '../core/tick.ts';
 import type { OnCall } from './aws-calls.ts';
 import { type Call, createCall, readAllPages } from './aws-client.ts';
 import { present } from './aws-errors.ts';
@@ -24,6 +26,20 @@ export function createRulePort(client: EventBridgeClient, queueUrl: string, onCa
       const listed = await rulesNamed(client, call, `etcd-autopilot-${cluster}-`);
       const rules = await Promise.all(listed.map((rule) => toRule(client, call, rule, queueName, cluster)));
       return rules.flatMap((rule) => rule ?? []);
+    },
+  };
+}
+
+const SCHEDULE = /^etcd-autopilot-(.+)-schedule$/;
+
+/** The clusters that have a schedule, by its name: who has lost the tags of its group is found here. */
+export function createScheduleLook(client: EventBridgeClient, onCall?: OnCall): ClusterPort {
+  const call = createCall(onCall);
+  return {
+    listClusters: async () => {
+      const rules = await rulesNamed(client, call, 'etcd-autopilot-');
+      const names = rules.flatMap(({ Name }) => SCHEDULE.exec(Name ?? '')?.[1] ?? []);
+      return names.filter((name) => CLUSTER_NAME.test(name)).sort();
     },
   };
 }

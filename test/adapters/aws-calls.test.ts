@@ -9,6 +9,8 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { createScalingPort } from '../../functions/adapters/autoscaling.ts';
+import { createClusterPort } from '../../functions/adapters/autoscaling-clusters.ts';
+import { createGroupSettingsPort } from '../../functions/adapters/autoscaling-group-settings.ts';
 import { createJoinedPort } from '../../functions/adapters/autoscaling-joined.ts';
 import { createLeavingPort } from '../../functions/adapters/autoscaling-leaving.ts';
 import { createGroupLook } from '../../functions/adapters/autoscaling-look.ts';
@@ -19,8 +21,14 @@ import { createMachinePort } from '../../functions/adapters/ec2.ts';
 import { createNoticePort } from '../../functions/adapters/ec2-endings.ts';
 import { createHostPort } from '../../functions/adapters/ec2-hosts.ts';
 import { createEventPort } from '../../functions/adapters/eventbridge.ts';
+import { createRulePort } from '../../functions/adapters/eventbridge-rules.ts';
 import { createZoneLookup, createZonePort } from '../../functions/adapters/route53.ts';
-import { createObjectPort, createTrialPort } from '../../functions/adapters/s3.ts';
+import {
+  createObjectLook,
+  createObjectPort,
+  createSightPort,
+  createTrialPort,
+} from '../../functions/adapters/s3.ts';
 import { createQueuePort } from '../../functions/adapters/sqs.ts';
 import { createGateQueuePort } from '../../functions/adapters/sqs-gate.ts';
 import {
@@ -30,6 +38,7 @@ import {
 } from '../../functions/adapters/ssm.ts';
 import { createNamedPort } from '../../functions/adapters/ssm-named.ts';
 import { createSecretPort } from '../../functions/adapters/ssm-secrets.ts';
+import { TEMPLATE_HOOKS } from '../../functions/core/checks/judge-platform.ts';
 
 const region = 'eu-west-1';
 const hook = { groupName: 'g', hookName: 'h', instanceId: 'i-0000000a' };
@@ -207,6 +216,32 @@ const drives = {
       const port = createTrialPort(client, 'b', onCall);
       return [port.readText('k'), port.writeText('k', 'x'), port.list('k'), port.download('k')];
     }),
+  objectLook: () =>
+    s3Calls((client, onCall) => {
+      const port = createObjectLook(client, 'b', onCall);
+      return [port.readText('k'), port.list('k')];
+    }),
+  sight: () =>
+    s3Calls((client, onCall) => {
+      const port = createSightPort(client, 'b', onCall);
+      return [port.readText('k'), port.writeText('k', 'x'), port.list('k')];
+    }),
+  clusters: () => {
+    const client = new AutoScalingClient({ region });
+    return callsOf('autoscaling', client, (onCall) => [createClusterPort(client, onCall).listClusters()]);
+  },
+  groupSettings: () => {
+    const client = new AutoScalingClient({ region });
+    return callsOf('autoscaling', client, (onCall) => {
+      const port = createGroupSettingsPort(client, onCall);
+      return [port.read('g'), ...TEMPLATE_HOOKS.slice(0, 1).map((own) => port.putHook('g', own))];
+    });
+  },
+  rules: () => {
+    const client = new EventBridgeClient({ region });
+    const methods = (onCall: OnCall) => [createRulePort(client, 'https://q/a', onCall).listRules('core')];
+    return callsOf('events', client, methods, { Rules: [{ Name: 'r' }], Targets: [] });
+  },
   events: () => {
     const client = new EventBridgeClient({ region });
     return callsOf('events', client, (onCall) => [
@@ -258,7 +293,7 @@ const PORTS = [
   ...(['scaling', 'joined', 'machines', 'hosts', 'zones', 'zoneLookup', 'notices', 'stacks'] as const),
   ...(['parameters', 'secrets', 'queue', 'events', 'gateQueue', 'stackStatus'] as const),
   ...(['leaving', 'deletion', 'named', 'groupLook', 'parameterLook', 'parameterKeep', 'objects'] as const),
-  ...(['trial'] as const),
+  ...(['trial', 'objectLook', 'sight', 'clusters', 'groupSettings', 'rules'] as const),
 ];
 
 test('every port is driven', () => {
