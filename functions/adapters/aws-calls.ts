@@ -53,6 +53,7 @@ export const PORT_CALLS = {
     'autoscaling:PutLifecycleHook',
   ],
   rules: ['events:ListRules', 'events:ListTargetsByRule'],
+  objectLook: ['s3:ListBucket', 's3:GetObject'],
   sight: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'],
   trial: ['s3:ListBucket', 's3:GetObject', 's3:PutObject'],
   parameters: ['ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:DeleteParameters'],
@@ -79,7 +80,16 @@ const callsOf = (...ports: readonly (keyof typeof PORT_CALLS)[]): readonly AwsCa
 
 /** Every call that a function can make, by the function's name. */
 export const AWS_CALLS = {
-  membership: callsOf('scaling', 'machines', 'stacks', 'parameters', 'secrets', 'queue', 'events'),
+  membership: callsOf(
+    'scaling',
+    'machines',
+    'stacks',
+    'parameters',
+    'secrets',
+    'queue',
+    'events',
+    'objectLook',
+  ),
   dns: callsOf('joined', 'hosts', 'notices', 'zones', 'parameters', 'queue'),
   registry: callsOf('joined', 'hosts', 'notices', 'parameters', 'secrets', 'queue'),
   gate: callsOf('named', 'stackStatus', 'queue'),

@@ -51,6 +51,12 @@ export function createObjectPort(client: S3Client, bucket: string, onCall?: OnCa
   };
 }
 
+/** For whoever only looks. */
+export function createObjectLook(client: S3Client, bucket: string, onCall?: OnCall): ObjectLook {
+  const context = { client, call: createCall(onCall), bucket };
+  return { readText: (key) => readText(context, key), list: (prefix) => list(context, prefix) };
+}
+
 /** For whoever looks and leaves one text: it can delete nothing, and upload nothing that is larger. */
 export function createSightPort(
   client: S3Client,

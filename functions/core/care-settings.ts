@@ -1,4 +1,5 @@
 import type { Fields, Problems } from './fields.ts';
+import { placeOfRestore } from './restore.ts';
 
 /** How a cluster is cared for beyond its membership: backups, the space of its databases, checks, recovery. */
 export interface CareSettings {
@@ -116,7 +117,7 @@ function readBackup(fields: Fields, problems: Problems): BackupSettings {
   const keep = (name: 'keepHourly' | 'keepDaily' | 'keepWeekly'): number =>
     fields.wholeNumber(name, DEFAULT_BACKUP[name], 0, KEEP_MAX);
   const backup = {
-    bucket: fields.maybeText('bucket', (text) => (BUCKET.test(text) ? null : 'must be the name of a bucket')),
+    bucket: fields.maybeText('bucket', judgeBucket),
     prefix: fields.maybeText('prefix', judgePrefix) ?? DEFAULT_BACKUP.prefix,
     intervalMinutes: fields.wholeNumber('intervalMinutes', DEFAULT_BACKUP.intervalMinutes, 0, DAY_MINUTES),
     keepHourly: keep('keepHourly'),
@@ -160,7 +161,9 @@ function readChecks(fields: Fields): CheckSettings {
 function readRestore(fields: Fields | null): RestoreSource | null {
   if (fields === null) return null;
   const source = {
-    uri: fields.text('uri', (text) => (OBJECT_URI.test(text) ? null : 'must be like s3://<bucket>/<key>')),
+    uri: fields.text('uri', (text) =>
+      placeOfRestore(text) === null ? 'must be like s3://<bucket>/<key>' : null,
+    ),
     sha256: fields.text('sha256', (text) => (SHA256.test(text) ? null : 'must be 64 hexadecimal digits')),
     sizeBytes: fields.neededNumber('sizeBytes', 1, QUOTA_BYTES_MAX),
   };
@@ -170,9 +173,11 @@ function readRestore(fields: Fields | null): RestoreSource | null {
 
 const BUCKET_NAME = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 const BUCKET = new RegExp(`^${BUCKET_NAME}$`);
-/** Characters that no shell, URL or signature reads in a way of its own. */
-const KEY = '[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*';
-const OBJECT_URI = new RegExp(`^s3://${BUCKET_NAME}/${KEY}$`);
+/** Directory buckets want sessions, list in no order, and lie in one zone only. */
+const DIRECTORY_BUCKET = /--x-s3$/;
+const judgeBucket = (text: string): string | null =>
+  BUCKET.test(text) && !DIRECTORY_BUCKET.test(text) ? null : 'must be the name of a general purpose bucket';
+
 const SHA256 = /^[0-9a-f]{64}$/;
 const PREFIX = /^(?:[A-Za-z0-9_.-]+\/)*$/;
 /** Of the 1,024 characters of a key, so that cluster and file name find room behind it. */

@@ -83,7 +83,7 @@ describe('the settings of backups, maintenance, checks and recovery', () => {
         restoreFrom: { uri: 'https://example.com/a.db', sha256: 'AB', sizeBytes: '0', z: 1 },
       }),
     ).toEqual([
-      'backup.bucket must be the name of a bucket',
+      'backup.bucket must be the name of a general purpose bucket',
       'backup.prefix must be empty, or names of letters, digits, dots, hyphens and underscores that each end in a slash',
       'backup.often is not a known setting',
       'backup.intervalMinutes must be 0 (off) or at least 5',
@@ -126,6 +126,12 @@ describe('the settings of backups, maintenance, checks and recovery', () => {
   ])('have no snapshot at %s, which a shell or a signature might read differently', (uri) => {
     expect(problemsOf({ restoreFrom: { ...RESTORE, uri } })).toEqual([
       'restoreFrom.uri must be like s3://<bucket>/<key>',
+    ]);
+  });
+
+  test('take no directory bucket, which lies in one zone', () => {
+    expect(problemsOf({ backup: { bucket: 'snapshots--euw1-az1--x-s3' } })).toEqual([
+      'backup.bucket must be the name of a general purpose bucket',
     ]);
   });
 

@@ -37,6 +37,8 @@ const PREFIX_OF_CLIENT: Readonly<Record<string, string>> = {
 const S3_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   AbortMultipartUpload: ['s3:AbortMultipartUpload'],
   CompleteMultipartUpload: ['s3:PutObject'],
+  // The client carries it for directory buckets, which the settings of clusters refuse.
+  CreateSession: [],
   CreateMultipartUpload: ['s3:PutObject'],
   DeleteObjects: ['s3:DeleteObject'],
   GetObject: ['s3:GetObject', 's3:ListBucket'],
