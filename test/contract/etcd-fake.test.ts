@@ -56,6 +56,10 @@ async function makeWorld(version: string): Promise<EtcdWorld> {
     kill: async (name) => etcd.crash(idOf(name) ?? ''),
     freeze: (name) => etcd.freeze(idOf(name) ?? ''),
     thaw: (name) => etcd.thaw(idOf(name) ?? ''),
+    raise: async ({ memberId, alarm }) => {
+      etcd.alarms.set(memberId, alarm === 'CORRUPT' ? 'CORRUPT' : 'NOSPACE');
+      etcd.commit();
+    },
     end: async () => undefined,
   };
 }

@@ -14,6 +14,7 @@ import {
   UNAVAILABLE,
 } from './etcd-world.ts';
 import { lossContract } from './loss.contract.ts';
+import { maintenanceContract } from './maintenance.contract.ts';
 import { membershipContract } from './membership.contract.ts';
 
 const WORLD_WITHIN_MS = 30_000;
@@ -38,6 +39,7 @@ export function etcdPortContract(name: string, makeWorld: () => Promise<EtcdWorl
     describe('when it is founded', () => foundingContract(staged));
     describe('in a whole cluster', () => wholeClusterContract(staged));
     describe('with a permit', () => permitContract(staged));
+    describe('when databases are full, or rot', () => maintenanceContract(staged));
     describe('when membership changes', () => membershipContract(staged));
     describe('when processes stop and end', () => lossContract(staged));
   });

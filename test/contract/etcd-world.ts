@@ -1,5 +1,6 @@
 import { OperationError } from '../../functions/core/errors.ts';
 import type { EtcdStatus } from '../../functions/core/etcd-status.ts';
+import type { EtcdAlarm } from '../../functions/core/maintenance-port.ts';
 import type { EtcdPort, MemberEntry, Probe } from '../../functions/core/ports.ts';
 
 export interface Node {
@@ -39,6 +40,8 @@ export interface EtcdWorld {
   /** Stops a process as SIGSTOP does, and lets it go on. */
   freeze(name: string): void;
   thaw(name: string): void;
+  /** Has etcd raise an alarm, as it does by itself. */
+  raise(alarm: EtcdAlarm): Promise<void>;
   end(): Promise<void>;
 }
 

@@ -4,7 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Etcd3 } from 'etcd3';
+import { EtcdClients } from '../../functions/adapters/etcd/clients.ts';
 import { openEtcd } from '../../functions/adapters/etcd/open.ts';
+import type { EtcdAlarm } from '../../functions/core/maintenance-port.ts';
 import { testEtcd } from '../support/answering-etcd.ts';
 import { clientUrlUnder, peerUrlUnder } from '../support/etcd-command.ts';
 import { EtcdProcess, foundersOf, loopback } from '../support/etcd-process.ts';
@@ -83,6 +85,7 @@ export async function makeRealWorld(secured: boolean): Promise<EtcdWorld> {
     kill: (name) => processOf(name).kill(),
     freeze: (name) => processOf(name).freeze(),
     thaw: (name) => processOf(name).thaw(),
+    raise: (alarm) => raise(new EtcdClients({ deadlineMs: 2_000, ...ground?.access(ROOT) }), first, alarm),
     end: async () => {
       await Promise.all([...founders, newcomer, misled].map((process) => process.kill()));
       await blackHole.close();
@@ -90,6 +93,18 @@ export async function makeRealWorld(secured: boolean): Promise<EtcdWorld> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function raise(
+  clients: EtcdClients,
+  { clientUrl }: EtcdProcess,
+  { memberId, alarm }: EtcdAlarm,
+): Promise<void> {
+  const spelled = alarm === 'CORRUPT' ? 'Corrupt' : 'Nospace';
+  await clients.ask(clientUrl, (client, limits) =>
+    client.maintenance.alarm({ action: 'Activate', memberID: memberId, alarm: spelled }, limits),
+  );
+  clients.close();
 }
 
 /** Whether it serves, or ended by itself. */
