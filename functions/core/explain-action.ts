@@ -20,7 +20,7 @@ export function explainAction(cluster: string, action: Action): string {
   const at = `cluster ${cluster}`;
   switch (action.kind) {
     case 'claimCluster':
-      return `${at} is founded by claim ${action.number} with ${list(Object.keys(action.members))}`;
+      return `${at} ${foundingMeans(action)}`;
     case 'tagGroup':
       return `${at}: group ${action.groupName} is tagged as bootstrapped by claim ${action.number}`;
     case 'writeClaim':
@@ -59,6 +59,9 @@ export function explainAction(cluster: string, action: Action): string {
       return explainEtcdAction(at, action);
   }
 }
+
+const foundingMeans = ({ number, members, restore }: Extract<Action, { readonly kind: 'claimCluster' }>) =>
+  `is founded by claim ${number} with ${list(Object.keys(members))}${restore === undefined ? '' : `, which restores ${restore.uri}`}`;
 
 function explainEtcdAction(
   at: string,

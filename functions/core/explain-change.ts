@@ -42,7 +42,11 @@ export function explainFounding(at: string, wait: FoundingWait): string {
     case 'notAllWaiting':
       return `${at} is not founded, for ${list(wait.instanceIds)} went past the launch hook and may hold data; a person must terminate or tag what does not belong here`;
     case 'clusterForming':
-      return `${at}: claim ${wait.claim} is made, and waits for etcd to answer on ${list(wait.instanceIds)}`;
+      return `${at}: claim ${wait.claim} is made, and waits for etcd to answer on ${list(wait.instanceIds)}${
+        wait.trouble === undefined
+          ? ''
+          : `, which cannot restore its snapshot, and tries again: ${wait.trouble}`
+      }`;
     case 'claimFailed':
       return `${at}: claim ${wait.claim} cannot succeed any more; the next one follows when EC2 says that ${list(wait.stillThere)} is terminated`;
     default:

@@ -126,6 +126,7 @@ async function claimCluster(
     members: action.members,
     claimedAt: new Date(ports.clock.nowMs()).toISOString(),
     clusterId: null,
+    ...(action.restore === undefined ? {} : { restore: action.restore }),
   });
   const name = action.number === 1 ? PARAMETER.bootstrap : `${PARAMETER.claims}${action.number}`;
   // Whoever was first is right: the next look reads the claim that stands.

@@ -20,7 +20,7 @@ function bench(
   const figures: string[] = [];
   const room: VerificationRoom = {
     ports: {
-      clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: async () => undefined },
+      clock: { nowMs: () => 0, sleep: async () => undefined },
       scratch: { open: async () => null },
       backup: { askForLook: async () => undefined },
       queue: {

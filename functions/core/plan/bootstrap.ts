@@ -1,5 +1,6 @@
 import type { Instance, Observation } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
+import { RESTORE_BUMP, type Restore } from '../restore.ts';
 import { peerUrlOf } from '../urls.ts';
 import { planReleases } from './hooks.ts';
 import { act, merge, type Plan, wait } from './plan.ts';
@@ -24,7 +25,9 @@ export function planBootstrap(world: Observation): Plan {
   if (notWaiting.length > 0) {
     return merge(leavers, wait({ kind: 'notAllWaiting', instanceIds: notWaiting.map(({ id }) => id) }));
   }
-  return merge(leavers, planClaim(world, 1, present));
+  const { restoreFrom } = world.config;
+  const restore = restoreFrom === null ? null : { ...restoreFrom, bump: RESTORE_BUMP };
+  return merge(leavers, planClaim(world, 1, present, restore));
 }
 
 /** Those that a founding is about. A warm one waits for a ticket that it gets when it has left its pool, not before. */
@@ -34,20 +37,27 @@ export const presentOf = (world: Observation): readonly Instance[] =>
 /**
  * Claims the cluster for the instances that are ready, as soon as there are enough of
  * them and every other one waits in its launch hook too, with or without an address.
+ * What is to begin with a snapshot is founded by one alone: two that restore would be two
+ * clusters, or one with two pasts. The others join it as learners, and get the data so.
  */
-export function planClaim(world: Observation, number: number, present: readonly Instance[]): Plan {
+export function planClaim(
+  world: Observation,
+  number: number,
+  present: readonly Instance[],
+  restore: Restore | null,
+): Plan {
   const ready = present.filter((instance) => instance.waitsIn === 'launch' && instance.address !== null);
-  const wanted = wantedCount(world, ready);
+  const wanted = restore === null ? wantedCount(world, ready) : 1;
   const late = present.filter((instance) => instance.waitsIn !== 'launch');
   if (ready.length < wanted || late.length > 0) {
     const missing = { readyCount: ready.length, wantedCount: Math.max(wanted, ready.length + late.length) };
     return wait({ kind: 'instancesMissing', ...missing });
   }
-  const founders = [...ready].sort(byLaunch).slice(0, world.config.size);
+  const founders = [...ready].sort(byLaunch).slice(0, restore === null ? world.config.size : 1);
   const members = Object.fromEntries(
     founders.map((instance) => [instance.id, peerUrlOf(world.config, instance)]),
   );
-  return act({ kind: 'claimCluster', number, members });
+  return act({ kind: 'claimCluster', number, members, ...(restore === null ? {} : { restore }) });
 }
 
 /** Proof that a cluster was here before, or may still be: then absence of an answer founds nothing. */

@@ -32,8 +32,21 @@ export function planForming(world: Observation, claim: Claim): Plan {
   return merge(
     act(...tickets.map((ticket) => ({ kind: 'writeTicket', ticket }) as const)),
     isSeen(world) ? nothing : planReleases(ticketless(world), 'neverJoined'),
-    wait({ kind: 'clusterForming', claim: claim.number, instanceIds: founderIds }),
+    wait({
+      kind: 'clusterForming',
+      claim: claim.number,
+      instanceIds: founderIds,
+      ...troubleOf(world, claim),
+    }),
   );
+}
+
+/** What the founder says that should restore a snapshot, and cannot. */
+function troubleOf({ records }: Observation, { members }: Claim): { readonly trouble?: string } {
+  const report = records.reports.find(
+    ({ kind, instanceId }) => kind === 'restore-failed' && members[instanceId] !== undefined,
+  );
+  return report === undefined ? {} : { trouble: report.reason ?? 'it gives no reason' };
 }
 
 /** An etcd shows itself before it answers as a voter: the cluster may have formed, and whoever leaves may be its member. */
@@ -109,7 +122,8 @@ function planFailedClaim(world: Observation, claim: Claim, founderIds: readonly 
   if (tickets.length > 0) return act({ kind: 'removeParameters', names: tickets, because: 'instanceGone' });
   const { nextClaim } = world.records;
   if (nextClaim !== null) return act({ kind: 'writeClaim', claim: nextClaim, because: 'lastFailed' });
-  return planClaim(world, claim.number + 1, presentOf(world));
+  // What one was to bring back, the next one must: an empty cluster in its place is what nobody asked for (rule R12).
+  return planClaim(world, claim.number + 1, presentOf(world), claim.restore ?? null);
 }
 
 function planAbandon(world: Observation, founderIds: readonly InstanceId[]): Plan {

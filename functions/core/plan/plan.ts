@@ -3,6 +3,7 @@ import type { InstanceId, MemberId } from '../identity.ts';
 import type { Memory } from '../memory.ts';
 import type { HookOfInstance, HookResult } from '../ports.ts';
 import type { RebootLock } from '../reboot/lock.ts';
+import type { Restore } from '../restore.ts';
 import type { StackSignal } from '../stack-port.ts';
 import type { Status } from '../status.ts';
 import type { Ticket } from '../ticket.ts';
@@ -25,6 +26,7 @@ export type Action =
       readonly kind: 'claimCluster';
       readonly number: number;
       readonly members: Readonly<Record<InstanceId, string>>;
+      readonly restore?: Restore;
     }
   | { readonly kind: 'tagGroup'; readonly groupName: string; readonly number: number }
   | {

@@ -33,7 +33,13 @@ export type Wait =
   | { readonly kind: 'formerCluster'; readonly found: readonly string[] }
   | { readonly kind: 'instancesMissing'; readonly readyCount: number; readonly wantedCount: number }
   | { readonly kind: 'notAllWaiting'; readonly instanceIds: readonly InstanceId[] }
-  | { readonly kind: 'clusterForming'; readonly claim: number; readonly instanceIds: readonly InstanceId[] }
+  | {
+      readonly kind: 'clusterForming';
+      readonly claim: number;
+      readonly instanceIds: readonly InstanceId[];
+      /** Why the founder cannot restore the snapshot that the cluster is to begin with, in its words. */
+      readonly trouble?: string;
+    }
   | { readonly kind: 'claimFailed'; readonly claim: number; readonly stillThere: readonly InstanceId[] }
   | { readonly kind: 'quorumUnknown'; readonly askedCount: number; readonly statusCount: number }
   | { readonly kind: 'alarmRaised'; readonly alarms: readonly string[] }

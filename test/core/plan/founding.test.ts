@@ -97,6 +97,13 @@ describe('a cluster is claimed', () => {
     },
   );
 
+  test('from a snapshot is one instance’s, at once: the others join it', () => {
+    const restoreFrom = { uri: 's3://snapshots/core/a.db', sha256: 'ab'.repeat(32), sizeBytes: 512 };
+    const { actions } = founding({ instances: [young(1), young(2)], config: { restoreFrom } });
+    const restore = { ...restoreFrom, bump: 1_000_000_000 };
+    expect(actions).toEqual([{ kind: 'claimCluster', number: 1, members: { [id(1)]: peerUrl(1) }, restore }]);
+  });
+
   test('leavers carry nothing yet: they are let go', () => {
     const { actions } = founding({ instances: [young(1), terminating(2)] });
     expect(actions).toMatchObject([{ kind: 'answerHook', result: 'CONTINUE', because: 'neverJoined' }]);
@@ -106,7 +113,7 @@ describe('a cluster is claimed', () => {
     const world = observation({ config: { clientPort: 4001, peerPort: 7001 } });
     expect(peerUrlOf(world.config, instance(1))).toBe('http://10.0.0.1:7001');
     expect(clientUrlOf(world.config, instance(1))).toBe('http://10.0.0.1:4001');
-    expect(planClaim(world, 7, [young(1), young(2), young(3)]).actions).toMatchObject([{ number: 7 }]);
+    expect(planClaim(world, 7, [young(1), young(2), young(3)], null).actions).toMatchObject([{ number: 7 }]);
   });
 });
 
@@ -156,8 +163,38 @@ describe('a claim that stands', () => {
     });
   });
 
+  const restore = { uri: 's3://snapshots/core/a.db', sha256: 'ab'.repeat(32), sizeBytes: 512, bump: 7 };
+
+  test('and that was to bring data back is followed, when it failed, by one that brings the same', () => {
+    const claim = { ...CLAIM, members: { [id(1)]: peerUrl(1) }, restore };
+    const world = observation({
+      view: null,
+      instances: [young(4), young(5)],
+      machines: terminated(1),
+      group: { bootstrapped: 1 },
+      records: { ...NO_RECORDS, claim },
+    });
+    expect(planForming(world, claim).actions).toEqual([
+      { kind: 'claimCluster', number: 2, members: { [id(4)]: peerUrl(4) }, restore },
+    ]);
+  });
+
+  test('tells why its founder cannot restore, and waits for it', () => {
+    const claim = { ...CLAIM, members: { [id(1)]: peerUrl(1) }, restore };
+    const report = {
+      instanceId: id(1),
+      kind: 'restore-failed',
+      memberId: '1',
+      reason: 'S3 answers NoSuchKey',
+    } as const;
+    const records = { ...NO_RECORDS, claim, reports: [report] };
+    const world = observation({ view: null, instances: [young(1)], records });
+    expect(planForming(world, claim).waits).toEqual([
+      { kind: 'clusterForming', claim: 1, instanceIds: [id(1)], trouble: 'S3 answers NoSuchKey' },
+    ]);
+  });
+
   test('hands what the claim brings back to its founder', () => {
-    const restore = { uri: 's3://snapshots/core/a.db', sha256: 'ab'.repeat(32), sizeBytes: 512, bump: 7 };
     const claim = { ...CLAIM, members: { [id(1)]: peerUrl(1) }, restore };
     const world = observation({ view: null, instances: [young(1)], records: { ...NO_RECORDS, claim } });
     const { actions } = planForming(world, claim);

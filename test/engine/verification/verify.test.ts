@@ -31,7 +31,7 @@ function bench(scratch: Partial<Scratch> = {}, hasTools = true) {
   };
   const place = { bucket: 'snapshots', key: KEY };
   const ports = {
-    clock: { nowMs: () => NOW_MS, sleep: async () => undefined, monotonicMs: () => 0 },
+    clock: { nowMs: () => NOW_MS, sleep: async () => undefined },
     scratch: { open: async () => (hasTools ? open : null) },
     backup: { askForLook: async (cluster: string, body: string) => void sent.push(`${cluster} ${body}`) },
     openBucket: (name: string) => {
