@@ -56,7 +56,8 @@ export async function noteFailure(
 ): Promise<void> {
   const before = site.record ?? NO_BACKUP;
   const { code, message } = error;
-  await writeRecord(ports, site, withFailure(before, ports.clock.nowMs(), code, message));
+  // What could not be taken is told, whatever becomes of the record: the log and the figures have it.
+  await unlessRefused(writeRecord(ports, site, withFailure(before, ports.clock.nowMs(), code, message)));
   if (before.lastFailure?.code === code) return;
   await tell(ports, { detailType: 'Backup Failed', detail: { cluster, code, message } });
 }
@@ -79,10 +80,14 @@ const completed = (cluster: string, bucket: string, { key, manifest }: TakenObje
 });
 
 /** A snapshot that stands is not undone because nobody could be told of it. */
-async function tell(ports: BackupPorts, event: OutgoingEvent): Promise<void> {
+const tell = (ports: BackupPorts, event: OutgoingEvent): Promise<unknown> =>
+  unlessRefused(ports.events.publish([event]));
+
+async function unlessRefused(done: Promise<unknown>): Promise<unknown> {
   try {
-    await ports.events.publish([event]);
+    return await done;
   } catch (error) {
-    if (!(error instanceof OperationError)) throw error;
+    if (error instanceof OperationError) return null;
+    throw error;
   }
 }
