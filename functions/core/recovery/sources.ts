@@ -40,8 +40,9 @@ export function survivorsIn(world: SourceWorld): readonly SurvivorSource[] {
   return survivors.sort(moreAdvanced);
 }
 
-/** What it holds cannot be trusted, by its own word. */
-const isCorrupt = ({ errors }: SeenStatus): boolean => errors.some((error) => /corrupt/i.test(error));
+/** What it holds cannot be trusted: each member tells the alarms of all, and this one is its own. */
+const isCorrupt = ({ errors, memberId }: SeenStatus): boolean =>
+  errors.some((error) => /corrupt/i.test(error) && error.includes(memberId));
 
 function survivorOf(instanceId: InstanceId, status: SeenStatus): SurvivorSource {
   const { memberId, raftTerm, raftIndex, revision } = status;
