@@ -8,6 +8,8 @@ export interface Truth {
   readonly parameters: ReadonlyMap<string, string>;
   /** Members of nobody may be removed, for the configuration says so. */
   readonly mayRemoveStrangers: boolean;
+  /** Instances whose data is not what the others have. */
+  readonly rotten: ReadonlySet<string>;
   /** The etcd of this instance runs, and is neither frozen nor cut off. */
   isAwake(instanceId: string): boolean;
 }
@@ -53,7 +55,8 @@ export function judgeChange(
     const isVoter = !member.isLearner;
     rule(isVoter && awakeCount(staying) < quorumOf(staying.length), 'no majority stays');
     rule(owner === undefined && isVoter && !truth.mayRemoveStrangers, 'it is a stranger');
-    rule(isVoter && owner !== undefined && !isLost(truth, owner, id), 'its instance is there, and whole');
+    const isWhole = owner !== undefined && !isLost(truth, owner, id) && !truth.rotten.has(owner.id);
+    rule(isVoter && isWhole, 'its instance is there, and whole');
   }
   return broken;
 }

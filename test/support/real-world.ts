@@ -29,6 +29,8 @@ export class RealWorld extends FakeWorld {
   readonly hosts: RealHosts;
   /** What was broken of the safety rules; a test ends with none. */
   readonly violations: string[] = [];
+  /** Instances whose data a test has changed on the disk. */
+  readonly rotten = new Set<string>();
   readonly load: Load;
   /** Of each second that a pass waits, so much is waited really, and the rest is skipped. */
   realMsOfSecond = 1_000;
@@ -184,6 +186,18 @@ export class RealWorld extends FakeWorld {
         const outcome = await port.swap(endpoint, key, before, after, permit);
         this.effect('etcd.swap');
         return outcome;
+      },
+      compact: async (at, revision) => {
+        await port.compact(at, revision);
+        this.effect('etcd.compact');
+      },
+      defragment: async (at, withinMs) => {
+        await port.defragment(at, withinMs);
+        this.effect('etcd.defragment');
+      },
+      disarm: async (at, alarm) => {
+        await port.disarm(at, alarm);
+        this.effect('etcd.disarm');
       },
       addLearner: (at, url) => change('addLearner', at, url, () => port.addLearner(at, url)),
       promote: (at, id) => change('promote', at, id, () => port.promote(at, id)),
