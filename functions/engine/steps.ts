@@ -1,5 +1,5 @@
 import { OperationError } from '../core/errors.ts';
-import { type Action, needsPermit, type Plan } from '../core/plan/plan.ts';
+import { type Action, type ActionKind, needsPermit, type Plan } from '../core/plan/plan.ts';
 import { firstRow } from '../core/plan/row.ts';
 import { apply } from './apply.ts';
 import { DEFRAGMENT_TTL_SECONDS, PERMIT_TTL_SECONDS, Permit } from './permit.ts';
@@ -52,8 +52,8 @@ export class Steps {
   }
 
   get hasEffect(): boolean {
-    // What is only remembered moves nothing.
-    return this.taken.some(({ action, error }) => error === null && action.kind !== 'remember');
+    // What is only remembered or asked for moves nothing: a backup that does not come must not keep us busy for days.
+    return this.taken.some(({ action, error }) => error === null && !MOTIONLESS.includes(action.kind));
   }
 
   /** Why something that is planned was given up; `null`: nothing was. */
@@ -147,6 +147,8 @@ function isAmong(action: Action, row: readonly Action[]): boolean {
   const alike = row.filter(({ kind }) => kind === action.kind);
   return alike.length > 0 && alike.some((one) => JSON.stringify(one) === JSON.stringify(action));
 }
+
+const MOTIONLESS: readonly ActionKind[] = ['remember', 'askCapture'];
 
 /** Nobody renews it while a member is being defragmented. */
 const ttlSecondsOf = ({ kind }: Action): number =>

@@ -28,7 +28,10 @@ export function adding(state: EtcdState, peerUrl: string, isLearner: boolean): C
   }
   if (isLearner && state.members.some((member) => member.isLearner)) return TOO_MANY;
   const member = { id, name: '', peerUrl, clientUrl: '', isLearner };
-  const apply = () => void state.members.push(member);
+  const apply = () => {
+    state.members.push(member);
+    state.space.adopt(id, state.leaderId);
+  };
   return { name: isLearner ? 'addLearner' : 'addVoter', member, apply };
 }
 

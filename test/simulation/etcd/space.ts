@@ -120,6 +120,11 @@ export class Space {
     return String((this.corrupt.has(memberId) ? mixed + 1n : mixed) % 4_294_967_296n);
   }
 
+  /** A newcomer is sent the leader's file as it is. */
+  adopt(memberId: string, leaderId: string | null): void {
+    this.#undone.set(memberId, this.#undone.get(leaderId ?? '') ?? 0);
+  }
+
   /** What a snapshot of a member holds that has applied so much. */
   storedOf(memberId: string, index: bigint): Stored {
     const revision = this.revisionAt(index);

@@ -25,6 +25,9 @@ export function familyOf(version: string): Family {
   return family;
 }
 
+/** Its tools shift revisions when they restore a snapshot, without which none is restored after a loss. */
+export const canRestore = (version: string): boolean => isSince(version, '3.4.27', '3.5.10');
+
 /** Corrected in these releases, one for each minor that still got it, and in every later minor. */
 export function isSince(version: string, ...corrected: readonly string[]): boolean {
   const minorOf = (text: string): string => text.split('.').slice(0, 2).join('.');

@@ -1,6 +1,7 @@
 import { type FakeInstance, type FakeWorld, PATH } from '../world/fake-world.ts';
 import { isSpared } from '../world/faults/targets.ts';
 import { isInService } from '../world/instance.ts';
+import { isLost } from './whole.ts';
 
 const HOOK_TIMES = { heartbeatSeconds: 1_800, globalSeconds: 172_800 };
 
@@ -19,6 +20,9 @@ export function tidyUp(world: FakeWorld, size: number, config: string): void {
     return;
   }
   world.parameters.set(`${PATH}config`, config);
+  // Snapshots are made and verified again, where anybody cares.
+  Object.assign(world.backups, { everySeconds: 60, verifySeconds: 5, captureSeconds: 5 });
+  if (isLost(world)) world.backups.isOn = true;
   // Two faults at once may have restored what the other one had set.
   Object.assign(world.hooks, HOOK_TIMES);
   world.desired = Math.min(world.desired, DESIRED_MAX);
@@ -36,6 +40,7 @@ export function help(world: FakeWorld, claim: string | null): void {
   beginAnew(world, claim);
   for (const instance of world.instances) putTicketBack(world, instance);
   makeRoomForRetirement(world);
+  takeAlarmsBack(world);
   for (const id of [...world.doomed]) {
     const instance = world.instance(id);
     if (isSpared(world, instance) || instance.listed) continue;
@@ -58,6 +63,14 @@ function beginAnew(world: FakeWorld, claim: string | null): void {
 }
 
 const TRACES = ['status'];
+
+/** As the runbook says it of databases that fill up too often: what fills them is found, and room is made by hand. */
+function takeAlarmsBack({ etcd }: FakeWorld): void {
+  if (![...etcd.alarms.values()].includes('NOSPACE')) return;
+  etcd.space.compact(etcd.revision);
+  for (const { id } of etcd.members) etcd.space.defragment(id);
+  for (const [id, alarm] of [...etcd.alarms]) if (alarm === 'NOSPACE') etcd.alarms.delete(id);
+}
 
 /** As the runbook says it: the only voter cannot go before another has come. */
 function makeRoomForRetirement(world: FakeWorld): void {

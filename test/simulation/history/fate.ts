@@ -1,3 +1,4 @@
+import { QUOTA_BYTES } from '../world/faults/space.ts';
 import type { TerminationPolicy } from '../world/group.ts';
 import { type Random, randomFor } from './random.ts';
 
@@ -25,9 +26,19 @@ export interface Fate {
   readonly takesTime: boolean;
   /** Time that Lambda gives the function. */
   readonly functionSeconds: number;
+  /** What is kept of the cluster, where that matters. */
+  readonly care: Care;
   /** What may happen here: each history knows its own few faults (swarm). */
   readonly swarm: readonly string[];
   readonly incidents: readonly Incident[];
+}
+
+/** Snapshots, and how quick those are who make and verify them; seconds, infinite: never. */
+export interface Care {
+  readonly isOn: boolean;
+  readonly everySeconds: number;
+  readonly verifySeconds: number;
+  readonly captureSeconds: number;
 }
 
 /** What whoever starts a history may fix. */
@@ -57,7 +68,7 @@ export function drawFate(seed: number, cast: Cast, wishes: Wishes = {}): Fate {
   const minutes = random.whole(2, 3);
   const size = random.pick(SIZES) ?? 3;
   const etcd = random.pick(ETCD_VERSIONS) ?? ETCD_VERSIONS[0];
-  const config = { ...drawConfig(random), gate: drawGate(seed) };
+  const config = { ...drawConfig(random), gate: drawGate(seed), ...drawKeeping(seed) };
   const swarm = [...random.some(cast.chores, 1), ...random.some(cast.faults, random.whole(2, 3))];
   const kept = wishes.only ?? swarm;
   const length = wishes.minutes ?? minutes;
@@ -69,7 +80,14 @@ export function drawFate(seed: number, cast: Cast, wishes: Wishes = {}): Fate {
     etcd: wishes.etcd ?? etcd,
     config,
     ...drawGroup(random),
-    functionSeconds: random.oneOf(20, 20, 20, 26, 60),
+    functionSeconds: Math.max(
+      random.oneOf(20, 20, 20, 26, 60),
+      kept.some(isOfDatabases) ? REWRITING_SECONDS : 0,
+    ),
+    care: drawCare(
+      seed,
+      kept.some((name) => CARED_FOR.test(name)),
+    ),
     swarm: kept,
     incidents: incidents.sort((a, b) => a.atSecond - b.atSecond),
   };
@@ -100,6 +118,32 @@ function drawConfig(random: Random): Readonly<Record<string, unknown>> {
 function drawGate(seed: number): Readonly<Record<string, unknown>> {
   const random = randomFor(seed, 'gate');
   return { stableSeconds: random.oneOf(0, 10, 30), maxLag: random.oneOf(1_000, 1_000, 2) };
+}
+
+/** A defragmentation is not begun by a function that has less. */
+const REWRITING_SECONDS = 40;
+const isOfDatabases = (name: string): boolean => /Database|^database/.test(name);
+
+/** Faults of which anybody asks what was kept, or seen last. */
+const CARED_FOR = /Lost|Vanishes$|Wiped|Database|noSpace/;
+
+/** The same of the databases, and of what follows a loss. */
+function drawKeeping(seed: number): Readonly<Record<string, unknown>> {
+  const random = randomFor(seed, 'keeping');
+  return {
+    maintenance: { quotaBytes: QUOTA_BYTES, fragmentedMinBytes: QUOTA_BYTES / 4 },
+    recovery: random.oneOf('manual', 'manual', 'from-survivor', 'from-snapshot', 'from-snapshot'),
+  };
+}
+
+function drawCare(seed: number, isOn: boolean): Care {
+  const random = randomFor(seed, 'care');
+  return {
+    isOn: isOn && random.chance(0.9),
+    everySeconds: random.oneOf(60, 150, 600),
+    verifySeconds: random.oneOf(1, 20, 90, Number.POSITIVE_INFINITY),
+    captureSeconds: random.oneOf(1, 5, 40),
+  };
 }
 
 /** A history of some length sees a fault once or twice; some come while the cluster forms. */

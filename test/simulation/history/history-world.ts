@@ -1,4 +1,5 @@
 import { FakeWorld, PATH } from '../world/fake-world.ts';
+import { QUOTA_BYTES } from '../world/faults/space.ts';
 import { noTimes, type Times, usualTimes } from '../world/times.ts';
 import type { Fate } from './fate.ts';
 
@@ -34,6 +35,8 @@ export class HistoryWorld extends FakeWorld {
     this.mayRemoveStrangers = fate.config['removeForeign'] === true;
     this.lifeSeconds = fate.functionSeconds;
     this.etcd.version = fate.etcd;
+    this.etcd.space.quotaBytes = QUOTA_BYTES;
+    Object.assign(this.backups, fate.care);
     // Deadlines, elections and slow answers take the time of everybody.
     this.etcd.onWait = (ms) => this.spend(ms);
   }

@@ -2,6 +2,7 @@ import { OperationError } from '../../../functions/core/errors.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { type WorkOptions, workOn } from '../../../functions/membership/work.ts';
 import { CLUSTER, Killed, PATH } from '../world/fake-world.ts';
+import { recoverByHand } from './by-hand.ts';
 import { groupText, help, tidyUp } from './calm.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Fate, Incident } from './fate.ts';
@@ -10,7 +11,7 @@ import { GroupNews, HistoryWorld } from './history-world.ts';
 import { randomFor } from './random.ts';
 import { passText } from './report-text.ts';
 import { type Sums, sumsOf, Tally } from './tally.ts';
-import { endOf, missingFor } from './whole.ts';
+import { endOf, isLost, isRecoverable, missingFor } from './whole.ts';
 
 /** What a history came to. */
 export interface Outcome {
@@ -67,6 +68,7 @@ class History {
   #incidents: readonly Incident[];
   #told = 0;
   #last: PassReport | null = null;
+  #isRecovering = false;
 
   constructor(fate: Fate, faults: Faults, isRecorded: boolean, world: HistoryWorld) {
     this.#fate = fate;
@@ -219,6 +221,7 @@ class History {
     for (let minute = 0; minute < CONVERGENCE_MINUTES && !this.#isBroken(); minute += 1) {
       if (this.#isAtRest() && (await this.#staysStill())) return;
       if (minute === HELP_MINUTE) help(this.#world, this.#world.lastClaim);
+      if (minute >= HELP_MINUTE) await this.#recover();
       this.#skipPause();
       await this.#liveUntil(this.#world.nowMs + MINUTE_MS);
     }
@@ -227,6 +230,14 @@ class History {
     const report = this.#last === null ? 'no pass ended' : passText(this.#last);
     const minutes = Math.round((this.#world.nowMs - endMs) / MINUTE_MS) + CONVERGENCE_MINUTES;
     this.#world.etcd.violations.push(`R8: no convergence in ${minutes} minutes: ${missing} (${report})`);
+  }
+
+  /** Where the settings leave it to a person, or found nothing to recover from, one does it. */
+  async #recover(): Promise<void> {
+    if (this.#isRecovering || !isLost(this.#world) || !isRecoverable(this.#world)) return;
+    const random = randomFor(this.#fate.seed, 'recover');
+    this.#isRecovering = await recoverByHand(this.#world, random);
+    if (this.#isRecovering) this.#chronicle.note('phase', () => 'an operator chooses what to recover from');
   }
 
   /** Joins that are put off for hours are waited for in one leap. */
@@ -255,6 +266,8 @@ class History {
     await this.#liveUntil(world.nowMs + STILL_MINUTES * MINUTE_MS);
     if (groupText(world) !== group) return false;
     const written = world.effects.slice(before);
+    // Evidence of a loss takes its time, and is written down when it stands.
+    if (written.length > 0 && endOf(world) === 'lost') return false;
     if (written.length > 0 && !this.#isBroken())
       world.etcd.violations.push(`R8: written although nothing is left to do: ${written.join(', ')}`);
     return true;

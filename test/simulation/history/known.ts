@@ -21,6 +21,16 @@ const ACTIONS: Readonly<Record<ActionKind, true>> = {
   publishList: true,
   publishStatus: true,
   answerHook: true,
+  noteSpace: true,
+  compact: true,
+  defragment: true,
+  disarm: true,
+  noteQuorum: true,
+  startRecovery: true,
+  askCapture: true,
+  fenceInstance: true,
+  claimRecovered: true,
+  finishRecovery: true,
 };
 
 const WAITS: Readonly<Record<WaitKind, true>> = {
@@ -77,6 +87,14 @@ const WAITS: Readonly<Record<WaitKind, true>> = {
   rebootOverdue: true,
   rebootsUnreadable: true,
   refused: true,
+  makingSpace: true,
+  quotaReached: true,
+  memberCorrupt: true,
+  corruptUnclear: true,
+  defragmentationDue: true,
+  quorumLost: true,
+  recovering: true,
+  choiceRefused: true,
 };
 
 /** What no pass can come to, and why. */

@@ -1,4 +1,5 @@
 import { quorumOf } from '../../../functions/core/quorum.ts';
+import { canRestore } from '../etcd/versions.ts';
 import { type FakeInstance, type FakeWorld, PATH } from '../world/fake-world.ts';
 
 /** What a history ends in when nothing disturbs it any more. */
@@ -9,6 +10,14 @@ export function isLost(world: FakeWorld): boolean {
   const voters = world.etcd.voters();
   if (world.etcd.clusterId === null) return false;
   return voters.filter((voter) => isKept(world, voter.id)).length < quorumOf(voters.length);
+}
+
+/** Somebody could bring it back: its etcd can restore what it has lost, and there is something to restore. */
+export function isRecoverable(world: FakeWorld): boolean {
+  const { etcd, bucket } = world;
+  if (!canRestore(etcd.newVersion ?? etcd.version) || world.desired === 0) return false;
+  const hasSurvivor = etcd.voters().some(({ id }) => isKept(world, id) && !etcd.space.corrupt.has(id));
+  return hasSurvivor || [...bucket.objects.values()].some(({ snapshot }) => snapshot !== null);
 }
 
 const isKept = (world: FakeWorld, memberId: string): boolean =>
@@ -23,7 +32,8 @@ export function endOf(world: FakeWorld): End {
 /** What is still missing at the end, in words; none: it is as it must be. */
 export function missingFor(world: FakeWorld, end: End): readonly string[] {
   if (end === 'deleted') return missingForDeletion(world);
-  return end === 'lost' ? [] : missingForWhole(world);
+  if (end === 'lost') return isRecoverable(world) ? ['it is lost, and could be recovered'] : [];
+  return missingForWhole(world);
 }
 
 function missingForDeletion(world: FakeWorld): readonly string[] {

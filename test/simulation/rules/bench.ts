@@ -22,6 +22,9 @@ export const RULES = [
   'Q2',
   'Q3',
   'Q4',
+  'M1',
+  'M2',
+  'M3',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -89,6 +92,9 @@ const NONE: Readonly<Record<Rule, number>> = {
   Q2: 0,
   Q3: 0,
   Q4: 0,
+  M1: 0,
+  M2: 0,
+  M3: 0,
 };
 
 /** Where rules are judged: counts every judgement, and writes down every broken rule in words. */

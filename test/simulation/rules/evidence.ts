@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { isProvenCorrupt } from './maintenance.ts';
 import { judgeCommit, judgeWithout, ownerOf } from './quorum.ts';
 import { instanceNamed, isLeavingState, readJson, type TrueMember, textAt, wordOf } from './truth.ts';
 import type { PassWatch } from './watch.ts';
@@ -33,13 +34,21 @@ function judgeStranger(bench: Bench, watch: PassWatch, { id }: TrueMember): void
 /** R5: it is leaving, or gone by the group's word and EC2's, or its own boot script said that its data is lost. */
 function judgeVoter(bench: Bench, watch: PassWatch, member: TrueMember, owner: string): void {
   const said = [watch.listed.get(owner) ?? 'unlisted', wordOf(watch.said.get(owner))];
+  const isCorrupt = isProvenCorrupt(bench, watch, member.id);
   const isEvident =
-    isLeaver(watch, owner) || isGone(bench, watch, owner) || hasLostDisk(bench, watch, member, owner);
+    isLeaver(watch, owner) ||
+    isGone(bench, watch, owner) ||
+    hasLostDisk(bench, watch, member, owner) ||
+    isCorrupt;
   bench.rule('R5', !isEvident, () => `${owner} is removed by the evidence of ${said}`);
   const instance = instanceNamed(bench.truth, owner);
   const isAlive =
     instance?.state === 'running' && !isLeavingState(instance.lifecycle) && instance.disk === member.id;
-  bench.rule('R5', isAlive && !isLeaver(watch, owner), () => `${owner} is removed, and is there and whole`);
+  bench.rule(
+    'R5',
+    isAlive && !isLeaver(watch, owner) && !isCorrupt,
+    () => `${owner} is removed, and is there and whole`,
+  );
 }
 
 const isLeaver = (watch: PassWatch, owner: string): boolean => isLeavingState(watch.listed.get(owner) ?? '');
@@ -100,4 +109,6 @@ export function judgeTransfer(bench: Bench, watch: PassWatch, to: string): void 
 }
 
 const heirsOf = (bench: Bench, watch: PassWatch, leaderId: string): readonly TrueMember[] =>
-  watch.answering().filter((voter) => voter.id !== leaderId && !isLeaver(watch, ownerOf(bench, voter)));
+  (watch.alarms.size > 0 ? watch.proven() : watch.answering()).filter(
+    (voter) => voter.id !== leaderId && !isLeaver(watch, ownerOf(bench, voter)),
+  );

@@ -7,11 +7,11 @@ import type { PassWatch } from './watch.ts';
 
 /** Waits that are about the whole cluster: they explain everything that stands still. */
 const WHOLE =
-  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|quorumUnknown|alarmRaised|membersDisagree|noCommit|deletionPending|permitHeld|refused|foreignChange|joinsPaused|rebooting|rebootOverdue|rebootsUnreadable)$/;
+  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|quorumUnknown|alarmRaised|membersDisagree|noCommit|deletionPending|permitHeld|refused|foreignChange|joinsPaused|rebooting|rebootOverdue|rebootsUnreadable|makingSpace|quotaReached|memberCorrupt|corruptUnclear|quorumLost|recovering)$/;
 
 /** Waits that cannot stand in `status`: nothing may be written then, or they are of this one pass. */
 const UNWRITTEN =
-  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|membersDisagree|deletionPending|permitHeld|refused|settling)$/;
+  /^(?:groupMissing|twoMemberGroups|configInvalid|secretsUnreadable|accessRefused|frozen|foreignCluster|recordUnreadable|recordNewer|formerCluster|instancesMissing|notAllWaiting|clusterForming|claimFailed|membersDisagree|deletionPending|permitHeld|refused|settling|makingSpace|memberCorrupt|choiceRefused)$/;
 
 /** R9: what a pass leaves undone has its reason in the report, and in `status` where that may be written. */
 export function judgeReportOf(bench: Bench, watch: PassWatch, report: PassReport): void {

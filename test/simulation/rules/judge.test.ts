@@ -3,6 +3,7 @@ import { CHANGES } from './deeds/changes.ts';
 import type { Deed } from './deeds/deed.ts';
 import { EVIDENCE, RIGHT } from './deeds/evidence.ts';
 import { FOUNDING } from './deeds/founding.ts';
+import { MAINTAINED, MAINTENANCE } from './deeds/maintenance.ts';
 import { KNOWN, UNKNOWABLE } from './deeds/moments.ts';
 import { RECOVERED, RECOVERY } from './deeds/recovery.ts';
 import { CALM, TOLD } from './deeds/told.ts';
@@ -17,8 +18,9 @@ const WRONG: readonly Deed[] = [
   ...KNOWN,
   ...TOLERANCE,
   ...RECOVERY,
+  ...MAINTENANCE,
 ];
-const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM, ...UNKNOWABLE, ...TOLERABLE, ...RECOVERED];
+const RIGHTS: readonly Deed[] = [...RIGHT, ...CALM, ...UNKNOWABLE, ...TOLERABLE, ...RECOVERED, ...MAINTAINED];
 const named = (deeds: readonly Deed[]) => deeds.map((one) => [one.name, one] as const);
 
 /** The rules that were named so far. */
@@ -39,8 +41,8 @@ describe('the judge has nothing to say when', () => {
   });
 });
 
-/** Where a rule is judged without being broken: most in an ordinary life, the others when a cluster is recovered. */
-const lifeOf = (rule: Rule) => (/^Q/.test(rule) ? RECOVERED[0] : CALM[0]);
+/** Where a rule is judged without being broken: most in an ordinary life, others when a cluster is recovered or maintained. */
+const lifeOf = (rule: Rule) => ({ Q: RECOVERED, M: MAINTAINED })[rule[0] ?? '']?.[0] ?? CALM[0];
 
 test.each(RULES)('%s is judged in a life that keeps it, and some deed was told to break it', async (rule) => {
   const world = await lifeOf(rule)?.deed();

@@ -4,6 +4,14 @@ import type { Call, Send } from '../world/calls.ts';
 import { Bench, type Rule } from './bench.ts';
 import { judgeLeadership, judgeRemoval, judgeTransfer } from './evidence.ts';
 import { judgeReportOf } from './explained.ts';
+import {
+  judgeCompaction,
+  judgeCorruptRemoval,
+  judgeCounted,
+  judgeDefragmentation,
+  judgeDisarming,
+  judgeSpaceNote,
+} from './maintenance.ts';
 import { judgeClaim, judgeTag, judgeTicket } from './one-cluster.ts';
 import { DISRUPTIONS, isQuiet, judgeFreshness, judgePermit, judgeReturn } from './permit.ts';
 import { judgeAnswer, judgeDeletion, judgeList, judgeReport } from './published.ts';
@@ -41,11 +49,24 @@ const EFFECTS: Readonly<Record<string, (bench: Bench, watch: PassWatch, given: G
   'etcd.addLearner': (bench, watch, [, peerUrl]) => judgeAdd(bench, watch, text(peerUrl)),
   'etcd.promote': (bench, watch, [, id]) => judgePromotion(bench, watch, text(id)),
   'etcd.remove': (bench, watch, [, id]) => {
+    if (watch.alarms.has('CORRUPT')) {
+      judgeCorruptRemoval(bench, watch, text(id));
+      return;
+    }
     judgeRemoval(bench, watch, text(id));
     judgeChoice(bench, watch, text(id));
     judgeLeadership(bench, watch, text(id));
   },
   'etcd.moveLeader': (bench, watch, [, to]) => judgeTransfer(bench, watch, text(to)),
+  'etcd.defragment': (bench, watch, [endpoint]) => {
+    judgeDefragmentation(bench, watch, text(endpoint));
+    judgeCounted(bench, 'a member is defragmented');
+  },
+  'etcd.compact': (bench, watch, [, revision]) => {
+    judgeCompaction(bench, watch, text(revision));
+    judgeCounted(bench, 'revisions are forgotten');
+  },
+  'etcd.disarm': (bench, watch, [, alarm]) => judgeDisarming(bench, watch, alarm),
   'etcd.write': (bench, watch, [, key]) => judgeWitness(bench, watch, `${key} is written`),
 };
 
@@ -67,6 +88,7 @@ function judgeWrite(bench: Bench, watch: PassWatch, [path, value]: Given, isCrea
   else if (name === 'endpoints' || name === 'peers') judgeList(bench, watch, name, text(value));
   else if (name.startsWith('members/')) judgeTicket(bench, watch, name, text(value));
   else if (name.startsWith('recovery/')) judgeRecovery(bench, watch, name, text(value), isCreated);
+  else if (name === 'maintenance') judgeSpaceNote(bench, text(value));
   if (name === 'status') bench.memory.wasAlive = true;
   if (name === 'endpoints') watch.endpointsText = text(value);
   if (name === 'status') watch.statusText = text(value);

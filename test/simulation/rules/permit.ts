@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { isExcused } from './maintenance.ts';
 import { isLetGo } from './truth.ts';
 import type { PassWatch, Read } from './watch.ts';
 
@@ -10,7 +11,11 @@ export const DISRUPTIONS: readonly string[] = [
   'etcd.moveLeader',
   'scaling.reportUnhealthy',
   'scaling.endInstance',
+  'etcd.defragment',
 ];
+
+/** What is done to databases and alarms. */
+const MAINTENANCE: readonly string[] = ['etcd.compact', 'etcd.defragment', 'etcd.disarm'];
 
 /** A permit that lasts for 20 s is of no use to what was seen longer ago than that. */
 const AGE_MAX_MS = 20_000;
@@ -19,6 +24,7 @@ const AGE_MAX_MS = 20_000;
 export function judgePermit(bench: Bench, watch: PassWatch, call: string): void {
   if (!DISRUPTIONS.includes(call)) return;
   const { permit } = bench.truth.etcd;
+  if (isExcused(bench, watch)) return;
   const isHeld = permit !== null && permit.owner === watch.owner && permit.expiresAtMs >= bench.truth.nowMs;
   bench.rule('R3', !isHeld, () => `${call} without the permit, which ${permit?.owner ?? 'nobody'} has`);
 }
@@ -27,7 +33,7 @@ const AWS: readonly Read[] = ['groups', 'parameters'];
 const CALM: readonly Read[] = [...AWS, 'probe'];
 const ETCD: readonly Read[] = ['groups', 'parameters', 'machines', 'probe', 'members'];
 
-const WRITTEN_DOWN = /\/(?:members\/[^/]+|endpoints|peers|status)$/;
+const WRITTEN_DOWN = /\/(?:members\/[^/]+|endpoints|peers|status|maintenance)$/;
 
 /** Writing down, telling and letting go change nothing that was seen: a row of them may come from one look. */
 export function isQuiet(call: string, given: readonly unknown[]): boolean {
@@ -36,6 +42,8 @@ export function isQuiet(call: string, given: readonly unknown[]): boolean {
 }
 
 function staleSince({ memory }: Bench, watch: PassWatch, call: string, given: readonly unknown[]): number {
+  // What is written down before it, so that it counts whatever becomes of it, changes nothing that was seen.
+  if (MAINTENANCE.includes(call)) return Math.max(watch.changeAt, watch.permitAt, memory.disruptedAt);
   if (DISRUPTIONS.includes(call)) return Math.max(watch.effectAt, watch.permitAt, memory.disruptedAt);
   if (!isQuiet(call, given)) return watch.effectAt;
   // Memory that is written twice from one reading forgets what was written first.

@@ -151,6 +151,7 @@ function judgeAbandon(bench: Bench, watch: PassWatch, id: string): void {
 export function judgeReport(bench: Bench, watch: PassWatch, id: string, isEnded: boolean): void {
   const ending = instanceNamed(bench.truth, id)?.ending ?? null;
   if (ending === 'spotInterruption') return;
+  if (isEnded && judgeCorruptEnd(bench, watch, id)) return;
   const members = membersOf(bench, watch, id);
   const serves = ending === null && members.some((member) => watch.snapshot.lasting.has(member.id));
   bench.rule('R2', serves, () => `${id} is reported, and serves`);
@@ -167,6 +168,18 @@ export function judgeReport(bench: Bench, watch: PassWatch, id: string, isEnded:
   );
   const isBroken = others.length > 0 && !isRebooting(bench, id);
   bench.rule('I4', isBroken, () => `${id} is reported while ${others} leaves`);
+}
+
+/** M3: the machine of a member that was removed for its data is ended, though an alarm has everybody silent. */
+function judgeCorruptEnd(bench: Bench, watch: PassWatch, id: string): boolean {
+  const disk = instanceNamed(bench.truth, id)?.disk ?? '';
+  const wasCorrupt = bench.truth.etcd.space.corrupt.has(disk) && membersOf(bench, watch, id).length === 0;
+  bench.rule(
+    'M3',
+    watch.alarms.has('CORRUPT') && !wasCorrupt,
+    () => `${id} is ended under an alarm of another`,
+  );
+  return wasCorrupt;
 }
 
 /** Its group replaces it already, and it does not serve meanwhile. */

@@ -69,6 +69,7 @@ export interface TrueEtcd {
   readonly formers: readonly FormerCluster[];
   readonly restoredRevision: bigint;
   readonly space: Space;
+  readonly processes: ReadonlyMap<string, TrueProcess>;
   readonly alarms: ReadonlyMap<string, string>;
   /** What lies on the disk of a member. */
   indexOf(memberId: string): bigint;
@@ -76,6 +77,13 @@ export interface TrueEtcd {
   readonly blackHoles?: ReadonlySet<string>;
   /** Members that serve the cluster now. */
   running(): ReadonlySet<string>;
+}
+
+export interface TrueProcess {
+  readonly memberId: string;
+  readonly clusterId: string;
+  /** Until then it answers nobody, for it rewrites its database. */
+  readonly busyUntilMs: number;
 }
 
 export const FOLDER = '/etcd-autopilot/core/';

@@ -9,6 +9,8 @@ interface Told {
   readonly raftIndex: bigint;
   /** As design section 2 defines it: it proved itself by a linearizable read, and knows a leader and no error. */
   readonly answers: boolean;
+  /** The same, whatever alarms stand. */
+  readonly proves: boolean;
   /** Of a learner, which proves nothing: its status came, of this cluster and without error. */
   readonly isUp: boolean;
 }
@@ -62,6 +64,8 @@ export class PassWatch {
   sawIntent = false;
   readonly told = new Map<string, Told>();
   readonly clusterIds = new Set<string>();
+  /** Kinds of the alarms that stood when its last probes were answered. */
+  alarms: ReadonlySet<string> = new Set();
   snapshot: Snapshot = NO_SNAPSHOT;
   /** Ids of the voters when its last probes were answered, and when each list of members was that it read after them. */
   #electorates: readonly ReadonlySet<string>[] = [];
@@ -88,6 +92,13 @@ export class PassWatch {
   answering(): readonly TrueMember[] {
     return this.voters().filter(
       ({ id }) => this.told.get(id)?.answers === true && this.snapshot.running.has(id),
+    );
+  }
+
+  /** Voters that a majority stands behind, alarmed or not, and that truly ran then. */
+  proven(): readonly TrueMember[] {
+    return this.voters().filter(
+      ({ id }) => this.told.get(id)?.proves === true && this.snapshot.running.has(id),
     );
   }
 
@@ -166,15 +177,17 @@ export class PassWatch {
     this.snapshot = { ...now, running: new Set([...this.#ran, ...now.running]), lasting };
     this.#electorates = [votersOf(truth)];
     this.told.clear();
+    this.alarms = new Set(truth.etcd.alarms.values());
     this.clusterIds.clear();
     for (const probe of probes) {
       if (probe.kind !== 'status') continue;
       const { memberId, clusterId, leaderId, isLearner, raftIndex, errors } = probe.status;
       this.clusterIds.add(clusterId);
       if (this.told.has(memberId)) continue;
-      const isUp = clusterId === truth.etcd.clusterId && leaderId !== null && errors.length === 0;
-      const answers = isUp && !isLearner && probe.linearizable;
-      this.told.set(memberId, { raftIndex: BigInt(raftIndex), answers, isUp });
+      const isOurs = clusterId === truth.etcd.clusterId && leaderId !== null;
+      const isUp = isOurs && errors.length === 0;
+      const proves = isOurs && !isLearner && probe.linearizable;
+      this.told.set(memberId, { raftIndex: BigInt(raftIndex), answers: proves && isUp, proves, isUp });
     }
   }
 }

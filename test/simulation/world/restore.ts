@@ -1,4 +1,4 @@
-import { isSince } from '../etcd/versions.ts';
+import { canRestore } from '../etcd/versions.ts';
 import type { FakeWorld } from './fake-world.ts';
 import type { FakeInstance } from './instance.ts';
 
@@ -16,7 +16,7 @@ export function restoreOn(
   if (String(found.sizeBytes) !== ticket.get('AUTOPILOT_RESTORE_SIZE')) return { reason: 'another size' };
   if (found.sha256 !== ticket.get('AUTOPILOT_RESTORE_SHA256')) return { reason: 'another checksum' };
   const isBumped = ticket.get('AUTOPILOT_RESTORE_BUMP') !== '0';
-  if (isBumped && !isSince(world.etcd.newVersion ?? world.etcd.version, '3.4.27', '3.5.10'))
+  if (isBumped && !canRestore(world.etcd.newVersion ?? world.etcd.version))
     return { reason: 'this etcd cannot shift revisions' };
   world.judge.restoring(instance.id);
   world.etcd.startFresh(instance.id, ticket, found.snapshot);

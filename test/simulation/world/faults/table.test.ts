@@ -144,6 +144,7 @@ const LEAVES_TRACES = [
   'scaledToNothing',
   'instanceRetained',
   'founderLetIn',
+  'majorityStopped',
 ];
 
 test('what the cluster would not get over happens to nobody, unless a history may lose its quorum', async () => {

@@ -7,10 +7,12 @@ import { EVENT_FAULTS } from './events.ts';
 import type { WorldFaults } from './fault.ts';
 import { GROUP_FAULTS } from './groups.ts';
 import { HOST_FAULTS } from './hosts.ts';
+import { LOSS_FAULTS } from './loss.ts';
 import { NETWORK_FAULTS } from './networks.ts';
 import { OPERATOR_FAULTS } from './operators.ts';
 import { PROCESS_FAULTS } from './processes.ts';
 import { RARE_FAULTS } from './rarities.ts';
+import { SPACE_FAULTS } from './space.ts';
 
 /** Everything that can befall the world, by name. */
 export const FAULTS: WorldFaults = {
@@ -26,4 +28,6 @@ export const FAULTS: WorldFaults = {
   ...ETCDCTL_FAULTS,
   ...RARE_FAULTS,
   ...DATA_FAULTS,
+  ...SPACE_FAULTS,
+  ...LOSS_FAULTS,
 };
