@@ -18,6 +18,7 @@ import { PARAMETER } from '../../functions/core/names.ts';
 import { ROOT } from '../../infra/cli/local-options.ts';
 import { STACK, type Theatre, until } from './stage.ts';
 
+const OTHERS: readonly string[] = [PARAMETER.registry, PARAMETER.checks, PARAMETER.backup];
 const LAUNCHER = join(ROOT, 'infra', 'cli', 'etcd-autopilot.js');
 const PROGRAM_MS_MAX = 30_000;
 const IDLE_SECONDS_MAX = 60;
@@ -42,7 +43,7 @@ export interface Clients {
   group(name: string): Promise<AutoScalingGroup | null>;
   /** Everything under the cluster's path, by its name there. */
   parametersOf(cluster: string): Promise<ReadonlyMap<string, StoredParameter>>;
-  /** The same without what the function `registry` tells, which comes when that has looked. */
+  /** The same without what other functions than membership tell, which comes when those have looked. */
   recordsOf(cluster: string): Promise<ReadonlyMap<string, StoredParameter>>;
   etcdctl(endpoints: string, ...args: readonly string[]): Promise<Ran>;
   /** The operator's command line. */
@@ -73,7 +74,7 @@ export function openClients({ region, etcdDir }: Pick<Theatre, 'region' | 'etcdD
     parametersOf: (cluster) => readParameters(parameters, cluster),
     recordsOf: async (cluster) => {
       const all = await readParameters(parameters, cluster);
-      return new Map([...all].filter(([name]) => name !== PARAMETER.registry));
+      return new Map([...all].filter(([name]) => !OTHERS.includes(name)));
     },
     etcdctl: (endpoints, ...args) =>
       run(join(etcdDir, 'etcdctl'), [`--endpoints=${endpoints}`, ...args], { ETCDCTL_API: '3' }),
