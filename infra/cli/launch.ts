@@ -21,7 +21,7 @@ import { packagedTemplate } from './stacks/packaged.ts';
 import { checkedStack, coreStackName, targetsOf } from './stacks/stack.ts';
 import { mistakesIn, pairsOf, ruleMistakes } from './stacks/template.ts';
 
-type LaunchOptions = ChangeOptions &
+export type LaunchOptions = ChangeOptions &
   Given & {
     readonly name: string;
     readonly stack: string;
@@ -57,7 +57,14 @@ export function addLaunch(program: Command, setting: Setting, defaultStack: stri
     .action((options: LaunchOptions) => launch(options, setting));
 }
 
-async function launch(options: LaunchOptions, setting: Setting): Promise<void> {
+/** What a launch needs beside what was given, made when the cluster is known to be new. */
+type Prepare = (
+  cloud: Cloud,
+  given: ReadonlyMap<string, string>,
+  say: (text: string) => void,
+) => Promise<ReadonlyMap<string, string>>;
+
+export async function launch(options: LaunchOptions, setting: Setting, prepare?: Prepare): Promise<void> {
   const { terminal } = setting;
   const manner = mannerOf(terminal, options);
   const cluster = checkedCluster(options.name);
@@ -79,7 +86,8 @@ async function launch(options: LaunchOptions, setting: Setting): Promise<void> {
     const again = `etcd-autopilot launch -n ${cluster}`;
     const request = { stack, called: cluster, again, replaceFailed: options.replaceFailed === true };
     const { isThere } = await clearTheWay(cloud, terminal, request, manner);
-    const given = new Map([...network, ...asked, ...fixed]);
+    const prepared = (await prepare?.(cloud, asked, manner.say)) ?? [];
+    const given = new Map([...network, ...asked, ...fixed, ...prepared]);
     const work = { stack, isNew: true, isThere, templateText: template.text, given, kept: [], again };
     const result = await carryOut(cloud, terminal, { ...work, cluster }, manner);
     if (result.outcome === 'done') manner.say(nextSteps(cluster));

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { addBackup } from './backup/backup.ts';
+import { addRestore } from './backup/restore.ts';
 import { addDoctor } from './checks/doctor.ts';
 import { addReport } from './checks/report.ts';
 import type { Cloud } from './cloud/ports.ts';
@@ -48,9 +50,11 @@ export function programOf(
   addPlan(program, terminal, ending);
   addGate(program, terminal, ending);
   addReboots(program, terminal, ending);
+  addBackup(program, terminal, ending);
   addRecover(program, terminal, ending);
   const setting = { terminal, ending, open: () => openCloud(terminal.env) };
   addLaunch(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
+  addRestore(program, setting, terminal.env['STACK'] || DEFAULT_STACK);
   addLaunchWorkers(program, setting);
   addUpdate(program, setting);
   addDestroy(program, setting);

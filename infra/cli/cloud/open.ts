@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { createObjectPort, OBJECT_CLIENT_SETTINGS } from '../../../functions/adapters/s3.ts';
 import { clientSettings, type Environment } from './call.ts';
 import { createChangeSetPort } from './change-sets.ts';
 import { createGroupPort } from './groups.ts';
@@ -19,7 +21,9 @@ export function openCloud(env: Environment): Cloud {
   const parameters = new SSMClient(clientSettings(env, 'SSM'));
   // Route 53 has one region, and does not ask which.
   const zones = new Route53Client({ region: 'us-east-1', ...clientSettings(env, 'ROUTE_53') });
+  const objects = new S3Client({ ...OBJECT_CLIENT_SETTINGS, ...clientSettings(env, 'S3') });
   return {
+    openBucket: (name) => createObjectPort(objects, name),
     stacks: createStackPort(formation),
     changeSets: createChangeSetPort(formation, () => `etcd-autopilot-${randomUUID()}`),
     groups: createGroupPort(scaling),
@@ -27,7 +31,7 @@ export function openCloud(env: Environment): Cloud {
     zones: createZonePort(zones),
     clock: { nowMs: Date.now, sleep: async (ms) => void (await sleep(ms)) },
     close: () => {
-      for (const client of [formation, scaling, parameters, zones]) client.destroy();
+      for (const client of [formation, scaling, parameters, zones, objects]) client.destroy();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { SourceBucket } from '../backup/source.ts';
 import type { ChangeSet } from '../stacks/change-set.ts';
 import type { StackEvent } from '../stacks/events.ts';
 import type { Stack, StackResource } from '../stacks/stack.ts';
@@ -77,6 +78,7 @@ export interface Cloud {
   readonly groups: GroupPort;
   readonly parameters: ParameterPort;
   readonly zones: ZonePort;
+  readonly openBucket: (name: string) => SourceBucket;
   readonly clock: Clock;
   close(): void;
 }

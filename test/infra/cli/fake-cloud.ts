@@ -1,3 +1,4 @@
+import type { SourceBucket } from '../../../infra/cli/backup/source.ts';
 import type { ChangeSetRequest, Cloud, GroupShape, MadeChangeSet } from '../../../infra/cli/cloud/ports.ts';
 import { Failure } from '../../../infra/cli/failure.ts';
 import type { Change, ChangeSet } from '../../../infra/cli/stacks/change-set.ts';
@@ -92,6 +93,8 @@ export interface FakeSettings {
   readonly happening?: readonly Partial<StackEvent>[];
   /** Where it ends, other than as asked. `null`: it does not. */
   readonly endsIn?: string | null;
+  /** What S3 holds, by `bucket/key`. */
+  readonly objects?: Map<string, Buffer>;
   /** What refuses a deletion. */
   readonly refusal?: string;
 }
@@ -174,8 +177,36 @@ export function openFakeCloud(
         done.push('discard');
       },
     },
+    openBucket: (bucket) => fakeBucket(settings.objects ?? new Map(), bucket, done),
     groups: { list: async () => settings.groups ?? [] },
     parameters: { read: async () => settings.parameters ?? new Map() },
     zones: { nameOf: async (zone) => settings.zones?.get(zone) ?? null },
   };
+}
+
+const fakeBucket = (objects: Map<string, Buffer>, bucket: string, done: string[]): SourceBucket => ({
+  list: async (prefix) =>
+    [...objects]
+      .filter(([name]) => name.startsWith(`${bucket}/${prefix}`))
+      .map(([name, { length }]) => ({
+        key: name.slice(bucket.length + 1),
+        sizeBytes: length,
+        modifiedAtMs: 0,
+      })),
+  readText: async (key) => objects.get(`${bucket}/${key}`)?.toString() ?? null,
+  upload: async (key, chunks) => {
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    objects.set(`${bucket}/${key}`, Buffer.concat(parts));
+    done.push(`upload ${bucket}/${key}`);
+  },
+  download: async (key) => {
+    const found = objects.get(`${bucket}/${key}`);
+    done.push(`download ${bucket}/${key}`);
+    return found === undefined ? null : piecesOf(found);
+  },
+});
+
+async function* piecesOf(bytes: Buffer): AsyncIterable<Uint8Array> {
+  yield bytes;
 }
