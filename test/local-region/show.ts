@@ -18,6 +18,10 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   rollback: [UPDATES, '--testNamePattern', 'rollback:'],
   srv: ['test/local-region/workers.test.ts', '--testNamePattern', 'SRV'],
   backup: ['test/local-region/backups/show.ts'],
+  survivor: ['test/local-region/recovery/show.ts', 'survivor'],
+  lost: ['test/local-region/recovery/show.ts', 'lost'],
+  returns: ['test/local-region/recovery/show.ts', 'returns'],
+  quota: ['test/local-region/maintenance/quota.ts'],
 };
 const HELP = `npm run show -- <show> …   ${Object.keys(SHOWS).join(', ')}
 
@@ -27,6 +31,10 @@ does not start (bad-release), of a cluster that lacks a voter (weak), with the l
 without a quorum (rollback). Every fault that checks must find, injected one by one (faults: 25 minutes). Lines that begin with "show" hold the figures. Each takes one to eight minutes.
 A snapshot of 1 GB under load, taken by the packaged function in a process that the system holds to 512 MB, restored, and
 killed in the middle (backup: three minutes; needs control groups, and "npm run package" before).
+Of three members two are lost for ever under load (survivor), or all of them (lost), or none: their processes are killed, and two
+return with their disks (returns); each two to five minutes, after "npm run package".
+Databases that reach their quota under load, and take writes again by themselves (quota: three minutes; needs
+"npm run package" before).
 Ends with 0 when all went well, 1 when something did not, 2 without a show to run.
 `;
 
