@@ -11,7 +11,7 @@ import type { EtcdPort } from '../core/ports.ts';
 import { type Addressed, addressesByHost } from '../core/urls.ts';
 
 /** What a way to etcd is opened with. */
-export interface Opening<Etcd extends EtcdPort> {
+export interface Opening<Etcd extends Pick<EtcdPort, 'close'>> {
   readonly secrets: SecretPort;
   openEtcd(access: EtcdAccess): Etcd;
 }
@@ -20,7 +20,7 @@ export interface Opening<Etcd extends EtcdPort> {
  * The way to etcd for one pass: opened by the first look that knows the settings, with the secrets
  * that they name, which are read then and never again. Shut where they cannot be used.
  */
-export class Door<Etcd extends EtcdPort = EtcdPort> {
+export class Door<Etcd extends Pick<EtcdPort, 'close'> = EtcdPort> {
   readonly #ports: Opening<Etcd>;
   #addresses: (() => ReadonlyMap<string, string>) | null = null;
   #opened: { readonly config: ClusterConfig; readonly by: string; readonly etcd: Etcd } | null = null;

@@ -11,7 +11,7 @@ import type {
   ScalingPort,
 } from '../../core/ports.ts';
 
-export type BackupEtcd = EtcdPort & SnapshotPort;
+export type BackupEtcd = Pick<EtcdPort, 'probe' | 'hashKv' | 'countKeys' | 'close'> & SnapshotPort;
 
 /** Everything that backups need of the world. */
 export interface BackupPorts {
