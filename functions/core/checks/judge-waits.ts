@@ -1,5 +1,6 @@
 import { explainWait } from '../explain.ts';
 import { explainAction } from '../explain-action.ts';
+import { PARAMETER } from '../names.ts';
 import { editedName } from '../plan/edited.ts';
 import type { Action, Wait } from '../plan/plan.ts';
 import { statusWait } from '../plan/publish.ts';
@@ -60,6 +61,8 @@ function evidenceOf(wait: Wait): Readonly<Record<string, string | number>> {
  */
 export const judgePending = ({ cluster, pending }: ChecksWorld): readonly Found[] =>
   pending.flatMap((action) => {
+    // Told by the tickets that it is about.
+    if (action.kind === 'removeParameters') return [];
     const drift = driftOf(action);
     if (drift !== null) return [drift];
     const subject = ['instanceId', 'memberId', 'groupName', 'list'].flatMap((name) => fieldOf(action, name));
@@ -82,11 +85,27 @@ function driftOf(action: Action): Found | null {
     return found('recordEdited', name, `somebody changed or deleted the parameter ${name}`, {
       repair: 'repairing',
     });
-  if (action.kind === 'removeParameters' && action.because === 'instanceGone') return stale(action.names);
   return null;
 }
 
-const stale = (names: readonly string[]): Found =>
-  found('recordStale', names.join(','), `${names.join(', ')} is of an instance that is gone`, {
-    repair: 'repairing',
+/**
+ * Tickets of instances that nobody knows any more. Membership wants to see that twice, a minute apart, before it
+ * deletes one. Where no voter answers they are evidence of who was there, and stay.
+ */
+export function judgeTickets({ world }: ChecksWorld): readonly Found[] {
+  if (world === null || world.etcd.view === null) return [];
+  const { instances, machines, etcd, records } = world;
+  const isMember = (id: string): boolean =>
+    etcd.view?.members.some(({ instanceId }) => instanceId === id) ?? true;
+  return records.ticketNames.flatMap((name) => {
+    const id = name.slice(PARAMETER.members.length);
+    const machine = machines.get(id);
+    const isGone = machine?.kind === 'notFound' || machine?.state === 'terminated';
+    if (!isGone || isMember(id) || instances.some((instance) => instance.id === id)) return [];
+    return [
+      found('recordStale', name, `the parameter ${name} is of an instance that is gone`, {
+        repair: 'repairing',
+      }),
+    ];
   });
+}

@@ -6,7 +6,7 @@ import { judgeData } from './judge-data.ts';
 import { judgeMembers } from './judge-members.ts';
 import { judgePlatform } from './judge-platform.ts';
 import { judgeTold } from './judge-told.ts';
-import { judgePending, judgeWaits } from './judge-waits.ts';
+import { judgePending, judgeTickets, judgeWaits } from './judge-waits.ts';
 import type { ChecksWorld } from './world.ts';
 
 /** Everything that is not as it should be. Total, and pure: equal worlds have equal findings. */
@@ -15,6 +15,7 @@ export function judgeChecks(checks: ChecksWorld): readonly Found[] {
   return onceEach([
     ...judgeWaits(checks),
     ...judgePending(checks),
+    ...judgeTickets(checks),
     ...judgeRepaired(checks),
     ...judgeMembers(checks),
     ...judgeData(checks),

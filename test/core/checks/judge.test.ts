@@ -127,8 +127,8 @@ const STORIES: Readonly<
     fine: checkWorld({}, { pending: [{ kind: 'publishList', list: 'peers', text: 'x' }] }),
   },
   recordStale: {
-    bad: checkWorld({}, { pending: [{ ...ACTIONS.removeParameters, because: 'instanceGone' }] }),
-    fine: checkWorld({}, { pending: [{ ...ACTIONS.removeParameters, because: 'reportHandled' }] }),
+    bad: checkWorld(ticketOf('terminated')),
+    fine: checkWorld(ticketOf('running')),
   },
   changesUndone: { bad: checkWorld({}, { pending: [ACTIONS.addLearner] }), fine: checkWorld() },
   hookMissing: { bad: checkWorld({}, { settings: { ...SETTINGS, hooks: [] } }), fine: checkWorld() },
@@ -192,6 +192,12 @@ const STORIES: Readonly<
 
 function edited(over: object) {
   return TEMPLATE_HOOKS.map((hook) => (hook.name === HOOK.launch ? { ...hook, ...over } : hook));
+}
+
+/** Of an instance that the group does not list, and that is no member. */
+function ticketOf(state: 'running' | 'terminated') {
+  const known = { kind: 'known', state, privateIp: null, launchedAtMs: 0, zone: 'a' } as const;
+  return { records: { ticketNames: [`members/${id(9)}`] }, machines: new Map([[id(9), known]]) };
 }
 
 function claimed(agoMs: number) {
@@ -425,6 +431,14 @@ test('a voter that does not keep up, and one that does not let us, are found tho
   const world =
     checks.world === null || etcd === undefined ? null : { ...checks.world, etcd: { ...etcd, turnedAway } };
   expect(codesOf({ ...checks, world })).toContain('accessRefused');
+});
+
+test('a ticket of a member, or where no voter answers, is never stale', () => {
+  const machines = new Map([[id(3), { kind: 'notFound' } as const]]);
+  const records = { ticketNames: [`members/${id(3)}`] };
+  const instances = [1, 2].map((n) => instance(n, { zone: ZONES[n] ?? '' }));
+  expect(codesOf(checkWorld({ instances, machines, records }))).not.toContain('recordStale');
+  expect(codesOf(checkWorld({ ...ticketOf('terminated'), view: null }))).not.toContain('recordStale');
 });
 
 test('what membership put back itself is shown for two rounds', () => {
