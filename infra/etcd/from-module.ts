@@ -14,16 +14,21 @@ const TOOL_PACKAGES = {
 const BUILD_WITHIN_MS = 15 * 60_000;
 
 /**
- * Built from the Go modules, whose checksums Go itself verifies.
+ * Built from the Go modules, whose checksums Go itself verifies; for Linux machines of `arch`, or for this one.
  *
  * A module of our own requires them: `go install …@version` refuses modules with
  * replace directives, and etcd's have some.
  *
  * @throws {SourceUnavailable} no Go here, or the modules could not be had or built.
  */
-export async function buildModules({ version, into, scratch, say }: Request): Promise<void> {
+export async function buildModules(
+  { version, into, scratch, say }: Request,
+  arch: string | null = null,
+): Promise<void> {
   const wanted = version ?? PINNED_VERSION;
-  const go = (args: readonly string[]) => run('go', args, { cwd: scratch, timeoutMs: BUILD_WITHIN_MS });
+  const env: Readonly<Record<string, string>> =
+    arch === null ? {} : { GOOS: 'linux', GOARCH: arch, CGO_ENABLED: '0' };
+  const go = (args: readonly string[]) => run('go', args, { cwd: scratch, timeoutMs: BUILD_WITHIN_MS, env });
   say(`building etcd ${wanted} from its Go modules (this takes some minutes the first time)`);
   try {
     await writeFile(join(scratch, 'go.mod'), 'module etcd-autopilot.local/tools\n');

@@ -19,8 +19,11 @@ const ANSWER_WITHIN_MS = 6_000;
 /** 24 MB, at 100 KB a second. */
 const DOWNLOAD_WITHIN_MS = 240_000;
 
+/** How the official releases name the folder in an archive, and the archive. */
+export const releaseName = (version: string, arch: string): string => `etcd-v${version}-linux-${arch}`;
+
 /**
- * The official release, checked against its pinned SHA-256.
+ * The official release for a machine like this one, or of another `arch`, checked against its pinned SHA-256.
  *
  * @throws {SourceUnavailable} no checksum is pinned for it, or the server was not reached.
  * @throws {Error} the archive is not the one that was pinned: nothing of it is used.
@@ -28,9 +31,10 @@ const DOWNLOAD_WITHIN_MS = 240_000;
 export async function fetchRelease(
   request: Request,
   checksums: Readonly<Record<string, string>> = CHECKSUMS,
+  arch: string = process.arch === 'x64' ? 'amd64' : process.arch,
 ): Promise<void> {
   const version = request.version ?? PINNED_VERSION;
-  const name = `etcd-v${version}-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const name = releaseName(version, arch);
   const expected = checksums[`${name}.tar.gz`];
   if (expected === undefined) throw new SourceUnavailable(`no checksum is pinned for ${name}.tar.gz`);
   const url = `${request.releasesUrl}/v${version}/${name}.tar.gz`;
