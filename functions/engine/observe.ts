@@ -81,7 +81,7 @@ export async function observe(
   session.noteProbes(view.probes);
   session.noteMembers(view.etcd.view);
   if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, ports.clock);
-  if (view.etcd.view !== null) session.countInSync(view.etcd.view);
+  session.countInSync(view.etcd.view);
   const seen = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
   const bare = { ...seen, etcd: view.etcd, pass: session };
   const databases = await observeDatabases(ports, door, session, texts, bare, view.alarmed);

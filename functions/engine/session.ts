@@ -94,7 +94,12 @@ export class Session implements PassMemory {
   }
 
   /** Counts looks in a row in which a learner answered close behind the leader; one bad look starts anew. */
-  countInSync(view: MemberView): void {
+  countInSync(view: MemberView | null): void {
+    // A look in which no voter answered shows nobody in sync: what comes after it is no row with what came before.
+    if (view === null) {
+      this.inSyncLooks.clear();
+      return;
+    }
     const close = learnersOf(view.members).filter(
       (learner) => learner.answers && isCloseBehind(view, learner),
     );

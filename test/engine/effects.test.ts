@@ -103,6 +103,25 @@ test('three looks in sync are three in a row: a look in which the learner lags b
   expectSafe(world);
 });
 
+test('three looks in sync are three in a row: a look in which no voter answers begins the count anew', async () => {
+  const world = await grown(1);
+  world.desired = 2;
+  let lookCount = 0;
+  world.interfere = (call) => {
+    if (call !== 'etcd.probe') return;
+    lookCount += 1;
+    const isLearning = world.etcd.members.some(({ isLearner }) => isLearner);
+    for (const url of world.etcd.processes.keys()) {
+      if (isLearning && lookCount % 3 === 0) world.etcd.unreachable.add(url);
+      else world.etcd.unreachable.delete(url);
+    }
+  };
+  await minutes(world, 2);
+  expect(lookCount).toBeGreaterThan(20);
+  expect(world.voters()).toHaveLength(1);
+  expectSafe(world);
+});
+
 test('what the world refused for a whole pass is a failed pass, with the reason', async () => {
   const world = await grown(3);
   world.desired = 2;

@@ -10,8 +10,12 @@ export function isInSync(view: MemberView, learner: Member): boolean {
 /** Entries that a learner may lag behind and still count as in sync for the second voter: a second of writes. */
 const LAG_MAX = 100n;
 
-/** The stricter measure for 1 → 2: after that promotion nothing commits without the newcomer. */
+/**
+ * The stricter measure for 1 → 2: after that promotion nothing commits without the newcomer. A cluster that is young,
+ * or was just restored, has hardly more entries than that in all.
+ */
 export function isCloseBehind(view: MemberView, learner: Member): boolean {
   const target = furthestIndex(view);
-  return target !== null && learner.raftIndex !== null && target - learner.raftIndex <= LAG_MAX;
+  if (target === null || learner.raftIndex === null) return false;
+  return target - learner.raftIndex <= LAG_MAX && isInSync(view, learner);
 }

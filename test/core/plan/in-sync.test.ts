@@ -12,6 +12,7 @@ describe('being in sync', () => {
     [1_000_000n, 999_899n, true, false],
     [18_446_744_073_709_551_615n, 18_446_744_073_709_551_515n, true, true],
     [5n, 9n, true, true],
+    [14n, 3n, false, false],
   ])('of a leader at %i a learner at %i', (leaderIndex, raftIndex, inSync, close) => {
     const seen = view([member(1, { raftIndex: leaderIndex }), learner(4, { raftIndex })]);
     const [one = member(9)] = learnersOf(seen.members);
