@@ -34,13 +34,20 @@ async function main(name: string): Promise<number> {
   }
 }
 
-/** Two of three are gone for ever while somebody writes: what the third holds is gone on with. */
+/**
+ * Two of three are gone for ever while somebody writes: what the third holds is gone on with. It stood still before for
+ * as long as checks take to look, so that the others acknowledged without it what is lost now.
+ */
 async function survivor(ground: Ground): Promise<void> {
   await ground.untilSeen(0n);
-  const [leader = '', follower = ''] = await ground.votersLeaderFirst();
+  const [leader = '', follower = '', third = ''] = await ground.votersLeaderFirst();
+  await ground.control.fault({ kind: 'freeze-etcd', target: third });
+  await sleep(2_000);
+  await ground.untilSeen(await ground.revision());
   const atMs = performance.now();
   await ground.control.fault({ kind: 'kill-instance', target: leader });
   await ground.control.fault({ kind: 'kill-instance', target: follower });
+  await ground.control.fault({ kind: 'thaw-etcd', target: third });
   await ground.untilWritable(atMs, 300);
   await ground.untilWhole(300, atMs);
   await ground.tellLoss(null);
