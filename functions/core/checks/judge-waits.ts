@@ -31,6 +31,7 @@ const REPAIRING: readonly Wait['kind'][] = [
   'learnerSilent',
   'joinsPaused',
   'joinFailed',
+  'recovering',
   'makingSpace',
   'memberCorrupt',
   'defragmentationDue',
