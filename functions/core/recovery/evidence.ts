@@ -118,8 +118,15 @@ function fateOf(world: LossWorld, id: InstanceId, forced: readonly InstanceId[])
   return forced.includes(id) ? 'forced' : 'unknown';
 }
 
-const isShown = ({ records, etcd }: LossWorld, id: InstanceId, { clusterId }: SeenStatus): boolean =>
-  clusterId === pinnedClusterId(records) && etcd.rosters.has(id);
+/** One that has not applied all that it knows to be committed, as after a restart, may list members that were removed. */
+function isShown(
+  { records, etcd }: LossWorld,
+  id: InstanceId,
+  { clusterId, appliedIndex, raftIndex }: SeenStatus,
+): boolean {
+  const isCurrent = appliedIndex === null || BigInt(appliedIndex) >= BigInt(raftIndex);
+  return clusterId === pinnedClusterId(records) && etcd.rosters.has(id) && isCurrent;
+}
 
 /** EC2 names the very id as unknown, and the group was returned and does not list it. Not yet proof: it says so of young ones. */
 export const isNotFound = ({ machines, instances }: LossWorld, id: InstanceId): boolean =>

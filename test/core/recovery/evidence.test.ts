@@ -213,6 +213,14 @@ describe('what is evidence', () => {
     });
   });
 
+  test('one that has not applied its log yet is unknown: it may list members that were removed', () => {
+    const world = worldOf(['gone', 'gone', 'shown']);
+    const statuses = new Map([[id(3), statusOf(3, { appliedIndex: '999' })]]);
+    expect(judgeLoss({ ...world, etcd: { ...world.etcd, statuses } })).toMatchObject({ unknown: [id(3)] });
+    const old = new Map([[id(3), statusOf(3, { appliedIndex: null })]]);
+    expect(judgeLoss({ ...world, etcd: { ...world.etcd, statuses: old } })).toMatchObject({ shown: [id(3)] });
+  });
+
   test('one that shows its status, and not its members, is unknown', () => {
     const world = worldOf(['gone', 'gone', 'shown']);
     expect(judgeLoss({ ...world, etcd: { ...world.etcd, rosters: new Map() } }).unknown).toEqual([id(3)]);
