@@ -14,6 +14,8 @@ const ABORT = 's3:AbortMultipartUpload';
 
 /** S3 takes 5 MB to 5 GB, and 10,000 of them: a database may have 80 GB. */
 const PART_BYTES = 8 * 1_024 * 1_024;
+/** The SDK sends it with every part by itself, and S3 refuses parts with a checksum that was not announced. */
+const CHECKSUM = 'CRC32';
 /** One is sent while the next is filled; each has its buffer for good, so that memory stays flat. */
 const BUFFERS = 3;
 
@@ -28,7 +30,8 @@ interface Target extends Bucket {
  */
 export async function upload(bucket: Bucket, key: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const { client, call } = bucket;
-  const command = new CreateMultipartUploadCommand({ Bucket: bucket.bucket, Key: key });
+  const where = { Bucket: bucket.bucket, Key: key };
+  const command = new CreateMultipartUploadCommand({ ...where, ChecksumAlgorithm: CHECKSUM });
   const begun = await call(WRITE, (options) => client.send(command, options), { key });
   const target = { ...bucket, key, uploadId: present(begun.UploadId, WRITE, 'the id of an upload') };
   try {
@@ -99,7 +102,7 @@ function oldest(waiting: Promise<Buffer>[]): Promise<Buffer> {
 async function sendPart(target: Target, PartNumber: number, Body: Uint8Array): Promise<CompletedPart> {
   const { client, call, bucket, key, uploadId } = target;
   const where = { Bucket: bucket, Key: key, UploadId: uploadId };
-  const command = new UploadPartCommand({ ...where, PartNumber, Body });
+  const command = new UploadPartCommand({ ...where, PartNumber, Body, ChecksumAlgorithm: CHECKSUM });
   const answer = await call(WRITE, (options) => client.send(command, options), { key, part: PartNumber });
   const { ChecksumCRC32 } = answer;
   const ETag = present(answer.ETag, WRITE, 'the tag of a part');

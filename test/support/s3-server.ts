@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 
 interface Kept {
   readonly file: string;
@@ -15,6 +16,8 @@ interface Upload {
   readonly key: string;
   readonly at: Date;
   readonly parts: Map<number, string>;
+  /** Announced for all of its parts; `null`: none was. */
+  readonly checksum: string | null;
 }
 
 /** What a request is refused with, as S3 says it; `null`: it is served. */
@@ -83,7 +86,7 @@ export class S3Server {
     }
     if (key === '') return this.#serveBucket(method, query, request, response);
     const uploadId = query.get('uploadId');
-    if (method === 'POST' && query.has('uploads')) return this.#begin(key, response);
+    if (method === 'POST' && query.has('uploads')) return this.#begin(key, request, response);
     if (uploadId !== null) return this.#serveUpload(method, uploadId, query, request, response);
     if (method === 'PUT') return this.#receive(key, request, response);
     return this.#send(key, response);
@@ -132,10 +135,11 @@ export class S3Server {
     return `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${items.join('')}</ListMultipartUploadsResult>`;
   }
 
-  #begin(key: string, response: ServerResponse): void {
+  #begin(key: string, { headers }: IncomingMessage, response: ServerResponse): void {
     this.#serial += 1;
     const id = `upload-${this.#serial}`;
-    this.uploads.set(id, { id, key, at: new Date(), parts: new Map() });
+    const checksum = headers['x-amz-checksum-algorithm']?.toString() ?? null;
+    this.uploads.set(id, { id, key, at: new Date(), parts: new Map(), checksum });
     answer(
       response,
       `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
@@ -154,16 +158,33 @@ export class S3Server {
       request.resume();
       return fail(response, 404, 'NoSuchUpload');
     }
-    if (method === 'PUT') {
-      const file = await this.#keep(request);
-      upload.parts.set(Number(query.get('partNumber')), file);
-      response.setHeader('ETag', `"${query.get('partNumber')}"`);
-      return answer(response, '');
-    }
+    if (method === 'PUT')
+      return this.#receivePart(upload, Number(query.get('partNumber')), request, response);
+    const text = await textOf(request);
+    // As the real one: whoever announced checksums has to name them at the end.
+    if (method === 'POST' && upload.checksum === 'CRC32' && !text.includes('<ChecksumCRC32>'))
+      return fail(response, 400, 'InvalidRequest');
     this.uploads.delete(id);
-    if (method === 'POST') await this.#complete(upload, await textOf(request), response);
+    if (method === 'POST') await this.#complete(upload, text, response);
     else response.writeHead(204).end();
     for (const part of upload.parts.values()) await rm(part, { force: true });
+  }
+
+  async #receivePart(
+    { parts, checksum }: Upload,
+    number: number,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const told = request.headers['x-amz-checksum-crc32']?.toString() ?? null;
+    const file = await this.#keep(request);
+    // The real one refuses a checksum of a kind that was not announced, and one that does not fit.
+    if ((told !== null) !== (checksum === 'CRC32')) return fail(response, 400, 'InvalidRequest');
+    if (told !== null && told !== crc32Of(await readFile(file))) return fail(response, 400, 'BadDigest');
+    parts.set(number, file);
+    response.setHeader('ETag', `"${number}"`);
+    if (told !== null) response.setHeader('x-amz-checksum-crc32', told);
+    answer(response, '');
   }
 
   async #complete({ key, parts }: Upload, text: string, response: ServerResponse): Promise<void> {
@@ -204,11 +225,12 @@ export class S3Server {
     this.#serial += 1;
     return join(this.#dir, String(this.#serial));
   }
+}
 
-  /** For looking at what stands. */
-  async textAt(key: string): Promise<string> {
-    return readFile(this.objects.get(key)?.file ?? '', 'utf8');
-  }
+function crc32Of(bytes: Uint8Array): string {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(bytes));
+  return sum.toString('base64');
 }
 
 const answer = (response: ServerResponse, xml: string): void => {
