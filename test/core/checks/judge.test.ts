@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_BACKUP } from '../../../functions/core/care-settings.ts';
 import { CHECK_CODES, entryOf, isCheckCode, OWN_CHECKS } from '../../../functions/core/checks/catalog.ts';
 import { WAIT_CHECKS, waitCode } from '../../../functions/core/checks/catalog-waits.ts';
 import { judgeChecks } from '../../../functions/core/checks/judge.ts';
@@ -56,7 +57,7 @@ const STORIES: Readonly<
   },
   leaderChanging: {
     bad: checkWorld(
-      { view: view([member(1), member(2), member(3)], { raftTerm: '7' }) },
+      { view: view([member(1), member(2), member(3)], { raftTerm: '6' }) },
       { before: elected },
     ),
     fine: checkWorld(
@@ -312,7 +313,7 @@ test('every code of the catalog is one of these', () => {
 });
 
 describe('a cluster that nobody has to look after', () => {
-  const bad = { settings: { ...SETTINGS, hooks: [] } };
+  const bad = { settings: { ...SETTINGS, hooks: [] }, waits: [WAITS.voterSilent] };
 
   test('that is being deleted', () => {
     expect(judgeChecks(checkWorld({ group: { deleting: true } }, bad))).toEqual([]);
@@ -451,6 +452,13 @@ test('what membership put back itself is shown for two rounds', () => {
     { code: 'recordEdited', subject: 'peers', repair: 'repaired' },
   ]);
   expect(judgeChecks(repaired(200_000))).toEqual([]);
+});
+
+test('no backup is missed where none is asked for, or nothing was ever founded; one that is old is told once', () => {
+  const off = { config: { backup: { ...DEFAULT_BACKUP, intervalMinutes: 0 } } };
+  expect(codesOf(checkWorld({ ...claimed(9 * HOUR_MS), ...off }, { backup: null }))).toEqual([]);
+  expect(codesOf(checkWorld({ records: { claim: null } }, { backup: null }))).toEqual([]);
+  expect(codesOf(checkWorld({}, { backup: backupOf(9 * HOUR_MS, 9 * HOUR_MS) }))).toEqual(['backupOld']);
 });
 
 test('what could not be read is told, and hides nothing else', () => {

@@ -9,6 +9,7 @@ import { figuresOf, sightOf } from '../../../functions/core/checks/figures.ts';
 import { isHashDue, lowestRevision, nextHashedAt } from '../../../functions/core/checks/hashing.ts';
 import { certificateIn } from '../../../functions/core/checks/judge-certificates.ts';
 import { NO_CHECKS } from '../../../functions/core/checks/memory.ts';
+import { makeAuthority } from '../../../infra/local/certificates.ts';
 import { BACKUP, BEFORE, checkWorld, iso, seen } from '../../support/check-worlds.ts';
 import { id, member, NOW_MS, silent, view } from '../../support/observations.ts';
 
@@ -140,6 +141,14 @@ describe('the sight', () => {
     expect(sightOf(checkWorld({}, { world: null }))).toBeNull();
     expect(sightOf(checkWorld({ statuses: new Map() }))).toBeNull();
   });
+});
+
+test('of a bundle the certificate counts that ends last', () => {
+  const authority = makeAuthority('one');
+  const later = new Date(NOW_MS + 900 * 86_400_000);
+  const sooner = new Date(NOW_MS + 500 * 86_400_000);
+  const pems = [sooner, later, sooner].map((validTo) => authority.issue({ commonName: 'x', validTo }).cert);
+  expect(certificateIn('/ca', pems.join('\n'))).toEqual([{ name: '/ca', endsAtMs: later.getTime() }]);
 });
 
 test('a parameter without a certificate has no end', () => {
