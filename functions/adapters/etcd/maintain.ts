@@ -18,11 +18,7 @@ export async function compact(clients: EtcdClients, endpoint: string, revision: 
   }
 }
 
-export async function defragment(
-  clients: EtcdClients,
-  endpoint: string,
-  withinMs: number,
-): Promise<void> {
+export async function defragment(clients: EtcdClients, endpoint: string, withinMs: number): Promise<void> {
   await clients.call(
     endpoint,
     'defragment',

@@ -122,7 +122,7 @@ export function isWorthFollowing(plan: Plan): boolean {
 }
 
 /** A word of advice: nothing is waited for. */
-export const isAdvice = ({ kind }: Wait): boolean => kind === 'evenSize';
+export const isAdvice = ({ kind }: Wait): boolean => kind === 'evenSize' || kind === 'defragmentationDue';
 
 /** Waits that end by themselves soon: the pass keeps looking, and asks to be called again. */
 export function isProgressing(wait: Wait): boolean {

@@ -53,7 +53,8 @@ function nextFor(world: Observation, view: MemberView, silent: Silent): SilenceS
   const kind = silenceClassOf(member, instance);
   if (kind === null || lacksCertificates(world, member)) return 'kept';
   const sinceMs = view.memory.silentSinceMs[silenceKey(member, kind)];
-  const isWithin = sinceMs === undefined || world.takenAtMs - sinceMs < graceMs(world, kind);
+  const graceMs = Math.max(graceOf(world, kind), isRewriting(world, view, member) ? REWRITING_MS : 0);
+  const isWithin = sinceMs === undefined || world.takenAtMs - sinceMs < graceMs;
   const early = !view.memory.ours || isWithin ? 'grace' : doubtOf(world, member);
   if (instance.isUnhealthy && early === null) return 'overdue';
   // Whether it may be ended depends on the leader's answer: where that would free somebody, the pass stays for it.
@@ -67,9 +68,17 @@ function nextFor(world: Observation, view: MemberView, silent: Silent): SilenceS
 /** A report whose reply was lost is made again within this time; later, somebody has called the instance healthy since. */
 const REPORT_AGAIN_MS = 600_000;
 
-function graceMs({ config }: Observation, kind: SilenceClass): number {
+function graceOf({ config }: Observation, kind: SilenceClass): number {
   const { silent, restarting } = config.graceSeconds;
   return (kind === 'restarting' ? Math.max(silent, restarting) : silent) * 1_000;
+}
+
+/** A member answers nobody while its database is rewritten: tens of gigabytes take minutes. */
+const REWRITING_MS = 1_200_000;
+
+function isRewriting({ takenAtMs }: Observation, { memory }: MemberView, { id }: Member): boolean {
+  const begunAtMs = memory.defragmentedAtMs[id];
+  return begunAtMs !== undefined && takenAtMs - begunAtMs < REWRITING_MS;
 }
 
 /** Silences that a way broken between us and the machine would explain as well as a dead etcd. */

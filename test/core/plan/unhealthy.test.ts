@@ -54,6 +54,14 @@ const nextOf = ({ waits }: Plan) =>
 const group3 = (over: Partial<Instance>) => [instance(1), instance(2), instance(3, over)];
 
 describe('a voter that is silent on an instance in service', () => {
+  test('is waited for while its database may still be rewritten', () => {
+    const begun = (minutesAgo: number) => ({
+      defragmentedAtMs: { [memberId(3)]: NOW_MS - minutesAgo * 60_000 },
+    });
+    expect(kinds(plan({ memory: begun(19), seconds: 1_100 }))).toEqual([]);
+    expect(kinds(plan({ memory: begun(21), seconds: 1_260 }))).toEqual(['remember']);
+  });
+
   test('is counted first and reported then, once its grace is over', () => {
     expect(kinds(plan({}))).toEqual(['remember']);
     expect(plan({}).actions).toMatchObject([{ memory: { reportedAtMs: { [id(3)]: NOW_MS } } }]);

@@ -20,7 +20,7 @@ export function judgeReportOf(bench: Bench, watch: PassWatch, report: PassReport
   bench.rule('R9', outcome === 'failed' && error === null, () => 'a pass failed, and nobody knows why');
   bench.rule('R9', outcome === 'waiting' && waits.length === 0, () => 'a pass waits for nothing');
   // An even number of voters is advised against, and not waited for.
-  const isOpen = waits.some(({ kind }) => kind !== 'evenSize');
+  const isOpen = waits.some(({ kind }) => kind !== 'evenSize' && kind !== 'defragmentationDue');
   bench.rule('R9', outcome === 'settled' && isOpen, () => `a pass settles with ${kindsOf(waits)}`);
   if (outcome === 'failed') return;
   const hasMoreToDo = pending.length > 0 || outcome === 'stepLimit';
