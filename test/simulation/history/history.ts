@@ -2,7 +2,7 @@ import { OperationError } from '../../../functions/core/errors.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { type WorkOptions, workOn } from '../../../functions/membership/work.ts';
 import { CLUSTER, Killed, PATH } from '../world/fake-world.ts';
-import { recoverByHand } from './by-hand.ts';
+import { recoverByHand, seeTo } from './by-hand.ts';
 import { groupText, help, tidyUp } from './calm.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Fate, Incident } from './fate.ts';
@@ -40,9 +40,9 @@ const MESSAGES_MAX = 20;
 /** What the room keeps back of the function's time. */
 const RESERVE_SECONDS = 4;
 
-/** Nothing waits: it is only said that an even number of voters is no good. */
+/** Nothing waits: it is only said that an even number of voters is no good, and cannot do without one for a while. */
 const isAdvice = ({ outcome, waits }: PassReport): boolean =>
-  outcome === 'waiting' && waits.every(({ kind }) => kind === 'evenSize');
+  outcome === 'waiting' && waits.every(({ kind }) => kind === 'evenSize' || kind === 'defragmentationDue');
 
 /** Runs one history to its end. Equal fates give equal outcomes, line by line. */
 export function runHistory(
@@ -234,8 +234,10 @@ class History {
 
   /** Where the settings leave it to a person, or found nothing to recover from, one does it. */
   async #recover(): Promise<void> {
-    if (this.#isRecovering || !isLost(this.#world) || !isRecoverable(this.#world)) return;
-    const random = randomFor(this.#fate.seed, 'recover');
+    if (!isLost(this.#world) || !isRecoverable(this.#world)) return;
+    const random = randomFor(this.#fate.seed, `recover ${this.#world.nowMs}`);
+    if (this.#isRecovering || random.chance(0.5)) seeTo(this.#world);
+    if (this.#isRecovering) return;
     this.#isRecovering = await recoverByHand(this.#world, random);
     if (this.#isRecovering) this.#chronicle.note('phase', () => 'an operator chooses what to recover from');
   }

@@ -100,6 +100,7 @@ const WAITS: Readonly<Record<WaitKind, true>> = {
 /** What no pass can come to, and why. */
 export const OUT_OF_REACH: Readonly<Record<string, string>> = {
   ANSWER_UNDELIVERED: 'only the custom resources answer CloudFormation; no pass does',
+  SNAPSHOT_DAMAGED: 'only backup takes snapshots, which has a world of its own (--world care)',
 };
 
 const names = (known: Readonly<Record<string, unknown>>): readonly string[] =>

@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { heirsOf, isLeaver } from './heirs.ts';
 import { isProvenCorrupt } from './maintenance.ts';
 import { judgeCommit, judgeWithout, ownerOf } from './quorum.ts';
 import { instanceNamed, isLeavingState, readJson, type TrueMember, textAt, wordOf } from './truth.ts';
@@ -50,8 +51,6 @@ function judgeVoter(bench: Bench, watch: PassWatch, member: TrueMember, owner: s
     () => `${owner} is removed, and is there and whole`,
   );
 }
-
-const isLeaver = (watch: PassWatch, owner: string): boolean => isLeavingState(watch.listed.get(owner) ?? '');
 
 function isGone({ truth, memory }: Bench, watch: PassWatch, owner: string): boolean {
   const word = wordOf(watch.said.get(owner));
@@ -107,8 +106,3 @@ export function judgeTransfer(bench: Bench, watch: PassWatch, to: string): void 
     () => `leadership goes to ${to}, and ${better.map(({ id }) => id)} has more`,
   );
 }
-
-const heirsOf = (bench: Bench, watch: PassWatch, leaderId: string): readonly TrueMember[] =>
-  (watch.alarms.size > 0 ? watch.proven() : watch.answering()).filter(
-    (voter) => voter.id !== leaderId && !isLeaver(watch, ownerOf(bench, voter)),
-  );

@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { heirsOf } from './heirs.ts';
 import { isMajority, readJson, type TrueMember, textAt } from './truth.ts';
 import type { PassWatch } from './watch.ts';
 
@@ -29,9 +30,9 @@ export function judgeDefragmentation(bench: Bench, watch: PassWatch, endpoint: s
   const isFull = isArmed(bench, 'NOSPACE') || watch.alarms.has('NOSPACE');
   const others = watch.voters().filter(({ id }) => id !== member.id);
   const down = others.filter(({ id }) => !watch.snapshot.running.has(id)).map(({ id }) => id);
-  const isMissed = isFull ? !isMajority(others.length - down.length, others.length + 1) : down.length > 0;
-  const isAlone = others.length === 0;
-  bench.rule('M1', isMissed && !isAlone, () => `${member.id} is defragmented while ${down} is down`);
+  // Where nothing can be written anyway, the others need only be able to serve.
+  const isEnough = isFull && isMajority(others.length - down.length, others.length + 1);
+  bench.rule('M1', down.length > 0 && !isEnough, () => `${member.id} is defragmented while ${down} is down`);
   const learners = watch.snapshot.members.filter(({ isLearner }) => isLearner).map(({ id }) => id);
   bench.rule(
     'M1',
@@ -48,7 +49,7 @@ export function judgeDefragmentation(bench: Bench, watch: PassWatch, endpoint: s
 /** R10: whoever leads gives that away first, unless nobody can take it or three transfers failed. */
 function judgeLead(bench: Bench, watch: PassWatch, { id }: TrueMember): void {
   if (watch.snapshot.leaderId !== id || watch.failedTransfers >= 3) return;
-  const heirs = watch.proven().filter((voter) => voter.id !== id);
+  const heirs = heirsOf(bench, watch, id);
   bench.rule(
     'R10',
     heirs.length > 0,
