@@ -62,7 +62,7 @@ export function backupsSection(material: PageMaterial): string {
       ? ''
       : `<p class="bad"><strong>The last one failed</strong> at ${escapeText(timeText(failure.at))}: ${escapeText(failure.text)}</p>`,
     backup?.unverifiable === true
-      ? '<p>Snapshots are not restored to prove them: no tools of etcd are deployed for that (docs/backup.md).</p>'
+      ? '<p>Snapshots are not restored to prove them: no tools of etcd are deployed for that (docs/backups.md).</p>'
       : '',
     snapshotsPart(snapshots, at),
   ];
