@@ -22,6 +22,7 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   lost: ['test/local-region/recovery/show.ts', 'lost'],
   returns: ['test/local-region/recovery/show.ts', 'returns'],
   quota: ['test/local-region/maintenance/quota.ts'],
+  seed: ['test/local-region/seeding/show.ts'],
 };
 const HELP = `npm run show -- <show> …   ${Object.keys(SHOWS).join(', ')}
 
@@ -35,6 +36,8 @@ Of three members two are lost for ever under load (survivor), or all of them (lo
 return with their disks (returns); each two to five minutes, after "npm run package".
 Databases that reach their quota under load, and take writes again by themselves (quota: three minutes; needs
 "npm run package" before).
+A snapshot that is taken, proved restorable, fetched as a file, and begun with by a new cluster (seed: two minutes, after
+"npm run package"; with an etcd that can raise revisions: ETCD_AUTOPILOT_TEST_ETCD).
 Ends with 0 when all went well, 1 when something did not, 2 without a show to run.
 `;
 
