@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeManifest } from '../../../../functions/core/backup/manifest.ts';
+import { judgeSource } from '../../../../infra/cli/backup/source.ts';
 import { sampleManifest } from '../../../core/backup/samples.ts';
 import { autopilotStack, coreStack, openFakeCloud, stackOf } from '../fake-cloud.ts';
 import { isOneLine, run } from '../run.ts';
@@ -92,7 +93,7 @@ describe('restore', () => {
   });
 });
 
-describe('is refused in one line, and makes nothing', () => {
+describe('a snapshot or a cluster that will not do is refused', () => {
   const manifest = encodeManifest(sampleManifest({ sizeBytes: 5 }));
   const damaged = Buffer.from(SNAPSHOT).fill(1, 600, 700);
 
@@ -115,11 +116,15 @@ describe('is refused in one line, and makes nothing', () => {
       'its manifest says 5',
     ],
   ])('%s', async (_what, from, objects, reason) => {
-    const { code, err, done } = await restore(['--cluster', 'blue', '--from', from, '--yes'], objects);
-    expect(code).toBe(2);
-    expect(err).toContain(reason);
+    const cloud = openFakeCloud({ ...ready, objects });
+    await expect(judgeSource(from, cloud.openBucket)).rejects.toThrow(reason);
+  });
+
+  test('by the command, with nothing done', async () => {
+    const { code, err, done } = await restore(['--cluster', 'blue', '--from', join(dir, 'none'), '--yes']);
+    expect({ code, done }).toEqual({ code: 2, done: [] });
+    expect(err).toContain('there is no file');
     expect(isOneLine(err)).toBe(true);
-    expect(done.filter((what) => !what.startsWith('download'))).toEqual([]);
   });
 
   test('a cluster that exists: its data is not replaced', async () => {
