@@ -25,7 +25,7 @@ export const SHORTFALL_ADVICE = {
   toleratesTooFew: 'run a larger cluster (3 voters bear 1 failure, 5 bear 2), or require a smaller tolerance',
   learnerPresent: 'wait until it votes, or until it is removed for not catching up',
   changeInFlight: 'wait until the instance has joined or left; its wait tells what it waits for',
-  alarmRaised: 'mend the cause of the alarm and disarm it with etcdctl',
+  alarmRaised: 'wait for room to be made, or mend the cause of the alarm as the runbook says',
   foreignCluster: 'stop the etcd that does not belong here',
   frozen: 'correct the configuration, or set frozen to false',
   deleting: 'nothing: the cluster is being deleted',

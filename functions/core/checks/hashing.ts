@@ -5,10 +5,11 @@ import type { ChecksWorld } from './world.ts';
 /** Up to here a hash costs a member so little that every look may ask for one. */
 const CHEAP_BYTES = 64 * 1_048_576;
 
-/** Whether the databases of the voters are compared now. */
-export function isHashDue(world: Observation, { hashedAt }: ChecksMemory): boolean {
+/** Whether the databases of the voters are compared now. Those that were found to differ are, until they do not. */
+export function isHashDue(world: Observation, { hashedAt, findings }: ChecksMemory): boolean {
   const { config, etcd } = world;
   if (config.checks.hashMinutes === 0) return false;
+  if (findings.some(({ code }) => code === 'hashesDiffer')) return true;
   const sizes = [...etcd.statuses.values()].map(({ dbSizeBytes }) => dbSizeBytes);
   return sizes.every((size) => size < CHEAP_BYTES) || hashedAt === null || isOver(world, hashedAt);
 }

@@ -58,6 +58,19 @@ describe('hashes', () => {
     expect(isHashDue(world(1_000, 0), NO_CHECKS)).toBe(false);
   });
 
+  test('that were found to differ are compared until they do not', () => {
+    const finding = {
+      code: 'hashesDiffer',
+      severity: 'critical',
+      subject: 'core',
+      text: '',
+      since: iso(60_000),
+      repair: 'left',
+    } as const;
+    const memory = { ...hashed(60_000), findings: [finding] };
+    expect(isHashDue(world(1_000_000_000), memory)).toBe(true);
+  });
+
   test('are remembered no more often than large databases are compared', () => {
     const hash = { hash: '1', compactRevision: '1', revision: '1' };
     const remembered = (agoMs: number | null) => {
