@@ -3,12 +3,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * The longest files, in about the order of their length: whoever starts late must be short, or the others
- * wait for it at the end. The first waits for the queue more than two minutes and needs no machine meanwhile;
+ * wait for it at the end. The first waits for the queue more than a minute and needs no machine meanwhile;
  * regions stand apart, so that two of them seldom run at a time. A file that is not named here is a short one.
  */
 const LONGEST_FIRST: readonly string[] = [
   'local-region/killed-function',
-  'local-region/stacks',
   'local-region/fronts',
   'real-etcd/crash-points',
   'real-etcd/slow-and-silent',
@@ -19,6 +18,7 @@ const LONGEST_FIRST: readonly string[] = [
   'real-etcd/scenarios',
   'real-etcd/replacement',
   'local-region/secured',
+  'local-region/stacks',
   'infra/node/waiting',
   'real-etcd/secured',
   'infra/local/groups',

@@ -1,26 +1,17 @@
-import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import {
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isRecord, parseJson } from '../../functions/core/json.ts';
 import { putStack } from '../../infra/local/stacks.ts';
 import { messagesOf } from './logs.ts';
+import { shortenPasses } from './shortened.ts';
 import { openTheatre, STACK, type TestCluster, type Theatre, until } from './stage.ts';
 import { signalWorkers, workersOn } from './workers.ts';
 
 /**
  * The function's process dies in the middle of its work. Its message comes back only
- * after the queue's visibility timeout: here that is half of what the template says,
- * and so is the time of the function, for the one must be longer than the other. They
- * share the waiting by running side by side, each with a cluster of its own.
+ * after the queue's visibility timeout, so each of these takes more than half a minute;
+ * they share it by running side by side, each with a cluster of its own.
  */
-const FUNCTION_SECONDS = 30;
-const VISIBILITY_SECONDS = FUNCTION_SECONDS + 10;
 let theatre: Theatre;
 let parameters: SSMClient;
 
@@ -29,7 +20,7 @@ let leaving: TestCluster;
 
 beforeAll(async () => {
   theatre = await openTheatre();
-  await shorten();
+  await shortenPasses(theatre, 30);
   [joining, leaving] = await Promise.all([theatre.cluster('join', 1), theatre.cluster('leave', 3)]);
   await Promise.all([joining.untilWhole(1, 60), leaving.untilWhole(3, 60)]);
   const { endpoint, region } = theatre.region;
@@ -39,21 +30,6 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
 });
-
-async function shorten(): Promise<void> {
-  const { endpoint, region } = theatre.region;
-  const settings = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const [functions, queues] = [new LambdaClient(settings), new SQSClient(settings)];
-  const FunctionName = `${STACK}-membership`;
-  await functions.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: FUNCTION_SECONDS }));
-  const { QueueUrl = '' } = await queues.send(new GetQueueUrlCommand({ QueueName: `${STACK}.fifo` }));
-  const Attributes = { VisibilityTimeout: String(VISIBILITY_SECONDS) };
-  await queues.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
-  const told = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
-  expect(told.Attributes).toMatchObject(Attributes);
-  functions.destroy();
-  queues.destroy();
-}
 
 afterAll(async () => {
   parameters.destroy();

@@ -10,6 +10,7 @@ import { type Security, secure } from '../../infra/local/security.ts';
 import { type Clients, openClients, type Ran, run } from './clients.ts';
 import { messagesOf } from './logs.ts';
 import { reachesAtLocalhost } from './secured-workers.ts';
+import { shortenPasses } from './shortened.ts';
 import { openTheatre, type TestCluster, type Theatre } from './stage.ts';
 
 /** A cluster with TLS, whose operator then switches users on in etcd. Each test begins with three healthy voters. */
@@ -25,6 +26,7 @@ let security: Security;
 
 beforeAll(async () => {
   theatre = await openTheatre();
+  await shortenPasses(theatre, 20);
   clients = openClients(theatre);
   const { region, etcdDir } = theatre;
   const asked = { cluster: CLUSTER, dir: region.dir, etcdDir, tls: true, auth: true };
@@ -107,6 +109,18 @@ const untilHealthy = (): Promise<unknown> =>
     { timeout: 60_000, interval: 200 },
   );
 
+/** Until others stand for who is gone, with looks as the schedule would bring them, only sooner. */
+async function untilReplaced(gone: string): Promise<void> {
+  let isOver = false;
+  const whole = cluster.untilWhole(3, 60, gone).finally(() => {
+    isOver = true;
+  });
+  const looks = async () => {
+    for (; !isOver; await sleep(1_000)) await look();
+  };
+  await Promise.all([whole, looks()]);
+}
+
 async function someFollower(): Promise<string> {
   const { status } = await cluster.untilWhole(3, 60);
   return status?.voters.find(({ name }) => name !== status.leader)?.name ?? '';
@@ -115,7 +129,7 @@ async function someFollower(): Promise<string> {
 async function replaceOne(): Promise<void> {
   const gone = await someFollower();
   await cluster.stage.terminate(gone);
-  await cluster.untilWhole(3, 60, gone);
+  await untilReplaced(gone);
 }
 
 describe('with TLS', () => {
@@ -169,8 +183,7 @@ describe('with TLS', () => {
 
     await write('client-cert', 'String', all.get('client-cert') ?? '');
     await write('client-key', 'SecureString', all.get('client-key') ?? '');
-    await look();
-    await cluster.untilWhole(3, 60, follower);
+    await untilReplaced(follower);
   });
 
   test('no secret is in a String parameter, in user data, a log, an argument list or an environment', async () => {
@@ -240,8 +253,7 @@ describe('with users switched on in etcd', () => {
     await look();
     expect(await memberIds(`root:${password()}`)).toEqual(before);
     await write('password', 'SecureString', password());
-    await look();
-    await cluster.untilWhole(3, 60, follower);
+    await untilReplaced(follower);
   });
 });
 
