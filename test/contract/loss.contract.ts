@@ -95,6 +95,10 @@ export function lossContract(staged: () => Stage): void {
     });
     expect(later.status.errors).toEqual(['etcdserver: no leader']);
     expect(later.linearizable).toBe(false);
+    // Whom it would need is judged by what it believes itself. Where it asks for users it does not even find out who asks.
+    const own = await hasty.ownMembers(survivor.clientUrl).catch((error: unknown) => error);
+    if (world.hasUsers) expect(own).toMatchObject(UNAVAILABLE);
+    else expect(own).toMatchObject(Array.from({ length: 3 }, () => ({ isLearner: false })));
     const before = await port.received(survivor.clientUrl);
     await world.passSeconds(0.5);
     expect(await port.received(survivor.clientUrl)).toEqual(before);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../../functions/core/observation.ts';
 import { planCluster } from '../../../functions/core/plan/cluster.ts';
-import { planFence } from '../../../functions/core/plan/fencing.ts';
+import { candidatesIn, planFence } from '../../../functions/core/plan/fencing.ts';
 import type { Action } from '../../../functions/core/plan/plan.ts';
 import { planRecovering } from '../../../functions/core/plan/recovering.ts';
 import type { RecoveryStep } from '../../../functions/core/plan/recovery-step.ts';
@@ -174,6 +174,12 @@ describe('fencing', () => {
     for (const stage of ['retained', 'arriving', 'leaving', 'warm'] as const)
       expect(fence(having(instance(3, { stage })))).toEqual([]);
     expect(fence(lost({}, { instances: [] }))).toEqual([]);
+  });
+
+  test('a newcomer that is fenced is nobody’s replacement', () => {
+    const { instances } = lost();
+    const waiting = candidatesIn({ ...lost(), instances }, { ...RECORD, fenced: [id(3), id(4)] });
+    expect(waiting.map((one) => one.id)).toEqual([id(5)]);
   });
 
   test('keeps who shows its data until a newcomer waits, or the group is full', () => {

@@ -49,6 +49,17 @@ describe('what is left of the lost cluster', () => {
   });
 });
 
+test('a number that any claim or recovery ever had is not used again', () => {
+  const claims = new Map([...withClaim(7).records.recovery.claims]);
+  const numbers = [
+    lost(),
+    lost({ claims }),
+    lost({ latest: { ...RECORD, number: 5 }, isDone: true }),
+    { ...lost(), group: { ...lost().group, bootstrapped: 9 } },
+  ].map((world) => planCluster(world).actions.find(({ kind }) => kind === 'startRecovery'));
+  expect(numbers).toMatchObject([2, 8, 6, 10].map((number) => ({ record: { number } })));
+});
+
 describe('when voters answer again', () => {
   test('the memory of the loss goes', () => {
     const world = observation({
