@@ -31,6 +31,8 @@ export function planRetention({ snapshots }: Shelf, keep: Keep, nowMs: number): 
   const kept = new Set<Snapshot>([
     ...snapshots.filter((snapshot) => mayBeWanted(snapshot, nowMs)),
     ...good.slice(0, NEWEST_KEPT),
+    // Beside those of a clock that was ahead: what was just taken must not go at once.
+    ...good.filter(({ takenAtMs }) => takenAtMs <= nowMs).slice(0, NEWEST_KEPT),
     ...lastGood(good),
     ...newestOfEach(good, HOUR_MS, keep.hourly),
     ...newestOfEach(good, DAY_MS, keep.daily),

@@ -35,6 +35,13 @@ describe('retention', () => {
     ]);
   });
 
+  test('keeps what was just taken beside those that a clock took that was ahead', () => {
+    const ahead = hourly(4, NOW_MS + DAY_MS);
+    const gone = removed([...ahead, { at: NOW_MS }], { ...NOTHING, weekly: 1 });
+    expect(gone.length).toBeGreaterThan(0);
+    expect(gone).not.toContain('2026-11-21T12-30-00Z-120.db');
+  });
+
   test('keeps what an idle cluster has, however old it gets (S49)', () => {
     const samples = hourly(20, NOW_MS);
     expect(removed(samples, KEEP, NOW_MS + 5 * 365 * DAY_MS)).toEqual([]);
