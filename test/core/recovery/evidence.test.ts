@@ -235,10 +235,15 @@ describe('who is fenced', () => {
       instances: [...world.instances, launching(7), launching(8), terminating(9), instance(10)],
       records: {
         ...world.records,
-        ticketNames: [...world.records.ticketNames, `members/${id(8)}`, 'members/strange'],
+        ticketNames: [
+          ...world.records.ticketNames,
+          `members/${id(8)}`,
+          `members/${id(11)}`,
+          'members/strange',
+        ],
       },
     };
-    expect(fencedIn(more, judgeLoss(more))).toEqual([id(2), id(3), id(8), id(9), id(10)].sort());
+    expect(fencedIn(more, judgeLoss(more))).toEqual([id(2), id(3), id(8), id(9), id(10), id(11)].sort());
     expect(isFresh(more, launching(7))).toBe(true);
     expect(isFresh(more, launching(8))).toBe(false);
   });

@@ -44,9 +44,9 @@ async function survivor(ground: Ground): Promise<void> {
   await ground.control.fault({ kind: 'freeze-etcd', target: third });
   await sleep(2_000);
   await ground.untilSeen(await ground.revision());
-  const atMs = performance.now();
   await ground.control.fault({ kind: 'kill-instance', target: leader });
   await ground.control.fault({ kind: 'kill-instance', target: follower });
+  const atMs = performance.now();
   await ground.control.fault({ kind: 'thaw-etcd', target: third });
   await ground.untilWritable(atMs, 300);
   await ground.untilWhole(300, atMs);
@@ -62,8 +62,8 @@ async function lost(ground: Ground): Promise<void> {
   const last = await ground.revision();
   await ground.untilSeen(last);
   const voters = await ground.votersLeaderFirst();
-  const atMs = performance.now();
   for (const target of voters) await ground.control.fault({ kind: 'kill-instance', target });
+  const atMs = performance.now();
   ground.resume();
   await ground.untilWritable(atMs, 300);
   await ground.expectOldRevisionRefused(old);
