@@ -6,7 +6,7 @@ import { createScratchPort } from '../adapters/etcd-tools/scratch.ts';
 import { createTrialPort, OBJECT_CLIENT_SETTINGS } from '../adapters/s3.ts';
 import { createQueuePort } from '../adapters/sqs.ts';
 import type { QueuePort } from '../core/ports.ts';
-import type { VerificationPorts } from '../engine/verification/verify.ts';
+import type { VerificationPorts } from '../core/verification/ports.ts';
 import type { VerificationEnvironment } from './care-environment.ts';
 import { systemClock } from './clock.ts';
 

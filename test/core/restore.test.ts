@@ -94,15 +94,14 @@ describe('what a founder restores', () => {
 describe('a founding that is to bring data back', () => {
   const text = encodeTicket('core', { ...TICKET, start: { ...start, restore: RESTORE } });
 
-  test.each(['', '_SHA256', '_SIZE', '_BUMP'])(
-    'is no founding without data where AUTOPILOT_RESTORE%s is edited or gone',
-    (name) => {
+  test('is no founding without data where a line of it is edited or gone', () => {
+    expect(decodeTicket(text)).not.toBeNull();
+    for (const name of ['', '_SHA256', '_SIZE', '_BUMP']) {
       const line = new RegExp(`^AUTOPILOT_RESTORE${name}=.*\n`, 'm');
-      expect(decodeTicket(text)).not.toBeNull();
-      expect(decodeTicket(text.replace(line, ''))).toBeNull();
-      expect(decodeTicket(text.replace(line, `AUTOPILOT_RESTORE${name}=\n`))).toBeNull();
-    },
-  );
+      expect(decodeTicket(text.replace(line, '')), name).toBeNull();
+      expect(decodeTicket(text.replace(line, `AUTOPILOT_RESTORE${name}=\n`)), name).toBeNull();
+    }
+  });
 
   test('is no claim that can be read where the data cannot, or where several would found', () => {
     const claim = { ...CLAIM, restore: RESTORE };

@@ -7,6 +7,7 @@ import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
 import { REBOOTS } from './list/reboots.ts';
 import { REGISTRY } from './list/registry.ts';
+import { RESTORES } from './list/restoring.ts';
 import { SIGNALS_AND_VERSIONS } from './list/signals.ts';
 import { SIMULATED } from './list/simulated.ts';
 import { STACKS } from './list/stacks.ts';
@@ -34,4 +35,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DNS,
   ...REGISTRY,
   ...REBOOTS,
+  ...RESTORES,
 ];

@@ -4,18 +4,9 @@ import { refreshBody, type SnapshotPlace } from '../../core/backup/messages.ts';
 import type { ObjectPort } from '../../core/backup/object-port.ts';
 import { encodeVerified, type Verified } from '../../core/backup/verified.ts';
 import { OperationError } from '../../core/errors.ts';
-import type { Clock, QueuePort } from '../../core/ports.ts';
 import { judgeArrived, judgeFound } from '../../core/verification/judge.ts';
-import type { Scratch, ScratchPort } from '../../core/verification/scratch-port.ts';
-
-/** Everything that a verification needs of the world. */
-export interface VerificationPorts {
-  readonly clock: Clock;
-  readonly scratch: ScratchPort;
-  /** Of backup: it writes down what was found. */
-  readonly backup: Pick<QueuePort, 'askForLook'>;
-  openBucket(name: string): Pick<ObjectPort, 'readText' | 'list' | 'writeText' | 'download'>;
-}
+import type { VerificationPorts } from '../../core/verification/ports.ts';
+import type { Scratch } from '../../core/verification/scratch-port.ts';
 
 export interface VerificationTurn {
   readonly ports: VerificationPorts;
