@@ -19,6 +19,7 @@ export function calmDown(world: CareWorld, config: string): void {
   });
   world.denied.clear();
   world.etcd.space.corrupt.clear();
+  world.etcd.alarms.clear();
   for (const { id } of world.etcd.voters()) {
     world.etcd.thaw(id);
     world.etcd.restart(id);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FakeEtcdWorld } from '../etcd/fake-etcd.ts';
+import { keyCountOf } from '../etcd/maintenance.ts';
 
 /** What a database of this world holds, as far as anybody asks. */
 export interface Held {
@@ -8,6 +9,7 @@ export interface Held {
   readonly revision: string;
   /** It is not what the others hold, and nobody can tell by looking at it. */
   readonly isCorrupt: boolean;
+  readonly keyCount: number;
 }
 
 const PAGE_BYTES = 512;
@@ -23,6 +25,7 @@ export function databaseOf(etcd: FakeEtcdWorld, memberId: string): Uint8Array {
     memberId,
     revision: String(etcd.space.revisionAt(etcd.indexOf(memberId))),
     isCorrupt: etcd.space.corrupt.has(memberId),
+    keyCount: keyCountOf(etcd, memberId),
   };
   const text = Buffer.from(JSON.stringify(held));
   const pages = Math.ceil((HEADER_BYTES + MAGIC.length + text.length) / PAGE_BYTES) + 1;

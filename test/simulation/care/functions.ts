@@ -1,8 +1,9 @@
-import { parseBackupMessage } from '../../../functions/core/backup/messages.ts';
+import { parseBackupMessage, parseVerify } from '../../../functions/core/backup/messages.ts';
 import { OperationError } from '../../../functions/core/errors.ts';
 import type { EtcdPort } from '../../../functions/core/ports.ts';
 import type { BackupEtcd, BackupPorts } from '../../../functions/engine/backup/ports.ts';
 import { runBackup } from '../../../functions/engine/backup/run.ts';
+import { verify } from '../../../functions/engine/verification/verify.ts';
 import { answererAt } from '../etcd/calls.ts';
 import { silenceOf } from '../etcd/failures.ts';
 import { openFakeEtcd } from '../etcd/fake-etcd-port.ts';
@@ -10,7 +11,7 @@ import { behind } from '../fronts/gate.ts';
 import { piecesOf } from './bucket.ts';
 import { databaseOf } from './database.ts';
 import { Killed, Life } from './life.ts';
-import { verify } from './verification.ts';
+import { scratchOf } from './scratch.ts';
 import { type CareWorld, CLUSTER, PATH } from './world.ts';
 
 /** Of the packaged function. */
@@ -45,11 +46,31 @@ async function backUp(world: CareWorld, life: Life, body: string): Promise<boole
   });
 }
 
-const verifyOne = (world: CareWorld, life: Life, body: string): Promise<boolean> =>
-  ended(world, 'verification', async () => {
+async function verifyOne(world: CareWorld, life: Life, body: string): Promise<boolean> {
+  const parsed = parseVerify(body);
+  if (!parsed.ok) return true;
+  const { cluster, place } = parsed;
+  const clock = clockOf(world);
+  const { gate } = life;
+  const backup = { askForLook: async (_cluster: string, text: string) => void world.mail.backup.push(text) };
+  const ports = {
+    clock,
+    scratch: scratchOf(world),
+    backup: behind(backup, 'backup', gate),
+    openBucket: () => behind(bucketOf(world), 'objects', gate),
+  };
+  return ended(world, 'verification', async () => {
     if (!world.verifies) return 'rests';
-    return verify(world, behind(bucketOf(world), 'objects', life.gate), body);
+    const untilMs = clock.nowMs() + LIFE_MS;
+    const report = await verify({ ports, cluster, place, nonce: world.nonce(), untilMs });
+    // The room of a killed one is gone with all that it left.
+    if (!life.isOver)
+      world.judge.rule('B6', world.openScratches > 0, () => 'verification leaves what it tried out');
+    return report.kind === 'failed' ? `failed: ${report.error.message}` : report.kind;
+  }).finally(() => {
+    world.openScratches = 0;
   });
+}
 
 /** False: it was killed. What else it throws the room tells, and acknowledges the message. */
 async function ended(world: CareWorld, name: string, work: () => Promise<string>): Promise<boolean> {

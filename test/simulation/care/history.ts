@@ -20,6 +20,7 @@ export interface CareOutcome {
 const STEPS_MAX = 60;
 /** Two days more, in which what nobody finished becomes old enough to go. */
 const REST_HOURS = 54;
+const REST_STEP_HOURS = 3;
 
 const configOf = (random: Random): Readonly<Record<string, unknown>> => ({
   version: 1,
@@ -116,8 +117,8 @@ async function settle(world: CareWorld, intervalMinutes: number): Promise<void> 
     count > 4,
     () => `${count} snapshots in ${intervalMinutes + 15} minutes, of one every ${intervalMinutes}`,
   );
-  for (let hour = 0; hour < REST_HOURS && judge.violations.length === 0; hour += 1) {
-    world.pass(60);
+  for (let hour = 0; hour < REST_HOURS && judge.violations.length === 0; hour += REST_STEP_HOURS) {
+    world.pass(REST_STEP_HOURS * 60);
     schedule(world);
     await serve(world);
   }

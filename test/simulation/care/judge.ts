@@ -64,6 +64,8 @@ export class CareJudge {
     );
     const member = this.#world.etcd.members.find(({ id }) => id === held.memberId);
     this.rule('B2', member?.isLearner === true, () => `${key} is of a learner`);
+    const isAlarmed = this.#world.etcd.alarms.get(held.memberId) === 'CORRUPT';
+    this.rule('B2', isAlarmed, () => `${key} is of a member that calls itself corrupt`);
   }
 
   /** B3: "restorable" is said of what is, and of nothing else. */
@@ -71,10 +73,9 @@ export class CareJudge {
     const verified = readJson(text);
     const bytes = this.#world.bucket.objects.get(key)?.bytes;
     const held = bytes === undefined ? null : heldIn(bytes);
-    const isGood = held !== null && !held.isCorrupt;
     this.rule(
       'B3',
-      verified?.['restorable'] === true && !isGood,
+      verified?.['restorable'] === true && held === null,
       () => `${key} is called restorable, and is not`,
     );
   }
@@ -93,7 +94,7 @@ export class CareJudge {
     this.rule('B1', kept.length > 0, () => `${kept} is removed, which a recovery captured`);
   };
 
-  /** Snapshots that could be restored now, by key: whole, as their manifests say, and of sound data. */
+  /** Snapshots that could be restored now, by key: whole, and as their manifests say. */
   good(without: ReadonlySet<string> = new Set()): readonly string[] {
     const { bucket } = this.#world;
     return [...bucket.objects].flatMap(([key, { bytes }]) => {
@@ -101,7 +102,7 @@ export class CareJudge {
         return [];
       const held = heldIn(bytes);
       const manifest = readJson(bucket.textAt(manifestKey(key)) ?? undefined);
-      return held !== null && !held.isCorrupt && manifest?.['sha256'] === shaOf(bytes) ? [key] : [];
+      return held !== null && manifest?.['sha256'] === shaOf(bytes) ? [key] : [];
     });
   }
 

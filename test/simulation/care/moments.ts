@@ -78,6 +78,7 @@ export const FAULTS: Readonly<Record<string, Moment>> = {
     const one = world.random.pick(world.etcd.voters());
     if (one === null || world.etcd.space.corrupt.size > 0) return null;
     world.etcd.space.corrupt.add(one.id);
+    if (world.random.chance(0.6)) world.etcd.alarms.set(one.id, 'CORRUPT');
     return `the data of ${one.id} is spoilt`;
   },
   denied: (world) => {

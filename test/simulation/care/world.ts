@@ -42,6 +42,8 @@ export class CareWorld {
   hasTools = true;
   /** Nobody verifies at all. */
   verifies = true;
+  /** Of functions that live: each is to leave none behind. */
+  openScratches = 0;
   events: string[] = [];
   readonly lines: string[] = [];
   tells = false;

@@ -40,10 +40,15 @@ export function maintenanceOf(state: EtcdState, deadlineMs: number): AtOnce<Main
     hashKv: (endpoint, revision) => hash(state, called(endpoint, 'hashKv', HASH_DEADLINE_MS), revision),
     countKeys: (endpoint, revision) => {
       const { memberId } = hashable(state, called(endpoint, 'countKeys', HASH_DEADLINE_MS), revision);
-      const keyCount = state.keys.size + (state.permit === null ? 0 : 1);
-      return state.space.corrupt.has(memberId) ? keyCount - 1 : keyCount;
+      return keyCountOf(state, memberId);
     },
   };
+}
+
+/** Of one whose data is spoilt it is another. */
+export function keyCountOf(state: EtcdState, memberId: string): number {
+  const keyCount = state.keys.size + (state.permit === null ? 0 : 1);
+  return state.space.corrupt.has(memberId) ? keyCount + 1 : keyCount;
 }
 
 function disarm(state: EtcdState, { memberId, alarm }: EtcdAlarm): void {

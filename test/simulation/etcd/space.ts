@@ -116,8 +116,12 @@ export class Space {
 
   /** Text of a hash: of equal data at equal revisions, compacted alike, it is equal. */
   hashOf(memberId: string, revision: bigint): string {
+    return this.hashFor(this.corrupt.has(memberId), revision);
+  }
+
+  hashFor(isCorrupt: boolean, revision: bigint): string {
     const mixed = revision * 2_654_435_761n + this.compactRevision * 40_503n;
-    return String((this.corrupt.has(memberId) ? mixed + 1n : mixed) % 4_294_967_296n);
+    return String((isCorrupt ? mixed + 1n : mixed) % 4_294_967_296n);
   }
 
   /** A newcomer is sent the leader's file as it is. */
