@@ -2,6 +2,8 @@ import { createHash, createSign, generateKeyPairSync, type KeyObject, randomByte
 import { ANY_USAGE, bits, context, integer, octets, oid, sequence, set, time, utf8, yes } from './der.ts';
 
 const DAY_MS = 86_400_000;
+/** Longer than whatever it signs. */
+const AUTHORITY_MS = 3_650 * DAY_MS;
 
 /** PEM texts. */
 export interface KeyPair {
@@ -32,7 +34,7 @@ export function makeAuthority(commonName: string): Authority {
   const { publicKey, privateKey } = makeKeys();
   const issuer: Issuer = { commonName, publicKey, privateKey };
   return {
-    ca: certificate({ commonName }, publicKey, issuer, true),
+    ca: certificate({ commonName, validTo: new Date(Date.now() + AUTHORITY_MS) }, publicKey, issuer, true),
     issue: (subject) => {
       const own = makeKeys();
       return { cert: certificate(subject, own.publicKey, issuer, false), key: keyText(own.privateKey) };
