@@ -14,6 +14,8 @@ export interface InjectedFault {
 export interface Injected {
   /** What the finding must be about; absent: whatever it names. */
   readonly subject?: string;
+  /** Membership mends it within its own minute: checks happen to come before. */
+  readonly comesFirst?: boolean;
   /** What is done while the looks go on. */
   readonly meanwhile?: () => Promise<void>;
   /** Takes the fault back, where nobody else does. */

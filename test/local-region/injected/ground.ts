@@ -38,6 +38,8 @@ export interface Ground {
   etcdctl(...args: readonly string[]): Promise<string>;
   /** What the minute does: the schedule of the stack asks for checks, that of the cluster for everything else. */
   minute(): Promise<void>;
+  /** The part of it that asks for checks. */
+  checks(): Promise<void>;
   /** What stands in the parameter `checks`, alarming or not. */
   findings(): Promise<readonly RememberedFinding[]>;
   doctor(): Promise<readonly CheckFinding[]>;
@@ -97,6 +99,7 @@ export async function openGround({ theatre, cluster, zones }: GroundSettings): P
       return ran.out.trim();
     },
     minute: () => minute(clients, lambda, name, zones?.id.split('/').at(-1) ?? null),
+    checks: () => checks(clients, lambda),
     findings: async () => {
       const decoded = decodeChecks((await parameter(PARAMETER.checks)) ?? undefined);
       return decoded.kind === 'memory' ? decoded.memory.findings : [];
@@ -135,26 +138,32 @@ async function minute(
   cluster: string,
   zone: string | null,
 ): Promise<void> {
-  const schedule = () => ({
-    version: '0',
-    id: randomUUID(),
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    time: new Date().toISOString(),
-    resources: [],
-    detail: {},
-  });
   await sendTo(clients, '', cluster, schedule());
   await sendTo(clients, '-registry', cluster, schedule());
   const look = { etcdAutopilot: 1, request: 'look', cluster, zone, from: 'schedule', nonce: randomUUID() };
   if (zone !== null) await sendTo(clients, '-dns', zone, look);
   // DNS and registry write down what they found, and checks read it: here they come in this order.
   await untilIdle(clients);
+  await checks(clients, lambda);
+}
+
+async function checks(clients: Clients, lambda: LambdaClient): Promise<void> {
   await lambda.send(
     new InvokeCommand({ FunctionName: `${STACK}-checks`, Payload: JSON.stringify(schedule()) }),
   );
   await untilIdle(clients);
 }
+
+/** The event of a schedule, which differs each time. */
+const schedule = () => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  time: new Date().toISOString(),
+  resources: [],
+  detail: {},
+});
 
 async function sendTo(
   { queues }: Clients,

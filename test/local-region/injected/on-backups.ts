@@ -37,14 +37,14 @@ export const ON_BACKUPS: readonly InjectedFault[] = [
   {
     name: 'no snapshot was taken for a day',
     codes: ['backupOld'],
-    end: 'left',
+    end: 'repaired',
     inject: async (ground) => {
       await backupNow(ground);
       const record = await recordOf(ground);
       const at = new Date(Date.now() - DAY_MS).toISOString();
       const aged = { ...record, last: { ...(isRecord(record['last']) ? record['last'] : {}), at } };
       await ground.put(PARAMETER.backup, JSON.stringify(aged));
-      return { undo: () => backupNow(ground) };
+      return {};
     },
   },
   {

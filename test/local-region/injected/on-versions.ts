@@ -45,7 +45,7 @@ async function runOther(ground: Ground, { version, etcdDir, frontDir }: EtcdPlac
   mkdirSync(dir);
   retold(join(etcdDir, 'etcd'), version, other, join(dir, 'etcd'));
   const script = join(frontDir, 'etcd');
-  const choice = `case $ETCD_AUTOPILOT_ROOT in */${id}) exec '${dir}/etcd' "$@" ;; esac`;
+  const choice = `case $ETCD_NAME in ${id}) exec '${dir}/etcd' "$@" ;; esac`;
   writeFileSync(script, `#!/bin/sh\n${choice}\nexec '${etcdDir}/etcd' "$@"\n`);
   chmodSync(script, 0o755);
   await ground.control.fault({ kind: 'kill-etcd', target: id });
