@@ -86,7 +86,7 @@ describe('retention', () => {
 
   test('keeps what a recovery captured for 30 days, restored or not', () => {
     const recovery = { manifest: { origin: 'recovery' as const, hash: null, keyCount: null } };
-    const captured = (days: number): Sample => ({ at: NOW_MS - days * DAY_MS, state: 'intact', ...recovery });
+    const captured = (days: number): Sample => ({ at: NOW_MS - days * DAY_MS, ...recovery });
     const samples = [...hourly(3, NOW_MS), captured(29), captured(31)];
     expect(removed(samples, { ...NOTHING, hourly: 1 })).toEqual([
       '2026-10-21T12-30-00Z-120.db',
