@@ -3,7 +3,7 @@ import type { SightSample } from '../checks/sight.ts';
 import type { Observation } from '../observation.ts';
 import { type Compacted, SPACE_LEVELS, type SpaceLevel, type SpaceRepair } from '../space.ts';
 import { act, type Plan } from './plan.ts';
-import { type Measured, recentRepairs, tell } from './space.ts';
+import { type Measured, recentRepairs, tell } from './repairs.ts';
 
 /** Whoever reads the past of a cluster, as a watch that was cut off does, is rarely further behind than this. */
 const AGE_MS: Readonly<Record<SpaceLevel, number | null>> = {
@@ -18,29 +18,40 @@ const FREEING_MS = 3_000;
 const FREED = 0.99;
 
 /**
- * Forgets a little more of the past than before, when what was forgotten last has been let go of; `null`: all of
- * it is forgotten already.
+ * Waits while members let go of what was forgotten: whoever is defragmented meanwhile keeps a file of what it still
+ * held. `null`: they are done.
  */
+export function planFreeing(
+  world: Observation,
+  repair: SpaceRepair,
+  voters: readonly Measured[],
+): Plan | null {
+  const { compacted } = repair;
+  if (compacted === null) return null;
+  const inUseBytes = heldBy(voters);
+  if (inUseBytes < compacted.inUseBytes * FREED) {
+    const next = { ...compacted, atMs: world.takenAtMs, inUseBytes };
+    const record = { repairsAtMs: recentRepairs(world), repair: { ...repair, compacted: next } };
+    return act({ kind: 'noteSpace', record });
+  }
+  // A clock that went back is not waited for.
+  return Math.abs(world.takenAtMs - compacted.atMs) < FREEING_MS ? tell(world, 'freeing') : null;
+}
+
+const heldBy = (voters: readonly Measured[]): number =>
+  Math.max(0, ...voters.map(({ inUseBytes }) => inUseBytes));
+
+/** Forgets a little more of the past than before; `null`: all of it is forgotten already. */
 export function planCompaction(
   world: Observation,
   alarmed: AlarmedView,
   repair: SpaceRepair,
   voters: readonly Measured[],
 ): Plan | null {
-  const { compacted } = repair;
-  const inUseBytes = Math.max(0, ...voters.map((voter) => voter.inUseBytes));
-  const repairsAtMs = recentRepairs(world);
-  if (compacted !== null && inUseBytes < compacted.inUseBytes * FREED) {
-    const next = { ...compacted, atMs: world.takenAtMs, inUseBytes };
-    return act({ kind: 'noteSpace', record: { repairsAtMs, repair: { ...repair, compacted: next } } });
-  }
-  // A clock that went back is not waited for.
-  if (compacted !== null && Math.abs(world.takenAtMs - compacted.atMs) < FREEING_MS)
-    return tell(world, 'freeing');
-  const step = nextStep(world, alarmed, compacted);
+  const step = nextStep(world, alarmed, repair.compacted);
   if (step === null) return null;
-  const next = { ...step, atMs: world.takenAtMs, inUseBytes };
-  const record = { repairsAtMs, repair: { ...repair, compacted: next } };
+  const next = { ...step, atMs: world.takenAtMs, inUseBytes: heldBy(voters) };
+  const record = { repairsAtMs: recentRepairs(world), repair: { ...repair, compacted: next } };
   return act({ kind: 'compact', revision: step.revision, because: 'noSpace', record, memory: null });
 }
 

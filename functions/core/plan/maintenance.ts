@@ -5,7 +5,7 @@ import { revisionOf } from './compaction.ts';
 import { planTransfer } from './leaves.ts';
 import type { SpaceReason } from './maintenance-action.ts';
 import { act, merge, needsPermit, nothing, type Plan, wait } from './plan.ts';
-import { recentRepairs } from './space.ts';
+import { recentRepairs } from './repairs.ts';
 import { judgeWorld } from './steadiness.ts';
 
 /** Part of the quota above which etcd soon takes no writes. */

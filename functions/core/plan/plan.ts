@@ -143,8 +143,9 @@ export function isProgressing(wait: Wait): boolean {
     case 'leaverSilent':
     case 'membersDisagree':
     case 'voterBehind':
-    case 'makingSpace':
       return true;
+    case 'makingSpace':
+      return wait.next === 'freeing' || wait.next === 'permit' || wait.next === 'change';
     default:
       return false;
   }

@@ -1,12 +1,11 @@
 import type { AlarmedView } from '../alarmed.ts';
 import { QUOTA_BYTES_MIN } from '../care-settings.ts';
-import { DAY_MS } from '../memory.ts';
 import { learnersOf, type Member, type Observation, type SeenStatus, votersOf } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
 import type { SpaceRepair } from '../space.ts';
-import { planCompaction } from './compaction.ts';
-import type { SpaceStep } from './maintenance-wait.ts';
+import { planCompaction, planFreeing } from './compaction.ts';
 import { act, type Plan, wait } from './plan.ts';
+import { type Measured, recentRepairs, tell } from './repairs.ts';
 import { moveFrom } from './transfer.ts';
 
 /** A database that fills up again and again has a cause that no repair mends. */
@@ -22,13 +21,6 @@ const WORTHWHILE = 0.02;
 /** A defragmentation that was begun so often, and frees nothing, never will. */
 const ATTEMPTS_MAX = 3;
 
-/** A voter with what its status tells of its database. */
-export interface Measured {
-  readonly member: Member;
-  readonly fileBytes: number;
-  readonly inUseBytes: number;
-}
-
 /**
  * Makes a full etcd take writes again (S59): as little of the past is forgotten as will do, databases are
  * defragmented one by one, followers first, and the alarm is taken back. Each step follows from what is seen, so a
@@ -37,14 +29,19 @@ export interface Measured {
 export function planSpace(world: Observation, alarmed: AlarmedView): Plan {
   const voters = measure(world, alarmed);
   const repair = repairUnderWay(world);
+  if (repair === null && recentRepairs(world).length >= REPAIRS_MAX)
+    return giveUp('tooOften', voters, limitOf(world, voters));
+  // Not counted before something can be done: waiting must not use up what a day allows.
+  if (voters.length < votersOf(alarmed.members).length && !hasSpare(alarmed, voters))
+    return tell(world, 'members');
   if (repair === null) return beginRepair(world, voters);
   const { limitBytes } = repair;
   const crowded = [...measureLearners(world, alarmed), ...voters].filter(
     ({ fileBytes }) => fileBytes > limitBytes * CROWDED,
   );
-  if (voters.length < votersOf(alarmed.members).length && !hasSpare(alarmed, voters))
-    return tell(world, 'members');
   if (crowded.length === 0) return disarm(world, alarmed);
+  const freeing = planFreeing(world, repair, voters);
+  if (freeing !== null) return freeing;
   const hollow = crowded.filter(({ inUseBytes }) => inUseBytes <= limitBytes * CROWDED);
   if (hollow.length > 0) return planRewrite(world, alarmed, repair, hollow);
   return planCompaction(world, alarmed, repair, voters) ?? planLastResort(world, alarmed, repair, voters);
@@ -69,8 +66,7 @@ function planLastResort(
 /** Counted before anything is done: a crash in between repairs too little rather than for ever. */
 function beginRepair(world: Observation, voters: readonly Measured[]): Plan {
   const repairsAtMs = recentRepairs(world);
-  const limitBytes = limitOf(world, voters, repairsAtMs.length > 0);
-  if (repairsAtMs.length >= REPAIRS_MAX) return giveUp('tooOften', voters, limitBytes);
+  const limitBytes = limitOf(world, voters);
   const startedAtMs = world.takenAtMs;
   const repair: SpaceRepair = { startedAtMs, limitBytes, compacted: null, attempts: {} };
   return act({ kind: 'noteSpace', record: { repairsAtMs: [...repairsAtMs, startedAtMs], repair } });
@@ -80,15 +76,12 @@ function beginRepair(world: Observation, voters: readonly Measured[]): Plan {
  * The quota as it is configured. Where etcd is full again all the same, it was started with less, and its files tell
  * with how much.
  */
-function limitOf({ config }: Observation, voters: readonly Measured[], isAgain: boolean): number {
-  const { quotaBytes } = config.maintenance;
-  if (!isAgain || voters.length === 0) return quotaBytes;
+function limitOf(world: Observation, voters: readonly Measured[]): number {
+  const { quotaBytes } = world.config.maintenance;
+  if (recentRepairs(world).length === 0 || voters.length === 0) return quotaBytes;
   const largest = Math.max(...voters.map(({ fileBytes }) => fileBytes));
   return Math.min(quotaBytes, Math.max(largest, QUOTA_BYTES_MIN));
 }
-
-export const recentRepairs = ({ records, takenAtMs }: Observation): readonly number[] =>
-  records.space.repairsAtMs.filter((atMs) => takenAtMs - atMs < DAY_MS);
 
 /** `null`: none, or one of long ago. A clock that went back makes none young. */
 function repairUnderWay({ records, takenAtMs }: Observation): SpaceRepair | null {
@@ -163,6 +156,3 @@ function giveUp(
   const inUseBytes = inUse.length === 0 ? null : Math.max(...inUse);
   return wait({ kind: 'quotaReached', because, inUseBytes, limitBytes });
 }
-
-export const tell = (world: Observation, next: SpaceStep): Plan =>
-  wait({ kind: 'makingSpace', next, repairCount: recentRepairs(world).length });

@@ -3,7 +3,7 @@ import type { Sight } from '../../../functions/core/checks/sight.ts';
 import { planCompaction, revisionOf } from '../../../functions/core/plan/compaction.ts';
 import { measure } from '../../../functions/core/plan/space.ts';
 import type { SpaceRepair } from '../../../functions/core/space.ts';
-import { armed, FULL, first, MB, plan, QUOTA, repairing, worldOf } from '../../support/databases.ts';
+import { armed, FULL, first, HOLLOW, MB, plan, QUOTA, repairing, worldOf } from '../../support/databases.ts';
 import { CLUSTER_ID, NOW_MS } from '../../support/observations.ts';
 
 describe('what is forgotten to make room', () => {
@@ -63,6 +63,16 @@ describe('what is forgotten to make room', () => {
       actions: [],
       waits: [{ kind: 'makingSpace', next: 'freeing' }],
     });
+  });
+
+  test('is let go of before anybody is defragmented', () => {
+    const hollow = { sizes: HOLLOW, past };
+    const falling = repairing({ compacted: { ...compacted, inUseBytes: QUOTA } });
+    expect(first(plan({ ...hollow, space: falling }))?.kind).toBe('noteSpace');
+    const young = repairing({ compacted: { ...compacted, inUseBytes: 10 * MB, atMs: NOW_MS - 500 } });
+    expect(plan({ ...hollow, space: young }).waits).toMatchObject([{ next: 'freeing' }]);
+    const done = repairing({ compacted: { ...compacted, inUseBytes: 10 * MB } });
+    expect(first(plan({ ...hollow, space: done }))?.kind).toBe('defragment');
   });
 
   test('is not more than all: then files are made as small as they get, or a person is told', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planAlarmed } from '../../../functions/core/plan/alarms.ts';
+import { isProgressing } from '../../../functions/core/plan/plan.ts';
 import { planSpace } from '../../../functions/core/plan/space.ts';
 import {
   armed,
@@ -108,6 +109,22 @@ describe('S59 a repair of full databases', () => {
     const sizes = members.map(() => [100, 10] as const);
     const { actions, waits } = plan({ sizes, space: repairing() }, alarmed);
     expect([...actions, ...waits][0]?.kind).toBe(expected);
+  });
+
+  test('is not counted while it only waits for voters', () => {
+    const { actions, waits } = plan({ sizes: FULL }, armed({ proven: new Set([memberId(1), memberId(2)]) }));
+    expect(actions).toEqual([]);
+    expect(waits).toMatchObject([{ kind: 'makingSpace', next: 'members' }]);
+  });
+
+  test.each([
+    ['freeing', true],
+    ['permit', true],
+    ['change', true],
+    ['members', false],
+    ['reboot', false],
+  ] as const)('that waits for %s is followed closely: %j', (next, isFollowed) => {
+    expect(isProgressing({ kind: 'makingSpace', next, repairCount: 1 })).toBe(isFollowed);
   });
 
   test('a learner that is as large is defragmented first of all', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { recentRepairs } from '../../../functions/core/plan/repairs.ts';
 import { moveFrom } from '../../../functions/core/plan/transfer.ts';
 import { recentDefragmentations, recentlyCorrupt } from '../../../functions/core/plan/worn.ts';
 import {
@@ -47,6 +48,11 @@ describe('what is remembered of worn members', () => {
 
   test('defragmentations of members count for a day', () => {
     expect(recentDefragmentations(seen, NOW_MS)).toEqual({ [memberId(1)]: NOW_MS - 1 });
+  });
+
+  test('repairs of full databases count for a day', () => {
+    const space = { repairsAtMs: [NOW_MS - DAY_MS, NOW_MS - DAY_MS + 1, NOW_MS], repair: null };
+    expect(recentRepairs(observation({ records: { space } }))).toEqual([NOW_MS - DAY_MS + 1, NOW_MS]);
   });
 
   test('that a member was corrupt counts for an hour, while its machine is listed', () => {
