@@ -8,6 +8,7 @@ import { lossText, lostAtLeast } from '../core/recovery/loss.ts';
 import { type Options, optionsIn } from '../core/recovery/options.ts';
 import type { LastSeen, RecoveryRecord, RecoverySource } from '../core/recovery/record.ts';
 import { openRecovery } from '../core/recovery/records.ts';
+import { lastSeenOf } from '../core/recovery/sources.ts';
 import type { PassReport } from '../engine/report.ts';
 import type { Told } from './answer.ts';
 
@@ -98,10 +99,8 @@ function quorumIn(world: Observation): RecoverAnswer['quorum'] {
   return permanent ? 'permanent' : 'transient';
 }
 
-function lastSeenIn({ saved, records }: Observation): LastSeen | null {
-  if (saved?.known === true && saved.lastSeen !== null) return saved.lastSeen;
-  return openRecovery(records)?.lastSeen ?? null;
-}
+const lastSeenIn = (world: Observation): LastSeen | null =>
+  lastSeenOf(world) ?? openRecovery(world.records)?.lastSeen ?? null;
 
 const optionOf = (source: RecoverySource, lastSeen: LastSeen | null): AnsweredOption => ({
   ...source,

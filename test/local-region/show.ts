@@ -21,6 +21,7 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   survivor: ['test/local-region/recovery/show.ts', 'survivor'],
   lost: ['test/local-region/recovery/show.ts', 'lost'],
   returns: ['test/local-region/recovery/show.ts', 'returns'],
+  manual: ['test/local-region/recovery/show.ts', 'manual'],
   quota: ['test/local-region/maintenance/quota.ts'],
   seed: ['test/local-region/seeding/show.ts'],
 };

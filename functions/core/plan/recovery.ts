@@ -10,6 +10,7 @@ import { lossText, lostAtLeast, restoredRevision } from '../recovery/loss.ts';
 import { sourceChosen } from '../recovery/options.ts';
 import type { RecoveryRecord, RecoverySource } from '../recovery/record.ts';
 import { claimsOf, openRecovery, untoldRecovery } from '../recovery/records.ts';
+import { lastSeenOf } from '../recovery/sources.ts';
 import { RESTORE_BUMP } from '../restore.ts';
 import { planNotes } from './notes.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
@@ -65,7 +66,7 @@ export function startRecovery(world: Observation, verdict: LossVerdict, decided:
     fenced: fencedIn(world, verdict),
     formerClusterId: pinnedClusterId(world.records),
     at: new Date(world.takenAtMs).toISOString(),
-    lastSeen: world.saved?.known === true ? world.saved.lastSeen : null,
+    lastSeen: lastSeenOf(world),
     ...decided,
   };
   return act({ kind: 'startRecovery', record });

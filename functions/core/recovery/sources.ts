@@ -56,6 +56,18 @@ function moreAdvanced(one: SurvivorSource, other: SurvivorSource): number {
 }
 
 /**
+ * How far the lost cluster is known to have come: as checks saw it, or a survivor shows it now. What nobody saw was
+ * written after the checks looked, whatever a survivor knows. `null`: they never did.
+ */
+export function lastSeenOf(world: Pick<Observation, 'etcd' | 'records' | 'saved'>): LastSeen | null {
+  const seen = world.saved?.known === true ? world.saved.lastSeen : null;
+  if (seen === null) return null;
+  const revisions = [seen.revision, ...survivorsIn(world).map(({ revision }) => revision)].map(BigInt);
+  const highest = revisions.reduce((one, other) => (one > other ? one : other));
+  return { revision: highest.toString(), at: seen.at };
+}
+
+/**
  * Snapshots of this very cluster (or of what it was before an earlier recovery), the one that holds the most
  * first. Another cluster that had the same name is another cluster (S45).
  */

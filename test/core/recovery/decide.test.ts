@@ -5,11 +5,10 @@ import { decideByPolicy } from '../../../functions/core/recovery/decide.ts';
 import type { LossVerdict } from '../../../functions/core/recovery/evidence.ts';
 import { lossText, lostAtLeast, restoredRevision } from '../../../functions/core/recovery/loss.ts';
 import { optionsIn, sourceChosen } from '../../../functions/core/recovery/options.ts';
-import { snapshotsIn, survivorsIn } from '../../../functions/core/recovery/sources.ts';
-import { CAPTURED, statusOf } from '../../support/lost-worlds.ts';
+import { lastSeenOf, snapshotsIn, survivorsIn } from '../../../functions/core/recovery/sources.ts';
+import { AT, CAPTURED, statusOf } from '../../support/lost-worlds.ts';
 import { CLUSTER_ID, id, instance, memberId, observation } from '../../support/observations.ts';
 
-const AT = '2026-01-01T00:00:00.000Z';
 const SEEN = { revision: '42', at: AT };
 
 const snapshotOf = (revision: number, over: Partial<Snapshot> = {}, clusterId = CLUSTER_ID): Snapshot => ({
@@ -150,6 +149,13 @@ test('snapshots are of this cluster or of what it was before, the one that holds
     '3 3.db',
     '2 2.db',
   ]);
+});
+
+test('the cluster was seen as far as checks saw it, or a survivor shows it; never without a time', () => {
+  expect(lastSeenOf(lostWorld([3]))).toEqual({ revision: '900', at: AT });
+  const ahead = { saved: { known: true, lastSeen: { revision: '1000', at: AT }, snapshots: [] } } as const;
+  expect(lastSeenOf(lostWorld([3], ahead))).toEqual({ revision: '1000', at: AT });
+  for (const over of [saving(), { saved: null }]) expect(lastSeenOf(lostWorld([3], over))).toBeNull();
 });
 
 describe('the loss', () => {

@@ -171,6 +171,14 @@ export class Ground {
     }
   }
 
+  /** The operator's command line says so, and ends so. */
+  async recover(code: number, words: string, ...args: readonly string[]): Promise<void> {
+    const ran = await this.#stage.clients.cli('recover', '--cluster', CLUSTER, ...args);
+    process.stdout.write(ran.out + ran.err);
+    this.#expect(ran.code === code, `recover ended with ${ran.code}`);
+    this.#expect(ran.out.includes(words), `recover does not say "${words}"`);
+  }
+
   async expectSameMembers(before: string): Promise<void> {
     const now = await this.memberIds();
     this.#tell(`members before ${before}, now ${now}`);

@@ -5,11 +5,17 @@ import { openTheatre } from '../stage.ts';
 import { type Ground, openGround } from './ground.ts';
 
 /** What is shown, by its name on the command line. */
-const SHOWS: Readonly<Record<string, (ground: Ground) => Promise<void>>> = { survivor, lost, returns };
+const SHOWS: Readonly<Record<string, (ground: Ground) => Promise<void>>> = {
+  survivor,
+  lost,
+  returns,
+  manual,
+};
 const RECOVERY: Readonly<Record<string, string>> = {
   survivor: 'from-survivor',
   lost: 'from-snapshot',
   returns: 'from-snapshot',
+  manual: 'manual',
 };
 
 process.exitCode = await main(process.argv[2] ?? '');
@@ -69,6 +75,23 @@ async function lost(ground: Ground): Promise<void> {
   await ground.expectOldRevisionRefused(old);
   await ground.untilWhole(300, atMs);
   await ground.tellLoss(last);
+}
+
+/** Nothing happens by itself: an operator asks, chooses the survivor, and is told how it goes. */
+async function manual(ground: Ground): Promise<void> {
+  await ground.untilSeen(0n);
+  const [leader = '', follower = '', third = ''] = await ground.votersLeaderFirst();
+  await ground.control.fault({ kind: 'kill-instance', target: leader });
+  await ground.control.fault({ kind: 'kill-instance', target: follower });
+  await ground.untilHealth('quorumLost', 100);
+  await ground.expectNoRecovery();
+  await ground.recover(1, 'survivor, revision');
+  const atMs = performance.now();
+  await ground.recover(1, 'chosen; it goes on by itself', '--choose', third, '--yes', '--minutes', '0');
+  await ground.untilWritable(atMs, 300);
+  await ground.untilWhole(300, atMs);
+  await ground.recover(0, 'there is nothing to recover');
+  await ground.tellLoss(null);
 }
 
 /** All processes are killed, and two of three return with their disks: nothing is recovered, for nothing is lost. */
