@@ -9,7 +9,7 @@ import { etcdBinDir, foundersOf, loopback } from '../../support/etcd-process.ts'
 import { runEtcdctl } from '../../support/etcdctl.ts';
 
 const USER = { user: 'root', password: 'secret' } as const;
-const KEYS = 20;
+const KEYS = 8;
 
 /** One real etcd that was written to and compacted, and what a backup takes of it. */
 export class LoneEtcd {
@@ -41,9 +41,9 @@ export class LoneEtcd {
 
   /** Keys that were written, written again and deleted, before and after a compaction. */
   async fill(): Promise<void> {
-    for (let n = 0; n < KEYS; n += 1) await this.ctl('put', `key-${n % 7}`, `value-${n}`);
+    for (let n = 0; n < KEYS; n += 1) await this.ctl('put', `key-${n % 4}`, `value-${n}`);
     await this.ctl('del', 'key-3');
-    await this.ctl('compact', '15');
+    await this.ctl('compact', '6');
     await this.ctl('put', 'key-1', 'after the compaction');
   }
 

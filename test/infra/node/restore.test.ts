@@ -163,7 +163,7 @@ describe('a founder that cannot restore', () => {
     await host.says(`cannot restore ${RESTORE.uri}: S3 answers AccessDenied (HTTP 403), reported;`);
     region.objectTrouble = 'drop';
     await reported('no answer from S3, or it stopped on the way');
-    for (const wrong of [SNAPSHOT.subarray(0, -1), Buffer.alloc(0), Buffer.from(SNAPSHOT).fill('x')]) {
+    for (const wrong of [SNAPSHOT.subarray(0, -1), Buffer.from(SNAPSHOT).fill('x')]) {
       region.objects.delete(WHERE);
       region.objectTrouble = null;
       await reported('S3 answers NoSuchKey (HTTP 400)');
@@ -209,8 +209,8 @@ test('a ticket that names half a snapshot, or gives one to several or to a join,
     expect(wrong).not.toBe(text);
     host.region.parameters.set(TICKET_NAME, wrong);
     if (host.log === '') await host.boot();
-    await host.reads(2);
-    expect(host.log).toContain('is no ticket for this machine');
+    await host.says('is no ticket for this machine');
+    await host.reads(1);
     expect(host.region.downloads).toEqual([]);
   }
   host.region.parameters.set(TICKET_NAME, text);
