@@ -1,11 +1,14 @@
+import { BACKUPS } from './list/backups.ts';
 import { DNS } from './list/dns.ts';
 import { EVIDENCE } from './list/evidence.ts';
 import { FOUNDING } from './list/founding.ts';
 import { GATES } from './list/gates.ts';
 import { HOOKS } from './list/hooks.ts';
+import { KEEPING } from './list/keeping.ts';
 import { ONE_CHANGE } from './list/one-change.ts';
 import { QUORUM } from './list/quorum.ts';
 import { REBOOTS } from './list/reboots.ts';
+import { RECOVERY } from './list/recovery.ts';
 import { REGISTRY } from './list/registry.ts';
 import { RESTORES } from './list/restoring.ts';
 import { SIGNALS_AND_VERSIONS } from './list/signals.ts';
@@ -36,4 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REGISTRY,
   ...REBOOTS,
   ...RESTORES,
+  ...BACKUPS,
+  ...RECOVERY,
+  ...KEEPING,
 ];

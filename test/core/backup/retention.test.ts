@@ -63,7 +63,7 @@ describe('retention', () => {
   test('never deletes the last restorable one, though newer ones are only intact', () => {
     const samples: readonly Sample[] = [
       { at: NOW_MS - 300 * DAY_MS },
-      ...hourly(400, NOW_MS).map((sample) => ({ ...sample, state: 'intact' as const })),
+      ...hourly(1_000, NOW_MS).map((sample) => ({ ...sample, state: 'intact' as const })),
     ];
     expect(removed(samples)).not.toContain('2026-01-25T12-30-00Z-120.db');
     expect(removed(samples).length).toBeGreaterThan(300);
