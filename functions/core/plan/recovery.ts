@@ -7,7 +7,7 @@ import type { RecoveryDone } from '../recovery/done.ts';
 import { judgeLoss, type LossVerdict } from '../recovery/evidence.ts';
 import { fencedIn } from '../recovery/fenced.ts';
 import { lossText, lostAtLeast, restoredRevision } from '../recovery/loss.ts';
-import { sourceChosen } from '../recovery/options.ts';
+import { isOldReading, sourceChosen } from '../recovery/options.ts';
 import type { RecoveryRecord, RecoverySource } from '../recovery/record.ts';
 import { claimsOf, openRecovery, untoldRecovery } from '../recovery/records.ts';
 import { lastSeenOf } from '../recovery/sources.ts';
@@ -34,7 +34,8 @@ export function planLoss(world: Observation): Plan {
 
 function planVerdict(world: Observation, verdict: LossVerdict): Plan {
   const { askedCount, statusCount } = world.etcd;
-  if (!verdict.permanent) return planStatusOnly(world, { kind: 'quorumUnknown', askedCount, statusCount });
+  if (!verdict.permanent || isOldReading(world))
+    return planStatusOnly(world, { kind: 'quorumUnknown', askedCount, statusCount });
   const decision = decideByPolicy(world, verdict);
   if (decision.kind === 'recover')
     return startRecovery(world, verdict, { source: decision.source, forced: [], by: 'policy', nonce: null });

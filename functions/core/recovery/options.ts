@@ -46,12 +46,20 @@ function obstaclesIn(
     ...(config.frozen ? ['the cluster is frozen by its configuration'] : []),
     ...(group.desiredCapacity === 0 ? ['its group wants no instance: set a desired capacity first'] : []),
     ...(etcd.alarms.length > 0 ? ['its voters answer and raise an alarm: that is no lost quorum'] : []),
+    ...(isOldReading(world) ? ['its records were read as they were before its last claim: look again'] : []),
     ...(saved?.known === false ? [`its snapshots cannot be listed: ${saved.because}`] : []),
     ...(shown.length > 0 ? [`${shown.join(', ')} shows its etcd, and is not lost`] : []),
     ...(strange.length > 0 ? [`${strange.join(', ')} is no voter of this cluster that anybody knows`] : []),
     ...(verdict.permanent && verdict.unknown.length === 0 ? [] : [mayReturn(verdict)]),
   ];
 }
+
+/**
+ * The group has the tag of a later claim than the one that was read: its voters are not those that these records tell,
+ * and whoever is gone of them says nothing about that cluster (rule R1).
+ */
+export const isOldReading = ({ records: { claim }, group: { bootstrapped } }: Observation): boolean =>
+  claim !== null && bootstrapped !== null && bootstrapped > claim.number;
 
 function mayReturn({ permanent, unknown, known }: LossVerdict): string {
   if (known.length === 0) return 'no record tells who its voters were, so nobody can say that they are lost';

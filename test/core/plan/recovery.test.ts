@@ -8,6 +8,7 @@ import type { Action } from '../../../functions/core/plan/plan.ts';
 import { planRecovering } from '../../../functions/core/plan/recovering.ts';
 import { planQuorumBack } from '../../../functions/core/plan/recovery.ts';
 import type { RecoveryStep } from '../../../functions/core/plan/recovery-step.ts';
+import { optionsIn } from '../../../functions/core/recovery/options.ts';
 import { NO_RECOVERY, type RecoveryRecords } from '../../../functions/core/recovery/records.ts';
 import { AT, cleared, lost, RECORD, statusOf, withClaim } from '../../support/lost-worlds.ts';
 import { id, member, NOW_MS, observation, view } from '../../support/observations.ts';
@@ -51,13 +52,20 @@ describe('what is left of the lost cluster', () => {
 
 test('a number that any claim or recovery ever had is not used again', () => {
   const claims = new Map([...withClaim(7).records.recovery.claims]);
-  const numbers = [
-    lost(),
-    lost({ claims }),
-    lost({ latest: { ...RECORD, number: 5 }, isDone: true }),
-    { ...lost(), group: { ...lost().group, bootstrapped: 9 } },
-  ].map((world) => planCluster(world).actions.find(({ kind }) => kind === 'startRecovery'));
-  expect(numbers).toMatchObject([2, 8, 6, 10].map((number) => ({ record: { number } })));
+  const numbers = [lost(), lost({ claims }), lost({ latest: { ...RECORD, number: 5 }, isDone: true })].map(
+    (world) => planCluster(world).actions.find(({ kind }) => kind === 'startRecovery'),
+  );
+  expect(numbers).toMatchObject([2, 8, 6].map((number) => ({ record: { number } })));
+});
+
+test('nothing is decided by records that are older than the group’s tag: its voters are others', () => {
+  const world = { ...lost(), group: { ...lost().group, bootstrapped: 2 } };
+  expect(planCluster(world).waits[0]).toMatchObject({ kind: 'quorumUnknown' });
+  const source = { how: 'from-survivor', instanceId: id(3) } as const;
+  const choice = { source, forced: [], confirm: optionsIn(world, []).digest, by: 'me', nonce: 'n' };
+  const chosen = planCluster({ ...world, pass: { ...world.pass, choice } });
+  expect(chosen.waits).toContainEqual(expect.objectContaining({ kind: 'choiceRefused' }));
+  expect(chosen.actions).toEqual([]);
 });
 
 describe('when voters answer again', () => {
