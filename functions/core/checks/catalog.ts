@@ -26,6 +26,11 @@ export const OWN_CHECKS = {
     severity: 'warning',
     remedy: 'delete keys that nobody needs, or raise maintenance.quotaBytes: above it etcd takes no writes',
   },
+  spaceMade: {
+    severity: 'warning',
+    remedy:
+      'look who writes so much, or raise maintenance.quotaBytes: room is made three times a day at most',
+  },
   fragmented: {
     severity: 'notice',
     remedy:

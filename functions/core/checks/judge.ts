@@ -1,4 +1,5 @@
 import { PARAMETER } from '../names.ts';
+import { decodeSpaceRecord } from '../space.ts';
 import { type Found, found } from './finding.ts';
 import { judgeBackups } from './judge-backups.ts';
 import { judgeCertificates } from './judge-certificates.ts';
@@ -17,6 +18,7 @@ export function judgeChecks(checks: ChecksWorld): readonly Found[] {
     ...judgePending(checks),
     ...judgeTickets(checks),
     ...judgeRepaired(checks),
+    ...judgeSpaceMade(checks),
     ...judgeMembers(checks),
     ...judgeData(checks),
     ...judgeCertificates(checks),
@@ -57,6 +59,18 @@ const judgeRepaired = ({ world, nowMs }: ChecksWorld): readonly Found[] =>
         repair: 'repaired',
       }),
     );
+
+/** A full database that membership emptied since the last round; while it is at it, that is a wait. */
+function judgeSpaceMade({ cluster, texts, nowMs }: ChecksWorld): readonly Found[] {
+  const { repairsAtMs, repair } = decodeSpaceRecord(texts.get(PARAMETER.maintenance) ?? null);
+  const newest = repairsAtMs.at(-1);
+  if (repair !== null || newest === undefined || Math.abs(nowMs - newest) > SHOWN_MS) return [];
+  const at = new Date(newest).toISOString();
+  const text = `cluster ${cluster} was full at ${at} and took no writes; room was made`;
+  return [
+    found('spaceMade', cluster, text, { evidence: { at, times: repairsAtMs.length }, repair: 'repaired' }),
+  ];
+}
 
 /** Two ways to the same thing are one finding: the first has the better words. */
 const onceEach = (all: readonly Found[]): readonly Found[] =>

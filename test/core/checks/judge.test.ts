@@ -19,6 +19,7 @@ import { NO_CHECKS } from '../../../functions/core/checks/memory.ts';
 import type { ChecksWorld } from '../../../functions/core/checks/world.ts';
 import { ADVICE } from '../../../functions/core/finding.ts';
 import { HOOK } from '../../../functions/core/names.ts';
+import { encodeSpaceRecord, NO_SPACE_RECORD } from '../../../functions/core/space.ts';
 import { BACKUP, BEFORE, checkWorld, iso, rules, SETTINGS, seen, ZONES } from '../../support/check-worlds.ts';
 import { id, instance, member, memberId, NOW_MS, silent, view } from '../../support/observations.ts';
 import { ACTIONS, WAITS } from '../../support/samples.ts';
@@ -79,6 +80,10 @@ const STORIES: Readonly<
   quotaNear: {
     bad: checkWorld({ statuses: statuses({ dbSizeBytes: 1_800_000_000, dbSizeInUseBytes: 1_790_000_000 }) }),
     fine: checkWorld({ statuses: statuses({ dbSizeBytes: 1_500_000_000, dbSizeInUseBytes: 1_490_000_000 }) }),
+  },
+  spaceMade: {
+    bad: checkWorld({}, { texts: emptied(60_000) }),
+    fine: checkWorld({}, { texts: emptied(HOUR_MS) }),
   },
   fragmented: {
     bad: checkWorld({ statuses: statuses({ dbSizeBytes: 200_000_000, dbSizeInUseBytes: 90_000_000 }) }),
@@ -193,6 +198,15 @@ const STORIES: Readonly<
 
 function edited(over: object) {
   return TEMPLATE_HOOKS.map((hook) => (hook.name === HOOK.launch ? { ...hook, ...over } : hook));
+}
+
+/** What membership wrote when it made room so long ago. */
+function emptied(agoMs: number) {
+  const record = encodeSpaceRecord({ ...NO_SPACE_RECORD, repairsAtMs: [NOW_MS - agoMs] });
+  return new Map([
+    ['config', '{}'],
+    ['maintenance', record],
+  ]);
 }
 
 /** Of an instance that the group does not list, and that is no member. */

@@ -63,7 +63,7 @@ export const ON_ETCD: readonly InjectedFault[] = [
           () => false,
         ),
       );
-      return {};
+      return { comesFirst: true };
     },
   },
   {
@@ -89,7 +89,7 @@ export const ON_ETCD: readonly InjectedFault[] = [
   },
   {
     name: 'etcd is out of space: the alarm NOSPACE',
-    codes: ['alarmRaised', 'quotaReached', 'spaceExhausted'],
+    codes: ['alarmRaised', 'makingSpace', 'quotaReached', 'spaceMade'],
     end: 'repaired',
     inject: async (ground) => {
       await alarmed(ground, 'NOSPACE');
