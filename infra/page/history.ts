@@ -80,13 +80,15 @@ function gridLine(value: number, top: number): string {
   return `<path class="grid" d="M${LEFT} ${px(y)}H${LEFT + PLOT}"/>${svgText(LEFT - 8, y + 4, words, { kind: 'tick', anchor: 'end' })}`;
 }
 
-const timeOf = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
+/** To the second where minutes would not tell the ticks apart. */
+const timeOf = (ms: number, view: View): string =>
+  new Date(ms).toISOString().slice(11, view.toMs - view.fromMs < TICKS * 60_000 ? 19 : 16);
 
 function bar(stretch: Stretch, view: View, top: number): string {
   const { fromMs, toMs, kind, perMinute } = stretch;
   const x = xOf(view, fromMs);
   const width = Math.max(1, xOf(view, toMs) - x - 1);
-  const from = `${timeOf(fromMs)}–${timeOf(toMs)}`;
+  const from = `${timeOf(fromMs, view)}–${timeOf(toMs, view)}`;
   if (kind === 'writes') {
     const y = yOf(perMinute, top);
     const tip = `${from}: ${thousands(Math.round(perMinute))} writes a minute`;
@@ -103,7 +105,7 @@ function ticks(view: View): readonly string[] {
   return Array.from({ length: TICKS + 1 }, (_, index) => {
     const ms = view.fromMs + ((view.toMs - view.fromMs) * index) / TICKS;
     const anchor = index === 0 ? 'start' : index === TICKS ? 'end' : 'middle';
-    return svgText(xOf(view, ms), TOP + HEIGHT + 20, timeOf(ms), { kind: 'tick', anchor });
+    return svgText(xOf(view, ms), TOP + HEIGHT + 20, timeOf(ms, view), { kind: 'tick', anchor });
   });
 }
 

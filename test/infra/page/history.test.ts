@@ -31,6 +31,18 @@ describe('the history of a cluster', () => {
     expect(stretchesOf([at(0, far), at(1, far + 3n)])[0]).toMatchObject({ kind: 'writes', perMinute: 3 });
   });
 
+  test('tells its ticks apart, however short it is', () => {
+    const ticksOf = (minutes: number): readonly string[] =>
+      [
+        ...historyFigure([at(0, 1), at(minutes / 2, 5), at(minutes, 9)]).matchAll(
+          />(\d\d:\d\d(?::\d\d)?)<\/text>/g,
+        ),
+      ].map(([, time = '']) => time);
+    for (const minutes of [1, 4, 60]) expect(new Set(ticksOf(minutes)).size).toBe(9);
+    expect(ticksOf(60)[0]).toBe('16:40');
+    expect(ticksOf(4)[8]).toBe('16:44:00');
+  });
+
   test('draws nothing of nothing, one look, or two of the same moment, and a flat line of an idle cluster', () => {
     expect([historyFigure([]), historyFigure([at(0, 1)]), historyFigure([at(0, 1), at(0, 2)])]).toEqual([
       '',
