@@ -201,7 +201,7 @@ export const EVIDENCE: readonly Mutant[] = [
     rule: 'R5',
     fault: 'a voter is reported at its first missed answer',
     file: 'functions/core/plan/unhealthy.ts',
-    from: 'const isWithin = sinceMs === undefined || world.takenAtMs - sinceMs < graceMs(world, kind);',
+    from: 'const isWithin = sinceMs === undefined || world.takenAtMs - sinceMs < graceMs;',
     to: 'const isWithin = false;',
     killedBy: {
       file: 'test/core/plan/unhealthy.test.ts',

@@ -316,8 +316,8 @@ export const HOOKS: readonly Mutant[] = [
     rule: 'R8',
     fault: 'members are removed before the tickets of those that were seen are closed',
     file: 'functions/core/plan/cluster.ts',
-    from: '    planRecords(world, view),\n    planRemovals(world, view),',
-    to: '    planRemovals(world, view),\n    planRecords(world, view),',
+    from: '    planRecords(world, view),\n    suspect,\n    planRemovals(world, view),',
+    to: '    suspect,\n    planRemovals(world, view),\n    planRecords(world, view),',
     killedBy: {
       file: 'test/core/plan/cluster.test.ts',
       test: 'the order of work: records, removals, joins, leaves, lists, hooks, cleanup',

@@ -161,7 +161,7 @@ export const ONE_CHANGE: readonly Mutant[] = [
     name: 'learner-flag-not-compared',
     rule: 'R3',
     fault: 'two lists agree although they differ in who votes',
-    file: 'functions/engine/observe-etcd.ts',
+    file: 'functions/engine/probe-sight.ts',
     from: 'entry.isLearner === other.isLearner',
     to: 'entry.id === other.id',
     killedBy: {
