@@ -72,7 +72,7 @@ const commandOf = (terminal: Terminal): Command =>
     .option('--jobs <n>', 'threads', whole(1, 64), 2)
     .option(
       '--world <name>',
-      'cluster, fronts (DNS and registry) or gates (updates and reboots), with options of their own (default: cluster)',
+      'cluster, fronts (DNS and registry), gates (updates and reboots) or care (snapshots), with options of their own (default: cluster)',
     )
     .option('--json', 'the result as JSON on the standard output, progress on the standard error')
     .option('--no-shrink', 'do not look for the fewest faults that a failing history fails with')
