@@ -121,8 +121,10 @@ export function isWorthFollowing(plan: Plan): boolean {
   return plan.waits.some(isProgressing) && plan.waits.every(({ kind }) => kind !== 'frozen');
 }
 
-/** A word of advice: nothing is waited for. */
-export const isAdvice = ({ kind }: Wait): boolean => kind === 'evenSize' || kind === 'defragmentationDue';
+/** A word of advice: nothing is waited for. A cluster that wants two voters never tolerates that one is rewritten. */
+export const isAdvice = (wait: Wait): boolean =>
+  wait.kind === 'evenSize' ||
+  (wait.kind === 'defragmentationDue' && wait.shortfalls.every((code) => code === 'toleratesTooFew'));
 
 /** Waits that end by themselves soon: the pass keeps looking, and asks to be called again. */
 export function isProgressing(wait: Wait): boolean {

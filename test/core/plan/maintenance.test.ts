@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MemberView } from '../../../functions/core/observation.ts';
 import { planMaintenance } from '../../../functions/core/plan/maintenance.ts';
-import { nothing, type Plan } from '../../../functions/core/plan/plan.ts';
+import { isAdvice, nothing, type Plan } from '../../../functions/core/plan/plan.ts';
 import { first, MAINTENANCE, MB, repairing, type Scene, worldOf } from '../../support/databases.ts';
 import { CLUSTER_ID, id, member, memberId, NOW_MS, type Parts, view } from '../../support/observations.ts';
 
@@ -88,6 +88,18 @@ describe('S61 databases that are larger than they need be', () => {
     expect(routine(sizes, { databases: { past }, view: view(seen.members, { memory }) })).toEqual(nothing);
     expect(routine(sizes)).toEqual(nothing);
   });
+
+  test.each([
+    [['toleratesTooFew'], true],
+    [['voterSilent', 'toleratesTooFew'], false],
+    [['unstable'], false],
+  ] as const)(
+    'are only advised about where the group wants too few to ever do it: %j: %j',
+    (shortfalls, isWord) => {
+      const about = { memberId: memberId(1), instanceId: id(1) };
+      expect(isAdvice({ kind: 'defragmentationDue', ...about, shortfalls })).toBe(isWord);
+    },
+  );
 
   test('a repair that a crash left open is closed when the alarm is gone', () => {
     const record = { repairsAtMs: [NOW_MS], repair: null };

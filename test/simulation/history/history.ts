@@ -2,7 +2,7 @@ import { OperationError } from '../../../functions/core/errors.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import { type WorkOptions, workOn } from '../../../functions/membership/work.ts';
 import { CLUSTER, Killed, PATH } from '../world/fake-world.ts';
-import { recoverByHand, seeTo } from './by-hand.ts';
+import { isRecoveryUnderWay, recoverByHand, seeTo } from './by-hand.ts';
 import { groupText, help, tidyUp } from './calm.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Fate, Incident } from './fate.ts';
@@ -40,9 +40,9 @@ const MESSAGES_MAX = 20;
 /** What the room keeps back of the function's time. */
 const RESERVE_SECONDS = 4;
 
-/** Nothing waits: it is only said that an even number of voters is no good, and cannot do without one for a while. */
-const isAdvice = ({ outcome, waits }: PassReport): boolean =>
-  outcome === 'waiting' && waits.every(({ kind }) => kind === 'evenSize' || kind === 'defragmentationDue');
+/** A file that could be smaller is made so as soon as the cluster can do without a member, which two never can. */
+const isDefragmented = ({ waits }: PassReport, world: HistoryWorld): boolean =>
+  world.etcd.voters().length < 3 || waits.every(({ kind }) => kind !== 'defragmentationDue');
 
 /** Runs one history to its end. Equal fates give equal outcomes, line by line. */
 export function runHistory(
@@ -68,7 +68,6 @@ class History {
   #incidents: readonly Incident[];
   #told = 0;
   #last: PassReport | null = null;
-  #isRecovering = false;
 
   constructor(fate: Fate, faults: Faults, isRecorded: boolean, world: HistoryWorld) {
     this.#fate = fate;
@@ -236,10 +235,11 @@ class History {
   async #recover(): Promise<void> {
     if (!isLost(this.#world) || !isRecoverable(this.#world)) return;
     const random = randomFor(this.#fate.seed, `recover ${this.#world.nowMs}`);
-    if (this.#isRecovering || random.chance(0.5)) seeTo(this.#world);
-    if (this.#isRecovering) return;
-    this.#isRecovering = await recoverByHand(this.#world, random);
-    if (this.#isRecovering) this.#chronicle.note('phase', () => 'an operator chooses what to recover from');
+    const isUnderWay = isRecoveryUnderWay(this.#world);
+    if (isUnderWay || random.chance(0.5)) seeTo(this.#world);
+    if (isUnderWay) return;
+    if (await recoverByHand(this.#world, random))
+      this.#chronicle.note('phase', () => 'an operator chooses what to recover from');
   }
 
   /** Joins that are put off for hours are waited for in one leap. */
@@ -252,7 +252,8 @@ class History {
   #isAtRest(): boolean {
     if (this.#last === null || this.#world.mail.queue.length > 0) return false;
     const end = endOf(this.#world);
-    const isQuiet = end !== 'whole' || this.#last.outcome === 'settled' || isAdvice(this.#last);
+    const isWhole = this.#last.outcome === 'settled' && isDefragmented(this.#last, this.#world);
+    const isQuiet = end !== 'whole' || isWhole;
     return isQuiet && this.#missing().length === 0;
   }
 

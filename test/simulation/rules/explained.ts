@@ -1,4 +1,4 @@
-import type { Wait } from '../../../functions/core/plan/plan.ts';
+import { isAdvice, type Wait } from '../../../functions/core/plan/plan.ts';
 import type { PassReport } from '../../../functions/engine/report.ts';
 import type { Bench } from './bench.ts';
 import { ownerOf } from './quorum.ts';
@@ -19,8 +19,8 @@ export function judgeReportOf(bench: Bench, watch: PassWatch, report: PassReport
   if (outcome === 'ignored') return;
   bench.rule('R9', outcome === 'failed' && error === null, () => 'a pass failed, and nobody knows why');
   bench.rule('R9', outcome === 'waiting' && waits.length === 0, () => 'a pass waits for nothing');
-  // An even number of voters is advised against, and not waited for.
-  const isOpen = waits.some(({ kind }) => kind !== 'evenSize' && kind !== 'defragmentationDue');
+  // Nobody waits for what is only advised.
+  const isOpen = !waits.every(isAdvice);
   bench.rule('R9', outcome === 'settled' && isOpen, () => `a pass settles with ${kindsOf(waits)}`);
   if (outcome === 'failed') return;
   const hasMoreToDo = pending.length > 0 || outcome === 'stepLimit';
