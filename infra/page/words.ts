@@ -9,6 +9,7 @@ export function ageText(iso: string | null, at: string): string | null {
   const ms = Date.parse(at) - Date.parse(iso ?? '');
   if (Number.isNaN(ms)) return null;
   const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes === 0) return 'less than a minute';
   if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
   const hours = Math.round(minutes / 60);
   return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} days`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { statusPage } from '../../../infra/page/html.ts';
 import type { PageMaterial } from '../../../infra/page/material.ts';
+import { ageText } from '../../../infra/page/words.ts';
 import { whole } from '../cli/answers.ts';
 import { calm, lost, sight, troubled } from './materials.ts';
 
@@ -88,6 +89,19 @@ test('a notice alone leaves a cluster well, and anything else does not', () => {
     'class="verdict warned">',
     'class="verdict failed">',
   ]);
+});
+
+test.each([
+  [20_000, 'less than a minute'],
+  [60_000, '1 minute'],
+  [-5_000, 'less than a minute'],
+  [7_140_000, '119 minutes'],
+  [7_200_000, '2 h'],
+  [5 * 86_400_000, '5 days'],
+])('an age of %i ms is "%s"', (ms, words) => {
+  const at = '2026-01-01T12:00:00.000Z';
+  expect(ageText(new Date(Date.parse(at) - ms).toISOString(), at)).toBe(words);
+  expect(ageText('never', at)).toBeNull();
 });
 
 test('whatever a text holds, it stays text', () => {
