@@ -44,13 +44,13 @@ describe('S11 a second instance is terminated soon after the first, of three', (
     expect(world.etcd.formed.size).toBe(1);
   });
 
-  test('without hooks it is a loss of quorum: nothing is changed', async () => {
+  test('without hooks it is a loss of quorum for ever: nothing is changed, for a person decides', async () => {
     const world = await grown(3);
     const [first = '', second = ''] = world.voters();
     world.vanish(first);
     world.vanish(second);
     const report = await minutes(world, 5);
-    expect(waitKinds(report)).toEqual(['quorumUnknown']);
+    expect(waitKinds(report)).toEqual(['quorumLost']);
     expect(effectsOf(world, CHANGES)).toEqual([]);
     expectSafe(world);
   });
