@@ -2,10 +2,16 @@ import { recoverBody } from '../../../functions/core/recovery/choice.ts';
 import { optionsIn } from '../../../functions/core/recovery/options.ts';
 import type { RecoverySource } from '../../../functions/core/recovery/record.ts';
 import { runPass } from '../../../functions/engine/pass.ts';
-import { CLUSTER, type FakeWorld, Killed } from '../world/fake-world.ts';
+import { CLUSTER, type FakeWorld, Killed, PATH } from '../world/fake-world.ts';
 import type { Random } from './random.ts';
 
 const LOOK_MS = 40_000;
+
+/** A choice may be refused, for what was shown has changed: then one looks again. */
+export const isRecoveryUnderWay = ({ parameters }: FakeWorld): boolean =>
+  [...parameters.keys()].some(
+    (name) => name.startsWith(`${PATH}recovery/`) && /\/\d+$/.test(name) && !parameters.has(`${name}/done`),
+  );
 
 /**
  * What the status asks a person for while a cluster is recovered: whoever is kept out of its group, or shows nothing, is

@@ -55,6 +55,9 @@ export function help(world: FakeWorld, claim: string | null): void {
  * A claim that somebody deleted is restored from a copy; without one nothing was founded, and traces go.
  */
 function beginAnew(world: FakeWorld, claim: string | null): void {
+  const isMissing = !world.parameters.has(`${PATH}bootstrap`);
+  // Without it nobody can tell whose survivors and snapshots these are.
+  if (isMissing && claim !== null && isLost(world)) world.parameters.set(`${PATH}bootstrap`, claim);
   if (world.etcd.clusterId !== null) return;
   for (const { id } of world.instances.filter(isInService)) world.terminate(id);
   if (world.parameters.has(`${PATH}bootstrap`)) return;

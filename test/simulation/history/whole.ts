@@ -1,5 +1,6 @@
 import { quorumOf } from '../../../functions/core/quorum.ts';
 import { canRestore } from '../etcd/versions.ts';
+import { readJson } from '../rules/truth.ts';
 import { type FakeInstance, type FakeWorld, PATH } from '../world/fake-world.ts';
 
 /** What a history ends in when nothing disturbs it any more. */
@@ -16,6 +17,11 @@ export function isLost(world: FakeWorld): boolean {
 export function isRecoverable(world: FakeWorld): boolean {
   const { etcd, bucket } = world;
   if (!canRestore(etcd.newVersion ?? etcd.version) || world.desired === 0) return false;
+  // A voter of somebody else may hold more than anybody, and nobody can say that it is lost.
+  const told: unknown = readJson(world.parameters.get(`${PATH}status`))?.['voters'];
+  const published: readonly unknown[] = Array.isArray(told) ? told : [];
+  const names = [...etcd.voters(), ...published].map((one) => String(Object(one).name));
+  if (names.some((name) => world.instances.every(({ id }) => id !== name))) return false;
   const hasSurvivor = etcd.voters().some(({ id }) => isKept(world, id) && !etcd.space.corrupt.has(id));
   return hasSurvivor || [...bucket.objects.values()].some(({ snapshot }) => snapshot !== null);
 }

@@ -115,8 +115,15 @@ export const isProvenCorrupt = (bench: Bench, watch: PassWatch, memberId: string
 
 /** M3, R2: the one that is corrupt goes while a majority of the others proves itself, alarm or not. */
 export function judgeCorruptRemoval(bench: Bench, watch: PassWatch, memberId: string): void {
-  const { corrupt } = bench.truth.etcd.space;
-  bench.rule('M3', !corrupt.has(memberId), () => `${memberId} is removed as corrupt, and is as the others`);
+  const { space, alarms } = bench.truth.etcd;
+  const { corrupt } = space;
+  // One that raised the alarm itself, and cannot be asked what it holds, is taken at its word.
+  const isMute = alarms.get(memberId) === 'CORRUPT' && !watch.snapshot.lasting.has(memberId);
+  bench.rule(
+    'M3',
+    !corrupt.has(memberId) && !isMute,
+    () => `${memberId} is removed as corrupt, and is as the others`,
+  );
   const clean = watch.proven().filter(({ id }) => id !== memberId && !corrupt.has(id));
   const voterCount = watch.voters().length;
   const isAble = isMajority(clean.length, voterCount) && isMajority(clean.length, voterCount - 1);
