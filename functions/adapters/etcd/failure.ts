@@ -50,11 +50,12 @@ export function judgeFailure(error: unknown): Failure | null {
 
 /** `null` when etcd said nothing of its own. */
 function etcdTextOf(message: string): string | null {
-  const at = message.indexOf(PREFIX);
-  return at < 0 ? null : message.slice(at + PREFIX.length).trim();
+  const prefix = PREFIXES.find((one) => message.includes(one));
+  return prefix === undefined ? null : message.slice(message.indexOf(prefix) + prefix.length).trim();
 }
 
-const PREFIX = 'etcdserver: ';
+/** Streams tell what is wrong with a user in the words of the part that found it. */
+const PREFIXES = ['etcdserver: ', ': auth: '];
 
 type Rule = readonly [start: string, kind: Failure['kind'], retry: Retry];
 
@@ -67,6 +68,7 @@ const RULES: readonly Rule[] = [
   ['authentication is not enabled', 'denied', 'never'],
   ['user name is empty', 'denied', 'never'],
   ['user name not found', 'denied', 'never'],
+  ['user not found', 'denied', 'never'],
   ['revision of auth store is old', 'unavailable', 'nextLook'],
   ['request timed out', 'unavailable', 'nextLook'],
   ['no leader', 'unavailable', 'nextLook'],

@@ -3,6 +3,7 @@ import type { IResponseStream, ISnapshotResponse } from 'etcd3';
 import { invariant, OperationError } from '../../core/errors.ts';
 import type { Call, EtcdClients } from './clients.ts';
 import { translateEtcdError } from './errors.ts';
+import { judgeFailure } from './failure.ts';
 
 /** A member that sends nothing for so long does not send any more. Whoever reads slowly is another matter. */
 const SILENCE_MS = 30_000;
@@ -47,7 +48,7 @@ async function openStream(clients: EtcdClients, endpoint: string, untilMs: numbe
   try {
     return await clients.ask(endpoint, open);
   } catch (error) {
-    if (!clients.hasUser) throw error;
+    if (!clients.hasUser || judgeFailure(error)?.kind === 'denied') throw error;
     return clients.askOpenly(endpoint, open, clients.limits());
   }
 }

@@ -50,12 +50,14 @@ describe('an error means what its text says, whatever its gRPC code', () => {
     [14, 'transport is closing', 'ETCD_UNAVAILABLE', 'nextLook'],
     [7, 'etcdserver: permission denied', 'ETCD_ACCESS', 'never'],
     [3, 'etcdserver: user name is empty', 'ETCD_ACCESS', 'never'],
+    [2, 'auth: user not found', 'ETCD_ACCESS', 'never'],
+    [2, 'auth: user name is empty', 'ETCD_ACCESS', 'never'],
     [16, 'no credentials', 'ETCD_ACCESS', 'never'],
   ])('%i %s is %s, to be tried again %s', async (code, text, expected, retry) => {
     server.say(code, text);
     const failing = port.addLearner(server.endpoint, LEARNER);
     await expect(failing).rejects.toMatchObject({ name: 'OperationError', code: expected, retry });
-    await expect(failing).rejects.toThrow(text.replace('etcdserver: ', ''));
+    await expect(failing).rejects.toThrow(text.replace(/^(?:etcdserver|auth): /, ''));
     await expect(failing).rejects.toThrow(server.endpoint);
   });
 
@@ -69,7 +71,7 @@ describe('an error means what its text says, whatever its gRPC code', () => {
       server.paths.length = 0;
       server.say(code, text);
       await expect(port.addLearner(server.endpoint, LEARNER)).rejects.toThrow(
-        text.replace('etcdserver: ', ''),
+        text.replace(/^(?:etcdserver|auth): /, ''),
       );
       expect(server.paths).toEqual(['/etcdserverpb.Cluster/MemberAdd']);
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openEtcd } from '../../../functions/adapters/etcd/open.ts';
 import type { EtcdAccess } from '../../../functions/core/access.ts';
+import { IntactCheck } from '../../../functions/core/backup/intact.ts';
 import { KEY } from '../../../functions/core/names.ts';
 import type { EtcdPort } from '../../../functions/core/ports.ts';
 import type { KeyPair } from '../../../infra/local/certificates.ts';
@@ -67,6 +68,17 @@ test('keys are read and committed with certificate and user, and by nobody else'
   const nobody = open(null);
   await expect(nobody.range(etcd.clientUrl, ['/services/'])).rejects.toMatchObject({ code: 'ETCD_ACCESS' });
   await expect(nobody.commit(etcd.clientUrl, changes, '9')).rejects.toMatchObject({ code: 'ETCD_ACCESS' });
+});
+
+test('a snapshot is sent to certificate and user, and to nobody else', async () => {
+  const take = async (port: ReturnType<typeof open>) => {
+    const check = new IntactCheck();
+    for await (const chunk of port.snapshot(etcd.clientUrl, Date.now() + 20_000)) check.add(chunk);
+    return check.end().problem;
+  };
+  expect(await take(open(ROOT))).toBeNull();
+  await expect(take(open(null))).rejects.toMatchObject({ code: 'ETCD_ACCESS' });
+  await expect(take(open({ ...ROOT, password: 'wrong' }))).rejects.toMatchObject({ code: 'ETCD_ACCESS' });
 });
 
 test.each<[string, () => KeyPair]>([
