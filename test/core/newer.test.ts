@@ -25,3 +25,8 @@ describe('a record of a newer version', () => {
     expect(named(name, text)).toEqual([]);
   });
 });
+
+test('a newer record of repairs keeps an older version from counting them', () => {
+  expect(named('maintenance', '{"version":2,"spaceRepairsAtMs":[]}')).toEqual(['maintenance']);
+  expect(named('maintenance', '{"version":1,"spaceRepairsAtMs":[]}')).toEqual([]);
+});

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { MemberEntry, Probe } from '../../functions/core/ports.ts';
 import { observeAlarmed } from '../../functions/engine/observe-alarms.ts';
+import { DEFRAGMENT_TTL_SECONDS, Permit } from '../../functions/engine/permit.ts';
+import { STEP_BUDGET_MS, stepBudgetMs } from '../../functions/engine/steps.ts';
 import { openFakeEtcd } from '../simulation/etcd/fake-etcd-port.ts';
 import { grown } from '../support/story.ts';
 
@@ -43,7 +45,40 @@ describe('a voter counts while an alarm stands only as it would answer without i
     expect(await counts(over)).toBe(isCounted);
   });
 
+  test('not when a majority says that it is taken back by now', async () => {
+    const { etcd } = await grown(3);
+    const [voter] = etcd.voters();
+    const port = openFakeEtcd(etcd);
+    const probes = (await port.probe([voter?.clientUrl ?? ''])).map((probe) =>
+      probe.kind === 'status' ? { ...probe, status: { ...probe.status, errors: [ALARM] } } : probe,
+    );
+    expect(await observeAlarmed(port, probes, etcd.clusterId ?? '', () => [])).toBeNull();
+  });
+
   test('not without a linearizable read', async () => {
     expect(await counts({}, false)).toBe(false);
+  });
+});
+
+describe('a defragmentation takes longer than other steps', () => {
+  const about = { memberId: '11', instanceId: null, because: 'fragmented', record: null } as const;
+  const plan = {
+    actions: [{ kind: 'defragment', endpoint: 'http://10.0.0.1:2379', ...about } as const],
+    waits: [],
+  };
+
+  test('so it is begun only where enough is left of the pass', () => {
+    expect(stepBudgetMs(plan)).toBeGreaterThan(STEP_BUDGET_MS);
+    expect(stepBudgetMs({ actions: [], waits: [] })).toBe(STEP_BUDGET_MS);
+  });
+
+  test('and its permit lives longer, also where a shorter one is held', async () => {
+    const { etcd } = await grown(3);
+    const url = etcd.voters()[0]?.clientUrl ?? '';
+    const permit = new Permit(() => openFakeEtcd(etcd), 'owner');
+    expect(await permit.ensure(url, 'addLearner', 0)).toBe('taken');
+    expect(await permit.ensure(url, 'defragment', 0, DEFRAGMENT_TTL_SECONDS)).toBe('taken');
+    expect(etcd.permit?.ttlSeconds).toBe(DEFRAGMENT_TTL_SECONDS);
+    expect(await permit.ensure(url, 'addLearner', 0)).toBe('fresh');
   });
 });
