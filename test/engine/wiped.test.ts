@@ -63,7 +63,7 @@ test('S72 two of three are wiped, the third is down: no cluster forms', async ()
   world.wipe(first);
   world.wipe(second);
   const report = await minutes(world, 10);
-  expect(waitKinds(report)).toEqual(['quorumUnknown']);
+  expect(waitKinds(report)).toEqual(['quorumLost']);
   expect(world.etcd.formed.size).toBe(1);
   expect(world.etcd.voters()).toHaveLength(3);
   expectSafe(world);

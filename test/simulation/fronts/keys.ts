@@ -96,7 +96,7 @@ export class FakeKeys {
       return this.values.get(key) ?? null;
     },
     received: unasked,
-    ownMembers: unasked,
+    ownMembers: (endpoint) => this.port.members(endpoint),
     write: unasked,
     swap: unasked,
     addLearner: unasked,
