@@ -30,7 +30,7 @@ const SHORT: readonly string[] = [
   'the process Launch of the group is suspended',
   'the schedule of the cluster is disabled',
   'somebody holds the permit for disruptions',
-  'the etcd of a follower is killed whenever it runs',
+  'the configuration is made invalid by hand',
 ];
 
 const front = mkdtempSync(join(ROOT, '.local', 'front-'));
