@@ -17,7 +17,6 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   parameters: ['create', 'write', 'remove'],
   queue: ['askForLook', 'keepUnreadable'],
   events: ['publish'],
-  captures: ['askForCapture'],
   etcd: [
     'write',
     'swap',
@@ -28,7 +27,11 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
     'takePermit',
     'renewPermit',
     'releasePermit',
+    'compact',
+    'defragment',
+    'disarm',
   ],
+  captures: ['askForCapture'],
 };
 
 /** Every kind of effect that a function of a cluster can have. */

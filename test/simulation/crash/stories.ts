@@ -1,4 +1,5 @@
 import { type FakeWorld, PATH } from '../world/fake-world.ts';
+import { fillUp, loseAll, loseTwo, spoil } from './losses.ts';
 import {
   followerOf,
   refreshByPolicy,
@@ -34,6 +35,13 @@ const FOUNDS = [
   'scaling.tagGroup',
   'parameters.write bootstrap',
   ...PUBLISHES,
+];
+
+const RECOVERS = [
+  'parameters.create recovery',
+  'parameters.create claims',
+  'scaling.tagGroup',
+  ...BECOMES_MEMBER,
 ];
 
 export const CRASH_STORIES: readonly CrashStory[] = [
@@ -143,6 +151,35 @@ export const CRASH_STORIES: readonly CrashStory[] = [
     effects: [...BECOMES_MEMBER, ...LEAVES],
   },
   { name: 'one to three to one', size: 1, isGrown: true, happen: thereAndBack, effects: BECOMES_MEMBER },
+  {
+    name: 'full databases',
+    size: 3,
+    isGrown: true,
+    functionSeconds: 40,
+    happen: fillUp,
+    effects: [
+      'parameters.write maintenance',
+      'etcd.compact',
+      'etcd.defragment',
+      'etcd.disarm',
+      'etcd.moveLeader',
+    ],
+  },
+  {
+    name: 'a corrupt member',
+    size: 3,
+    isGrown: true,
+    happen: spoil,
+    effects: ['etcd.remove', 'scaling.endInstance', 'etcd.disarm', ...BECOMES_MEMBER],
+  },
+  {
+    name: 'a recovery from a survivor',
+    size: 3,
+    isGrown: true,
+    happen: loseTwo,
+    effects: [...RECOVERS, 'captures.askForCapture', 'scaling.endInstance'],
+  },
+  { name: 'a recovery from a snapshot', size: 3, isGrown: true, happen: loseAll, effects: RECOVERS },
   {
     name: 'teardown',
     size: 3,
