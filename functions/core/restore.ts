@@ -22,7 +22,7 @@ const URI = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/(?!\.{1,2}(?:\/|$))[A-
 const URI_CHARS_MAX = 512;
 const SHA256 = /^[0-9a-f]{64}$/;
 /** A sixth of what a revision can be: it goes on from there. */
-const BUMP_MAX = 1e15;
+export const BUMP_MAX = 1e15;
 
 /** What is wrong with it, in words for whoever wrote it; empty if nothing is. */
 export function problemsOfRestore({ uri, sha256, sizeBytes, bump }: Restore): readonly string[] {

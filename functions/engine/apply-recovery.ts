@@ -7,7 +7,6 @@ import { encodeDone } from '../core/recovery/done.ts';
 import { encodeNotes } from '../core/recovery/notes.ts';
 import { encodeRecovery } from '../core/recovery/record.ts';
 import { doneName, recordName } from '../core/recovery/records.ts';
-import { RESTORE_BUMP } from '../core/restore.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -57,7 +56,7 @@ async function claimRecovered(
   action: Extract<RecoveryAction, { readonly kind: 'claimRecovered' }>,
 ): Promise<void> {
   invariant(ports.recovery !== undefined, 'a function that only looks does not recover');
-  const { number, recovery, instanceId, peerUrl, restore } = action;
+  const { number, recovery, instanceId, peerUrl, restore, bump } = action;
   const { bucket, key, sha256, sizeBytes } = restore;
   const uri = `s3://${ports.recovery.bucketName(bucket)}/${key}`;
   const text = encodeClaim({
@@ -66,7 +65,7 @@ async function claimRecovered(
     members: { [instanceId]: peerUrl },
     claimedAt: new Date(ports.clock.nowMs()).toISOString(),
     clusterId: null,
-    restore: { uri, sha256, sizeBytes, bump: RESTORE_BUMP },
+    restore: { uri, sha256, sizeBytes, bump },
     recovery,
   });
   await ports.parameters.create(`${clusterPath(cluster)}${PARAMETER.claims}${number}`, text);

@@ -1,7 +1,6 @@
 import type { Claim } from '../../functions/core/claim.ts';
 import type { Observation } from '../../functions/core/observation.ts';
 import type { RecoveryAction } from '../../functions/core/plan/recovery-step.ts';
-import { RESTORE_BUMP } from '../../functions/core/restore.ts';
 
 /** The observation that follows a step of a recovery; backup, the group and EC2 have not done anything yet. */
 export function appliedToRecovery(world: Observation, action: RecoveryAction): Observation {
@@ -43,7 +42,7 @@ const claimOf = (action: Extract<RecoveryAction, { readonly kind: 'claimRecovere
     uri: `s3://snapshots/${action.restore.key}`,
     sha256: action.restore.sha256,
     sizeBytes: action.restore.sizeBytes,
-    bump: RESTORE_BUMP,
+    bump: action.bump,
   },
   recovery: action.recovery,
 });

@@ -221,6 +221,7 @@ export const ACTIONS: { readonly [Kind in ActionKind]: Extract<Action, { readonl
     instanceId: ID.b,
     peerUrl: TICKET.peerUrl,
     restore: { bucket: null, key: 'etcd-autopilot/core/snapshots/a.db', sha256: 'ab', sizeBytes: 32 },
+    bump: 1_000_000_000,
   },
   finishRecovery: {
     kind: 'finishRecovery',

@@ -2,6 +2,7 @@ import type { Claim } from '../claim.ts';
 import type { InstanceId } from '../identity.ts';
 import { mustLeave } from '../lifecycle.ts';
 import type { Observation } from '../observation.ts';
+import { bumpFor } from '../recovery/bump.ts';
 import { decideByPolicy } from '../recovery/decide.ts';
 import { isOver, judgeLoss } from '../recovery/evidence.ts';
 import { sourceChosen } from '../recovery/options.ts';
@@ -143,6 +144,7 @@ function planClaim(world: Observation, record: RecoveryRecord, restore: Restored
     instanceId,
     peerUrl,
     restore,
+    bump: bumpFor(world.records, record.number),
   } as const;
   return merge(act(claim), tell(world, record, 'founder', [instanceId]));
 }

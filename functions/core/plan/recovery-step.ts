@@ -18,6 +18,8 @@ export type RecoveryAction =
       readonly instanceId: InstanceId;
       readonly peerUrl: string;
       readonly restore: Restored;
+      /** Added to every revision. */
+      readonly bump: number;
     }
   | { readonly kind: 'finishRecovery'; readonly number: number; readonly done: RecoveryDone };
 

@@ -163,6 +163,30 @@ describe('a founder that is lost', () => {
   });
 });
 
+describe('a recovery after another one', () => {
+  const bumpOf = (world: Observation) => {
+    const [action] = planRecovering(world, { ...RECORD, number: 3 }).actions;
+    return action?.kind === 'claimRecovered' ? action.bump : null;
+  };
+  const former = withClaim(2).records.recovery.claims;
+
+  test('raises what is older than the first one past all that came of the first one', () => {
+    const world = cleared({ latest: { ...RECORD, number: 3 }, claims: former });
+    // The first began at 400 and was raised once; 400 raised once more would be a revision that it was at before.
+    expect(bumpOf(world)).toBe(2_000_000_000);
+    expect(bumpOf(cleared({ latest: { ...RECORD, number: 3 } }))).toBe(1_000_000_000);
+  });
+
+  test('raises it by the same for its next founder', () => {
+    const made = [...former.values()].map((claim) => ({ ...claim, number: 3, recovery: 3 }));
+    const claims = new Map([...former, ...made.map((claim) => [3, claim] as const)]);
+    const over = new Map([...cleared().machines, [id(4), GONE]]);
+    const world = cleared({ latest: { ...RECORD, number: 3 }, claims }, { machines: over });
+    const instances = world.instances.filter((one) => one.id !== id(4));
+    expect(bumpOf({ ...world, instances })).toBe(2_000_000_000);
+  });
+});
+
 describe('fencing', () => {
   const fence = (world: Observation) => planFence(world, 2, id(3)).actions;
   const having = (one: Observation['instances'][number]) => lost({}, { instances: [one] });
