@@ -26,6 +26,19 @@ test('a survivor that is lost before it was captured is followed by what the con
   expectRecovered(world, 3);
 });
 
+test('a learner that was on its way is waited for by nobody: it has no vote, and shows what it holds', async () => {
+  const world = await kept(3, 'from-survivor');
+  const [first = '', second = ''] = world.voters();
+  world.etcd.catchUpMs = 3_600_000;
+  lose(world, first);
+  await minutes(world, 4);
+  expect(world.etcd.members.filter(({ isLearner }) => isLearner)).toHaveLength(1);
+  lose(world, second);
+  world.etcd.catchUpMs = 0;
+  await minutes(world, 12);
+  expectRecovered(world, 3);
+});
+
 test('where nothing else may be taken it stands still, and says so', async () => {
   const world = await kept(3, 'from-survivor');
   const [first = '', second = '', third = ''] = world.voters();

@@ -9,7 +9,7 @@ import { quorumOf } from '../quorum.ts';
 export type LossWorld = Pick<Observation, 'takenAtMs' | 'instances' | 'machines' | 'records' | 'etcd'>;
 
 /**
- * `shown`: its etcd shows its status and its own list of members, and nobody stands behind it. `unknown`:
+ * `shown`: its etcd shows its status and its own list of members (or is a learner's), and nobody stands behind it. `unknown`:
  * anything else that is no proof of a loss, above all silence.
  */
 export type Fate = 'shown' | 'unknown' | LossReason;
@@ -120,12 +120,24 @@ function fateOf(world: LossWorld, id: InstanceId, forced: readonly InstanceId[])
 
 /** One that has not applied all that it knows to be committed, as after a restart, may list members that were removed. */
 function isShown(
-  { records, etcd }: LossWorld,
+  world: LossWorld,
   id: InstanceId,
   { clusterId, appliedIndex, raftIndex }: SeenStatus,
 ): boolean {
+  const { etcd } = world;
   const isCurrent = appliedIndex === null || BigInt(appliedIndex) >= BigInt(raftIndex);
-  return clusterId === pinnedClusterId(records) && etcd.rosters.has(id) && isCurrent;
+  const isTold = etcd.rosters.has(id) || isLearner(world, id);
+  return clusterId === pinnedClusterId(world.records) && isTold && isCurrent;
+}
+
+/**
+ * By its own word, and nobody has it otherwise. etcd lets nobody ask a learner for members, and it needs not be asked: it
+ * is never elected, and whom the others need they tell themselves.
+ */
+function isLearner(world: LossWorld, id: InstanceId): boolean {
+  const { statuses, rosters } = world.etcd;
+  const told = [publishedVoters(world), ...[...rosters.values()].map(votersIn)];
+  return statuses.get(id)?.isLearner === true && told.every((voters) => !voters.includes(id));
 }
 
 /** EC2 names the very id as unknown, and the group was returned and does not list it. Not yet proof: it says so of young ones. */

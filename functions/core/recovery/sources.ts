@@ -33,12 +33,15 @@ export function survivorsIn(world: SourceWorld): readonly SurvivorSource[] {
   const { statuses, rosters } = world.etcd;
   const expected = pinnedClusterId(world.records);
   const survivors = [...statuses].flatMap(([instanceId, status]) =>
-    status.clusterId === expected && rosters.has(instanceId) && !isCorrupt(status)
+    status.clusterId === expected && (rosters.has(instanceId) || isLearner(status)) && !isCorrupt(status)
       ? [survivorOf(instanceId, status)]
       : [],
   );
   return survivors.sort(moreAdvanced);
 }
+
+/** It tells nobody its members, and from 3.5 on sends its database all the same. What it knows to be committed is. */
+const isLearner = (status: SeenStatus): boolean => status.isLearner && !status.version.startsWith('3.4.');
 
 /** What it holds cannot be trusted: each member tells the alarms of all, and this one is its own. */
 const isCorrupt = ({ errors, memberId }: SeenStatus): boolean =>

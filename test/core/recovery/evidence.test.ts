@@ -4,6 +4,7 @@ import type { Machine, MemberEntry } from '../../../functions/core/ports.ts';
 import { isOver, judgeLoss } from '../../../functions/core/recovery/evidence.ts';
 import { fencedIn, isFresh } from '../../../functions/core/recovery/fenced.ts';
 import { NO_RECOVERY } from '../../../functions/core/recovery/records.ts';
+import { survivorsIn } from '../../../functions/core/recovery/sources.ts';
 import { startedTicketOf, statusOf } from '../../support/lost-worlds.ts';
 import {
   CLUSTER_ID,
@@ -122,6 +123,29 @@ describe('a loss is for ever', () => {
     const tickets = new Map([...world.records.tickets, [id(9), startedTicketOf(9)]]);
     expect(judgeLoss(world).permanent).toBe(true);
     expect(judgeLoss({ ...world, records: { ...world.records, tickets } }).permanent).toBe(false);
+  });
+
+  test('though a learner is there, which says so itself and tells nobody its members', () => {
+    const two = roster(2);
+    const world = worldOf(['gone', 'shown']);
+    const tickets = new Map([...world.records.tickets, [id(9), startedTicketOf(9)]]);
+    const statuses = new Map([...world.etcd.statuses, [id(9), statusOf(9, { isLearner: true })]]);
+    const withLearner = (of: readonly MemberEntry[]): Observation => ({
+      ...world,
+      records: { ...world.records, tickets },
+      etcd: { ...world.etcd, statuses, rosters: new Map([[id(2), of]]) },
+    });
+    expect(judgeLoss(withLearner(two))).toMatchObject({
+      permanent: true,
+      unknown: [],
+      shown: [id(2), id(9)],
+    });
+    const promoted = [...two, { ...roster(9)[8], isLearner: false } as MemberEntry];
+    expect(judgeLoss(withLearner(promoted))).toMatchObject({ permanent: false, unknown: [id(9)] });
+    expect(survivorsIn(withLearner(two)).map(({ instanceId }) => instanceId)).toEqual([id(2), id(9)]);
+    const old = new Map([...statuses, [id(9), statusOf(9, { isLearner: true, version: '3.4.23' })]]);
+    const ofOld = withLearner(two);
+    expect(survivorsIn({ ...ofOld, etcd: { ...ofOld.etcd, statuses: old } })).toHaveLength(1);
   });
 
   test('by the tickets, where the status is of another cluster or gone', () => {
