@@ -58,8 +58,8 @@ function isArmed(probe: Probe, clusterId: ClusterId): probe is Shown {
   return errors.length > 0 && errors.every((error) => ALARM.test(error));
 }
 
-/** As etcd writes it; up to 3.6 with a blank behind. */
-const ALARM = /^memberID:\d+ alarm: ?\w+ *$/;
+/** As etcd writes it; up to 3.6 with a blank behind, from 3.7 on with one blank or two between: that depends on the build. */
+const ALARM = /^memberID:\d+ +alarm: *\w+ *$/;
 
 function sinceIn(permit: string): number | null {
   const value = parseJson(permit);

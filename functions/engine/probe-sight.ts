@@ -24,7 +24,7 @@ export function alarmsIn(probes: readonly Probe[]): readonly string[] {
   const errors = probes.flatMap((probe) =>
     probe.kind === 'status' && probe.linearizable ? probe.status.errors : [],
   );
-  return [...new Set(errors.flatMap((error) => /alarm: ?(\w+)/.exec(error)?.[1] ?? []))].sort();
+  return [...new Set(errors.flatMap((error) => /alarm: *(\w+)/.exec(error)?.[1] ?? []))].sort();
 }
 
 /** Whose etcd is there and does not let us: told where no voter answers. */

@@ -34,6 +34,7 @@ describe('a voter counts while an alarm stands only as it would answer without i
   test.each([
     ['with nothing but the alarm', {}, true],
     ['with the alarm as etcd 3.7 writes it', { errors: ['memberID:11 alarm:NOSPACE'] }, true],
+    ['with the alarm as another build of it does', { errors: ['memberID:11  alarm:NOSPACE'] }, true],
     ['with several alarms', { errors: [ALARM, 'memberID:12 alarm:CORRUPT '] }, true],
     ['without any error', { errors: [] }, false],
     ['with another error beside it', { errors: [ALARM, 'etcdserver: no leader'] }, false],

@@ -40,7 +40,7 @@ export function sourceOf(
 }
 
 /** A database that is full takes no writes, and is as worth keeping as before. Any other error may be of its data. */
-const isLackOfSpace = (error: string): boolean => /alarm: ?NOSPACE/.test(error);
+const isLackOfSpace = (error: string): boolean => /alarm: *NOSPACE/.test(error);
 
 const leads = ({ status }: Source): boolean => status.leaderId === status.memberId;
 

@@ -21,6 +21,7 @@ export function planCorrupt(world: Observation, alarmed: AlarmedView): Plan {
   if (alarm === undefined) return nothing;
   if (ids.length > 1) return unclear(ids, 'alarms');
   const id = alarm.memberId;
+  if (id === NOBODY) return unclear([id], 'noMajority');
   const member = alarmed.members.find((one) => one.id === id);
   if (member === undefined) {
     const ending = endOf(world, id);
@@ -29,6 +30,9 @@ export function planCorrupt(world: Observation, alarmed: AlarmedView): Plan {
   const doubt = doubtOf(world, alarmed, member);
   return doubt === null ? planReplacement(world, alarmed, member) : unclear([id], doubt);
 }
+
+/** Whom etcd names where it found members to differ, and cannot tell which is wrong: no member that has gone. */
+const NOBODY = '0';
 
 /** Why the alarm alone is not believed; `null`: the hashes bear it out, as far as the member itself can be asked. */
 function doubtOf(world: Observation, { members }: AlarmedView, { id, role }: Member): CorruptDoubt | null {

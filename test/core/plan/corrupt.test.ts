@@ -43,6 +43,13 @@ describe('S60 a corrupt member', () => {
     });
   });
 
+  test('that etcd cannot name is no member that has gone: the alarm is never taken back', () => {
+    expect(corrupt(hashesOf('1', '2'), { alarms: [{ memberId: '0', alarm: 'CORRUPT' }] })).toMatchObject({
+      actions: [],
+      waits: [{ kind: 'corruptUnclear', because: 'noMajority' }],
+    });
+  });
+
   test('that is no member any more: its machine is ended first, then the alarm taken back', () => {
     const gone = { members: [member(1), member(2)] };
     const [ended] = corrupt(hashesOf('1', '1'), gone).actions;
