@@ -9,3 +9,9 @@ export function pinnedClusterId({ claim, status, tickets }: Records): ClusterId 
   const known = [...tickets.values()].map((ticket) => ticket.clusterId);
   return [status?.clusterId ?? null, ...known].find((id) => id !== null) ?? null;
 }
+
+/** The ids whose snapshots are this cluster's: its own, and those of what it was before it was recovered. */
+export const ownClusterIds = (records: Records): readonly ClusterId[] => [
+  ...[pinnedClusterId(records)].filter((id) => id !== null),
+  ...records.recovery.formerClusterIds,
+];

@@ -94,9 +94,16 @@ const isTime = (value: unknown): value is string =>
 
 /**
  * What the bucket tells, with what only the record knows. What is of the future was taken by a clock that was ahead:
- * it counts where there is nothing else, or else one would be due every minute until its time has come.
+ * it counts where there is nothing else, or else one would be due every minute until its time has come. What another
+ * cluster of the same name left there is no backup of this one (S45).
  */
-export function recordOf({ snapshots }: Shelf, before: BackupRecord, nowMs: number): BackupRecord {
+export function recordOf(
+  shelf: Shelf,
+  ours: readonly ClusterId[],
+  before: BackupRecord,
+  nowMs: number,
+): BackupRecord {
+  const snapshots = shelf.snapshots.filter(({ manifest }) => ours.includes(manifest.clusterId));
   const past = snapshots.filter(({ takenAtMs }) => takenAtMs <= nowMs);
   const newest = past[0] ?? snapshots[0];
   const restorable = newestOf(past, 'restorable') ?? newestOf(snapshots, 'restorable');

@@ -51,10 +51,13 @@ function mayBeWanted({ state, takenAtMs, manifest }: Snapshot, nowMs: number): b
   return state === 'notRestorable' && nowMs - takenAtMs < BAD_MS;
 }
 
-/** The newest restorable one and the newest intact one: neither is given up for the other. */
+/**
+ * The newest restorable one and the newest intact one: neither is given up for the other. Of every cluster that has
+ * had this name, or has it elsewhere and the same bucket: what another one holds takes the place of nothing.
+ */
 const lastGood = (good: readonly Snapshot[]): readonly Snapshot[] =>
-  (['restorable', 'intact'] as const).flatMap(
-    (state) => good.find((snapshot) => snapshot.state === state) ?? [],
+  [...Map.groupBy(good, ({ manifest }) => manifest.clusterId).values()].flatMap((own) =>
+    (['restorable', 'intact'] as const).flatMap((state) => own.find((one) => one.state === state) ?? []),
   );
 
 function newestOfEach(good: readonly Snapshot[], periodMs: number, count: number): readonly Snapshot[] {

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../backup/listing.ts';
-import type { ClusterId, InstanceId } from '../identity.ts';
+import type { InstanceId } from '../identity.ts';
 import type { Observation, SeenStatus } from '../observation.ts';
-import { pinnedClusterId } from '../pinned.ts';
+import { ownClusterIds, pinnedClusterId } from '../pinned.ts';
 import type { LastSeen, SnapshotSource, SurvivorSource } from './record.ts';
 
 /** What lies outside of the cluster, read whole; or why it could not be read, which is not "nothing". */
@@ -79,10 +79,7 @@ export function snapshotsIn(
   snapshots: readonly Snapshot[],
   states: readonly Snapshot['state'][],
 ): readonly SnapshotSource[] {
-  const ours: readonly (ClusterId | null)[] = [
-    pinnedClusterId(records),
-    ...records.recovery.formerClusterIds,
-  ];
+  const ours = ownClusterIds(records);
   return snapshots
     .filter(({ manifest, state }) => ours.includes(manifest.clusterId) && states.includes(state))
     .map(snapshotOf)

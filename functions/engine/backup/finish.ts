@@ -2,6 +2,7 @@ import { verifyBody } from '../../core/backup/messages.ts';
 import { type BackupRecord, NO_BACKUP, recordOf, takenOf } from '../../core/backup/parameter.ts';
 import { OperationError } from '../../core/errors.ts';
 import type { OutgoingEvent } from '../../core/outgoing-event.ts';
+import { ownClusterIds } from '../../core/pinned.ts';
 import type { BackupPorts, BackupTurn } from './ports.ts';
 import type { BackupReport } from './report.ts';
 import { type Pruned, prune, readShelf } from './shelf.ts';
@@ -43,7 +44,12 @@ async function tidyUp({ ports, cluster }: BackupTurn, site: BackupSite): Promise
   await writeRecord(
     ports,
     site,
-    recordOf({ ...shelf, snapshots: left }, site.record ?? NO_BACKUP, ports.clock.nowMs()),
+    recordOf(
+      { ...shelf, snapshots: left },
+      ownClusterIds(site.records),
+      site.record ?? NO_BACKUP,
+      ports.clock.nowMs(),
+    ),
   );
   return pruned;
 }

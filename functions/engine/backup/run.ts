@@ -3,7 +3,7 @@ import { isDue } from '../../core/backup/due.ts';
 import type { BackupMessage } from '../../core/backup/messages.ts';
 import { NO_BACKUP, recordOf } from '../../core/backup/parameter.ts';
 import { OperationError, unreachable } from '../../core/errors.ts';
-import { pinnedClusterId } from '../../core/pinned.ts';
+import { ownClusterIds, pinnedClusterId } from '../../core/pinned.ts';
 import { capture } from './capture.ts';
 import { figuresOf } from './figures.ts';
 import { finish, noteFailure } from './finish.ts';
@@ -62,7 +62,10 @@ async function reread(
   told: { readonly unverifiable?: boolean } = {},
 ): Promise<BackupSite> {
   const shelf = await readShelf(site.objects, site.path, cluster);
-  const record = { ...recordOf(shelf, site.record ?? NO_BACKUP, ports.clock.nowMs()), ...told };
+  const record = {
+    ...recordOf(shelf, ownClusterIds(site.records), site.record ?? NO_BACKUP, ports.clock.nowMs()),
+    ...told,
+  };
   return writeRecord(ports, site, record);
 }
 

@@ -7,8 +7,9 @@ import {
   recordOf,
   snapshotAtMs,
 } from '../../../functions/core/backup/parameter.ts';
-import { shelfWith } from './samples.ts';
+import { sampleManifest, shelfWith } from './samples.ts';
 
+const OURS = [sampleManifest().clusterId];
 const TAKEN = { key: 'k', at: '2026-11-21T10:00:00.000Z', revision: '12', sizeBytes: 20_512 };
 const FULL: BackupRecord = {
   last: TAKEN,
@@ -57,7 +58,7 @@ describe('what the bucket tells', () => {
       { at: '2026-11-21T10:00:00Z', manifest: { atRevision: '200' } },
       { at: '2026-11-21T09:00:00Z', manifest: { atRevision: '100' } },
     ]);
-    expect(recordOf(shelf, before, LATER_MS)).toEqual({
+    expect(recordOf(shelf, OURS, before, LATER_MS)).toEqual({
       last: {
         key: 'etcd-autopilot/core/snapshots/2026-11-21T11-00-00Z-300.db',
         at: '2026-11-21T11:00:00.000Z',
@@ -80,14 +81,25 @@ describe('what the bucket tells', () => {
   test('is the newest that was taken by now, and one of the future only where there is no other', () => {
     const future = { at: '2026-11-21T13:00:00Z', manifest: { atRevision: '300' } };
     const past = { at: '2026-11-21T11:00:00Z', manifest: { atRevision: '200' } };
-    const both = recordOf(shelfWith([future, past]), before, LATER_MS);
+    const both = recordOf(shelfWith([future, past]), OURS, before, LATER_MS);
     expect([both.last?.revision, both.restorable?.at]).toEqual(['200', '2026-11-21T11:00:00.000Z']);
-    const alone = recordOf(shelfWith([future]), before, LATER_MS);
+    const alone = recordOf(shelfWith([future]), OURS, before, LATER_MS);
     expect([alone.last?.revision, alone.restorable?.at]).toEqual(['300', '2026-11-21T13:00:00.000Z']);
   });
 
+  test('is nothing of another cluster that had the same name (S45)', () => {
+    const other = { at: '2026-11-21T11:30:00Z', manifest: { clusterId: '77' } };
+    const own = { at: '2026-11-21T11:00:00Z' };
+    expect(recordOf(shelfWith([other]), OURS, before, LATER_MS)).toMatchObject({
+      last: null,
+      restorable: null,
+    });
+    const { last, restorable } = recordOf(shelfWith([other, own]), OURS, before, LATER_MS);
+    expect([last?.at, restorable?.at]).toEqual(Array.from({ length: 2 }, () => '2026-11-21T11:00:00.000Z'));
+  });
+
   test('is nothing where nothing is left', () => {
-    expect(recordOf(shelfWith([]), before, LATER_MS)).toMatchObject({ last: null, restorable: null });
+    expect(recordOf(shelfWith([]), OURS, before, LATER_MS)).toMatchObject({ last: null, restorable: null });
   });
 });
 

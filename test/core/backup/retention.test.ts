@@ -84,6 +84,16 @@ describe('retention', () => {
     expect(removed(samples, { ...NOTHING, hourly: 1 })).toEqual(['2026-11-13T12-30-00Z-120.db']);
   });
 
+  test('keeps the last good one of each cluster that has had the name, or shares the place with it', () => {
+    const manifest = { clusterId: '77' };
+    const former: Sample = { at: NOW_MS - 90 * DAY_MS, manifest };
+    const older: Sample = { at: NOW_MS - 91 * DAY_MS, manifest };
+    expect(removed([...hourly(3, NOW_MS), former, older], NOTHING)).toEqual([
+      '2026-08-22T12-30-00Z-120.db',
+      '2026-11-21T10-30-00Z-120.db',
+    ]);
+  });
+
   test('keeps what a recovery captured for 30 days, restored or not', () => {
     const recovery = { manifest: { origin: 'recovery' as const, hash: null, keyCount: null } };
     const captured = (days: number): Sample => ({ at: NOW_MS - days * DAY_MS, ...recovery });

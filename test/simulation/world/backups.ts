@@ -10,6 +10,8 @@ import { encodeManifest, type Manifest, type Origin } from '../../../functions/c
 import { decodeBackup, encodeBackup, NO_BACKUP, recordOf } from '../../../functions/core/backup/parameter.ts';
 import { encodeVerified } from '../../../functions/core/backup/verified.ts';
 import { decodeSight, encodeSight, nextSight } from '../../../functions/core/checks/sight.ts';
+import { ownClusterIds } from '../../../functions/core/pinned.ts';
+import { readRecords } from '../../../functions/core/records.ts';
 import { encodeCaptured } from '../../../functions/core/recovery/captured.ts';
 import type { FakeMember } from '../etcd/member.ts';
 import { snapshotOf } from '../etcd/snapshot.ts';
@@ -167,7 +169,11 @@ export class Backups {
     const texts = new Map(textKeysOf(FOLDER, objects).map((key) => [key, bucket.textOf(key)]));
     const name = `${PATH}backup`;
     const before = decodeBackup(parameters.get(name) ?? '') ?? NO_BACKUP;
-    const text = encodeBackup(recordOf(shelfOf(FOLDER, CLUSTER, objects, texts), before, world.nowMs));
+    const shelf = shelfOf(FOLDER, CLUSTER, objects, texts);
+    const records = readRecords(
+      new Map([...parameters].map(([path, value]) => [path.slice(PATH.length), value])),
+    );
+    const text = encodeBackup(recordOf(shelf, ownClusterIds(records), before, world.nowMs));
     if (parameters.get(name) !== text) parameters.set(name, text);
   }
 }
