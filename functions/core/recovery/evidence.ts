@@ -79,12 +79,17 @@ function hasQuorum(voters: readonly string[], lost: readonly string[]): boolean 
 const votersIn = (roster: readonly MemberEntry[]): readonly string[] =>
   roster.filter(({ isLearner }) => !isLearner).map(({ name, id }) => name || `member ${id}`);
 
-/** As they were published last; where nobody knows, those that were given a ticket and used it. */
+/**
+ * As they were published last; where nobody knows, those that were given a ticket and used it, and all that are past
+ * their launch hook: whoever deleted the one record may have deleted others.
+ */
 function publishedVoters(world: LossWorld): readonly InstanceId[] {
   const { status } = world.records;
   if (status !== null && status.clusterId === pinnedClusterId(world.records))
     return status.voters.map(({ name }) => name);
-  return usedTickets(world).map(([instanceId]) => instanceId);
+  const used = usedTickets(world).map(([instanceId]) => instanceId);
+  const past = world.instances.filter(({ stage }) => stage !== 'arriving' && stage !== 'warm');
+  return used.length === 0 ? [] : [...used, ...past.map(({ id }) => id)];
 }
 
 /** Whoever is published as a voter, lists itself or another as one, or has run with a ticket of this cluster. */

@@ -155,6 +155,13 @@ describe('a loss is for ever', () => {
     expect(judgeLoss({ ...world, records: { ...world.records, status } }).permanent).toBe(true);
   });
 
+  test('not where somebody deleted the status, and the tickets of voters that nobody reaches', () => {
+    const world = worldOf(['gone', 'silent', 'silent']);
+    const tickets = new Map([[id(1), startedTicketOf(1)]]);
+    const verdict = judgeLoss({ ...world, records: { ...world.records, status: null, tickets } });
+    expect(verdict).toMatchObject({ permanent: false, unknown: [id(2), id(3)] });
+  });
+
   test('a ticket of the cluster before the last recovery says nothing of this one', () => {
     const world = worldOf(['shown']);
     const tickets = new Map([...world.records.tickets, [id(9), { ...startedTicketOf(9), claim: 0 }]]);
