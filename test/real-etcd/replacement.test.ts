@@ -46,7 +46,7 @@ describe.concurrent('replacements on real etcd', { timeout: 120_000 }, () => {
     const before = { deeds: deedsOf(world).length, endpoints: world.parameters.get(`${PATH}endpoints`) };
     world.vanish(first);
     world.vanish(second);
-    for (const report of await glances(world, 5)) expect(kindsOf(report)).toContain('quorumUnknown');
+    for (const report of await glances(world, 5)) expect(kindsOf(report)).toContain('quorumLost');
     expect(deedsOf(world)).toHaveLength(before.deeds);
     expect(world.parameters.get(`${PATH}endpoints`)).toBe(before.endpoints);
     expect(healthOf(world)).toBe('quorumLost');

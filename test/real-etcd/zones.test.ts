@@ -54,8 +54,9 @@ describe.concurrent('zones on real etcd', { timeout: 120_000 }, () => {
     world.vanish(first);
     world.vanish(second);
     for (const report of await glances(world, 5)) {
-      const evidence = report.waits.find(({ kind }) => kind === 'quorumUnknown');
-      expect(evidence).toMatchObject({ askedCount: 1, statusCount: 1 });
+      const evidence = report.waits.find(({ kind }) => kind === 'quorumLost');
+      const lost = { permanent: true, instanceIds: [first, second].sort(), left: [survivor], hold: 'manual' };
+      expect(evidence).toMatchObject(lost);
     }
     expect(deedsOf(world)).toHaveLength(before);
     expect(['endpoints', 'peers'].map((name) => world.parameters.get(PATH + name))).toEqual(lists);
