@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { isRecord } from '../core/json.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
 import { readBackupEnvironment } from '../edge/care-environment.ts';
 import { systemClock } from '../edge/clock.ts';
 import { connectEtcd } from '../edge/connect-etcd.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { connectBackup } from '../edge/wiring-backup.ts';
 import type { BackupAnswer } from './answer.ts';
 import { answerOperator } from './operator.ts';
@@ -37,9 +37,7 @@ function room(): BackupRoom {
  */
 export const handler = middy(
   async (event: unknown, context: Context): Promise<SQSBatchResponse | BackupAnswer> => {
-    const records = isRecord(event) ? event['Records'] : undefined;
-    return isBatch(records) ? workOnBatch(room(), records, context) : answerOperator(room(), event, context);
+    const records = recordsIn(event);
+    return records === null ? answerOperator(room(), event, context) : workOnBatch(room(), records, context);
   },
 );
-
-const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

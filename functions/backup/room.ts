@@ -1,73 +1,34 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { type BackupMessage, parseBackupMessage } from '../core/backup/messages.ts';
-import { isRecord } from '../core/json.ts';
 import { CLUSTER_NAME } from '../core/names.ts';
-import type { CallCounter } from '../edge/call-counter.ts';
-import { within } from '../edge/deadline.ts';
-import { errorFields, type Logger } from '../edge/logger.ts';
-import type { Metrics } from '../edge/metrics.ts';
+import { orLate } from '../edge/deadline.ts';
+import { type Message, type QueueRoom, tellUnreadable, toMessage, workOneByOne } from '../edge/queue-room.ts';
 import type { BackupPorts } from '../engine/backup/ports.ts';
-import type { BackupReport } from '../engine/backup/report.ts';
 import { runBackup } from '../engine/backup/run.ts';
 import { metricsOf, tellReport } from './telling.ts';
 
-/** What the room works with; made once per cold start. */
-export interface BackupRoom {
+export interface BackupRoom extends QueueRoom {
   readonly ports: BackupPorts;
-  /** Take and remove nothing. */
-  readonly dryRun: boolean;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly takeCalls: CallCounter['take'];
 }
 
 /** Kept back so that the report is written before Lambda stops the process. */
 const RESERVE_MS = 5_000;
-
-const LATE = { kind: 'late' } as const;
-
-/** No message ever comes back: its cluster would be blocked, and the minute comes anyway. */
-const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
 export async function workOnBatch(
   room: BackupRoom,
   records: readonly unknown[],
   context: Context,
 ): Promise<SQSBatchResponse> {
-  for (const record of records) await workOnRecord(room, toMessage(record), context);
-  return ACKNOWLEDGED;
+  const work = (message: Message) => workOnMessage(room, message, context);
+  return workOneByOne(room, records.map(toMessage), context.awsRequestId, work);
 }
 
-interface Message {
-  readonly cluster: string;
-  readonly body: string;
-}
-
-function toMessage(record: unknown): Message {
-  const fields = isRecord(record) ? record : {};
-  const attributes = isRecord(fields['attributes']) ? fields['attributes'] : {};
-  const { MessageGroupId: cluster } = attributes;
-  const { body } = fields;
-  return {
-    cluster: typeof cluster === 'string' ? cluster : '',
-    body: typeof body === 'string' ? body : '',
-  };
-}
-
-async function workOnRecord(room: BackupRoom, { cluster, body }: Message, context: Context): Promise<void> {
-  const { logger, metrics, ports } = room;
-  const about = { requestId: context.awsRequestId, cluster };
-  try {
-    const parsed = parseMessage(cluster, body);
-    if (parsed.ok) return await work(room, cluster, parsed.message, context);
-    logger.warn({ event: 'message.unreadable', ...about, because: parsed.reason });
-    metrics.emit(cluster, { MessageUnreadable: 1 });
-    await ports.queue.keepUnreadable(cluster, body, parsed.reason);
-  } catch (error) {
-    // The outermost edge: whatever it is, it is told, alarmed on, and the message is done with.
-    logger.error({ event: 'room.failed', ...about, outcome: 'failed', ...errorFields(error) });
-    metrics.emit(cluster, { RoomFailed: 1 });
-  }
+async function workOnMessage(room: BackupRoom, message: Message, context: Context): Promise<void> {
+  const { cluster, body } = message;
+  const parsed = parseMessage(cluster, body);
+  if (parsed.ok) return work(room, cluster, parsed.message, context);
+  tellUnreadable(room, { requestId: context.awsRequestId, cluster }, parsed.reason);
+  await room.ports.queue.keepUnreadable(cluster, body, parsed.reason);
 }
 
 const parseMessage = (cluster: string, body: string): ReturnType<typeof parseBackupMessage> =>
@@ -87,11 +48,7 @@ async function work(
   const startedAtMs = ports.clock.nowMs();
   const deadlineMs = startedAtMs + context.getRemainingTimeInMillis() - RESERVE_MS;
   const turn = { ports, cluster, nonce: context.awsRequestId, deadlineMs };
-  const report = await within<BackupReport | typeof LATE>(
-    deadlineMs - startedAtMs,
-    runBackup(turn, message),
-    () => LATE,
-  );
+  const report = await orLate(deadlineMs - startedAtMs, runBackup(turn, message));
   const durationMs = ports.clock.nowMs() - startedAtMs;
   tellReport(logger, about, report, durationMs, room.takeCalls());
   const values = metricsOf(report, durationMs);

@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import type { DoctorAnswer, DoctorRefusal } from '../core/checks/answer.ts';
-import { isRecord } from '../core/json.ts';
 import { tickNonce } from '../core/tick.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
 import { readChecksEnvironment } from '../edge/care-environment.ts';
@@ -10,6 +9,7 @@ import { connectEtcd } from '../edge/connect-etcd.ts';
 import { connectScrutiny } from '../edge/connect-scrutiny.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { uniqueToken } from '../edge/unique-token.ts';
 import { connectChecks } from '../edge/wiring-checks.ts';
 import { connectTick } from '../edge/wiring-tick.ts';
@@ -60,8 +60,8 @@ export const handler = middy(
     event: unknown,
     context: Context,
   ): Promise<SQSBatchResponse | DoctorAnswer | DoctorRefusal | null> => {
-    const records = isRecord(event) ? event['Records'] : undefined;
-    if (isBatch(records)) return workOnBatch(rooms(), records, context);
+    const records = recordsIn(event);
+    if (records !== null) return workOnBatch(rooms(), records, context);
     const nonce = tickNonce(event);
     if (nonce === null) return answerDoctor(rooms(), event, context);
     const deadlineMs = systemClock.nowMs() + context.getRemainingTimeInMillis() - TICK_RESERVE_MS;
@@ -69,5 +69,3 @@ export const handler = middy(
     return null;
   },
 );
-
-const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { isRecord } from '../core/json.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
 import { readCareEnvironment } from '../edge/care-environment.ts';
 import { systemClock } from '../edge/clock.ts';
 import { connectEtcd } from '../edge/connect-etcd.ts';
-import { createLogger } from '../edge/logger.ts';
+import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { uniqueToken } from '../edge/unique-token.ts';
 import { connectAws } from '../edge/wiring.ts';
 import { connectObjects } from '../edge/wiring-objects.ts';
@@ -14,10 +14,6 @@ import { connectRecovery } from '../edge/wiring-recovery.ts';
 import type { Answer } from './answer.ts';
 import { answerRequest } from './request.ts';
 import { type Room, workOnBatch } from './room.ts';
-
-const print = (line: string): void => {
-  process.stdout.write(line);
-};
 
 function openRoom(): Room {
   const environment = readCareEnvironment(process.env);
@@ -32,8 +28,8 @@ function openRoom(): Room {
       recovery: connectRecovery(environment, counter.onCall),
     },
     dryRun: environment.dryRun,
-    logger: createLogger(environment.logLevel, systemClock.nowMs, print),
-    metrics: createMetrics(systemClock.nowMs, print),
+    logger: createLogger(environment.logLevel, systemClock.nowMs, writeToStdout),
+    metrics: createMetrics(systemClock.nowMs, writeToStdout),
     takeCalls: counter.take,
   };
 }
@@ -50,8 +46,6 @@ function room(): Room {
  * is acknowledged whatever happened: one that came back would block its cluster.
  */
 export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse | Answer> => {
-  const records = isRecord(event) ? event['Records'] : undefined;
-  return isBatch(records) ? workOnBatch(room(), records, context) : answerRequest(room(), event, context);
+  const records = recordsIn(event);
+  return records === null ? answerRequest(room(), event, context) : workOnBatch(room(), records, context);
 });
-
-const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

@@ -1,73 +1,52 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { isRecord } from '../core/json.ts';
 import { votersOf } from '../core/observation.ts';
 import { isAdvice, isProgressing } from '../core/plan/plan.ts';
 import { answeringCount, quorumOf } from '../core/quorum.ts';
-import type { CallCounter } from '../edge/call-counter.ts';
-import { within } from '../edge/deadline.ts';
-import { errorFields, type Logger } from '../edge/logger.ts';
-import type { Metrics } from '../edge/metrics.ts';
+import { type Late, orLate } from '../edge/deadline.ts';
+import { errorFields } from '../edge/logger.ts';
+import {
+  type About,
+  type Message,
+  type QueueRoom,
+  tellLate,
+  tellUnreadable,
+  toMessage,
+  workOneByOne,
+} from '../edge/queue-room.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { PassReport, Step } from '../engine/report.ts';
-import { type Handled, type Message, workOn } from './work.ts';
+import { type Handled, workOn } from './work.ts';
 
-/** What the room works with; made once per cold start. */
-export interface Room {
+export interface Room extends QueueRoom {
   readonly ports: Ports;
-  readonly dryRun: boolean;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly takeCalls: CallCounter['take'];
 }
 
 /** Kept back so that the report is written and the next look asked for before Lambda stops the process. */
 export const RESERVE_MS = 4_000;
-
-const LATE = { kind: 'late' } as const;
-
-/** No message ever comes back: its cluster would be blocked, and the schedule comes anyway. */
-const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
 export async function workOnBatch(
   room: Room,
   records: readonly unknown[],
   context: Context,
 ): Promise<SQSBatchResponse> {
-  for (const record of records) await workOnRecord(room, toMessage(record), context);
-  return ACKNOWLEDGED;
+  const work = (message: Message) => workOnMessage(room, message, context);
+  return workOneByOne(room, records.map(toMessage), context.awsRequestId, work);
 }
 
-async function workOnRecord(room: Room, message: Message, context: Context): Promise<void> {
+async function workOnMessage(room: Room, message: Message, context: Context): Promise<void> {
   const startedAtMs = room.ports.clock.nowMs();
   const { awsRequestId: requestId } = context;
   const { cluster } = message;
-  try {
-    const budgetMs = context.getRemainingTimeInMillis() - RESERVE_MS;
-    const work = workOn(room.ports, message, {
-      deadlineMs: startedAtMs + budgetMs,
-      owner: requestId,
-      dryRun: room.dryRun,
-      onStep: (step) => logStep(room, cluster, requestId, step),
-    });
-    // A pass ends by itself well before: this is for a world in which every call takes its whole deadline.
-    const handled = await within<Handled | typeof LATE>(budgetMs, work, () => LATE);
-    logHandled(room, cluster, requestId, handled, room.ports.clock.nowMs() - startedAtMs);
-  } catch (error) {
-    // The outermost edge: whatever it is, it is told, alarmed on, and the message is done with.
-    room.logger.error({ event: 'room.failed', requestId, cluster, outcome: 'failed', ...errorFields(error) });
-    room.metrics.emit(cluster, { RoomFailed: 1 });
-  }
-}
-
-function toMessage(record: unknown): Message {
-  const fields = isRecord(record) ? record : {};
-  const attributes = isRecord(fields['attributes']) ? fields['attributes'] : {};
-  const { MessageGroupId: cluster } = attributes;
-  const { body } = fields;
-  return {
-    cluster: typeof cluster === 'string' ? cluster : '',
-    body: typeof body === 'string' ? body : '',
-  };
+  const budgetMs = context.getRemainingTimeInMillis() - RESERVE_MS;
+  const work = workOn(room.ports, message, {
+    deadlineMs: startedAtMs + budgetMs,
+    owner: requestId,
+    dryRun: room.dryRun,
+    onStep: (step) => logStep(room, cluster, requestId, step),
+  });
+  // A pass ends by itself well before: this is for a world in which every call takes its whole deadline.
+  const handled = await orLate(budgetMs, work);
+  logHandled(room, cluster, requestId, handled, room.ports.clock.nowMs() - startedAtMs);
 }
 
 function logStep(room: Room, cluster: string, requestId: string, step: Step): void {
@@ -88,25 +67,25 @@ function logHandled(
   room: Room,
   cluster: string,
   requestId: string,
-  handled: Handled | typeof LATE,
+  handled: Handled | Late,
   durationMs: number,
 ): void {
-  if (handled.kind === 'late') {
-    room.logger.error({ event: 'room.failed', requestId, cluster, outcome: 'late', durationMs });
-    room.metrics.emit(cluster, { RoomFailed: 1 });
-    return;
-  }
-  if (handled.kind === 'unreadable') {
-    room.logger.warn({ event: 'message.unreadable', requestId, cluster, because: handled.reason });
-    room.metrics.emit(cluster, { MessageUnreadable: 1 });
-    return;
-  }
-  const { trigger, report } = handled;
+  const about = { requestId, cluster };
+  if (handled.kind === 'late') tellLate(room, about, durationMs);
+  else if (handled.kind === 'unreadable') tellUnreadable(room, about, handled.reason);
+  else logPass(room, about, handled, durationMs);
+}
+
+function logPass(
+  room: Room,
+  about: About,
+  { trigger, report }: Extract<Handled, { readonly kind: 'passed' }>,
+  durationMs: number,
+): void {
   const counts = countsOf(report);
   room.logger.info({
     event: 'pass.finished',
-    requestId,
-    cluster,
+    ...about,
     trigger: trigger.kind,
     outcome: report.outcome,
     stepKinds: report.steps.map(({ action }) => action.kind),
@@ -117,7 +96,7 @@ function logHandled(
     durationMs,
     ...(report.error === null ? {} : errorFields(report.error)),
   });
-  room.metrics.emit(cluster, metricsOf(report, counts, durationMs));
+  room.metrics.emit(about.cluster, metricsOf(report, counts, durationMs));
 }
 
 interface Counts {

@@ -1,14 +1,9 @@
 import { CLUSTER_NAME } from '../core/names.ts';
 import { parseTrigger, type Trigger } from '../core/trigger.ts';
+import type { Message } from '../edge/queue-room.ts';
 import { runPass } from '../engine/pass.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { PassReport, Step } from '../engine/report.ts';
-
-/** One message of the queue, with the cluster that its group id names. */
-export interface Message {
-  readonly cluster: string;
-  readonly body: string;
-}
 
 /** What a message came to. */
 export type Handled =

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { OperationError } from '../core/errors.ts';
-import { isRecord } from '../core/json.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
 import { readVerificationEnvironment } from '../edge/care-environment.ts';
 import { systemClock } from '../edge/clock.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { connectVerification } from '../edge/wiring-verification.ts';
 import { type VerificationRoom, workOnBatch } from './room.ts';
 
@@ -26,8 +26,8 @@ let opened: VerificationRoom | undefined;
 
 /** Messages of the queue. Each is acknowledged whatever happened: one that came back would block its cluster. */
 export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
-  const records = isRecord(event) ? event['Records'] : undefined;
-  if (!Array.isArray(records))
+  const records = recordsIn(event);
+  if (records === null)
     throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts verification');
   opened ??= openRoom();
   return workOnBatch(opened, records, context);

@@ -1,59 +1,46 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { parseVerify, type SnapshotPlace } from '../core/backup/messages.ts';
-import { isRecord } from '../core/json.ts';
 import { CLUSTER_NAME } from '../core/names.ts';
-import type { CallCounter } from '../edge/call-counter.ts';
-import { errorFields, type Logger } from '../edge/logger.ts';
-import type { Metrics } from '../edge/metrics.ts';
+import { type QueueRoom, toMessage, workOneByOne } from '../edge/queue-room.ts';
 import type { VerificationAws } from '../edge/wiring-verification.ts';
 import { verify } from '../engine/verification/verify.ts';
 import { metricsOf, tellReport } from './telling.ts';
 
-/** What the room works with; made once per cold start. */
-export interface VerificationRoom {
+export interface VerificationRoom extends QueueRoom {
   readonly ports: VerificationAws;
-  /** Write nothing. */
-  readonly dryRun: boolean;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly takeCalls: CallCounter['take'];
 }
 
 /** For ending etcd, deleting two gigabytes and telling what came of it, before Lambda stops the process. */
 const RESERVE_MS = 30_000;
-
-/** No message ever comes back: the next snapshot is verified anyway. */
-const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
 export async function workOnBatch(
   room: VerificationRoom,
   records: readonly unknown[],
   context: Context,
 ): Promise<SQSBatchResponse> {
-  for (const record of records) await workOnRecord(room, bodyOf(record), context);
-  return ACKNOWLEDGED;
+  const workOn = (message: Message) => workOnMessage(room, message, context);
+  return workOneByOne(room, records.map(readMessage), context.awsRequestId, workOn);
 }
 
-function bodyOf(record: unknown): string {
-  const body = isRecord(record) ? record['body'] : undefined;
-  return typeof body === 'string' ? body : '';
+/** A message with what it asks for, or why nobody can tell; its cluster stands in the body. */
+interface Message {
+  readonly cluster: string;
+  readonly body: string;
+  readonly parsed: ReturnType<typeof parseVerify>;
 }
 
-async function workOnRecord(room: VerificationRoom, body: string, context: Context): Promise<void> {
-  const { logger, metrics, ports } = room;
-  const requestId = context.awsRequestId;
+function readMessage(record: unknown): Message {
+  const { body } = toMessage(record);
   const parsed = parseVerify(body);
-  const cluster = parsed.ok ? parsed.cluster : '';
-  try {
-    if (parsed.ok && CLUSTER_NAME.test(cluster)) return await work(room, cluster, parsed.place, context);
-    const because = parsed.ok ? 'the cluster has no name of one' : parsed.reason;
-    logger.warn({ event: 'message.unreadable', requestId, because });
-    await ports.queue.keepUnreadable('unreadable', body, because);
-  } catch (error) {
-    // The outermost edge: whatever it is, it is told, alarmed on, and the message is done with.
-    logger.error({ event: 'room.failed', requestId, cluster, outcome: 'failed', ...errorFields(error) });
-    metrics.emit(cluster, { RoomFailed: 1 });
-  }
+  return { cluster: parsed.ok ? parsed.cluster : '', body, parsed };
+}
+
+async function workOnMessage(room: VerificationRoom, message: Message, context: Context): Promise<void> {
+  const { cluster, body, parsed } = message;
+  if (parsed.ok && CLUSTER_NAME.test(cluster)) return work(room, cluster, parsed.place, context);
+  const because = parsed.ok ? 'the cluster has no name of one' : parsed.reason;
+  room.logger.warn({ event: 'message.unreadable', requestId: context.awsRequestId, because });
+  await room.ports.queue.keepUnreadable('unreadable', body, because);
 }
 
 async function work(
