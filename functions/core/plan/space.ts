@@ -1,5 +1,6 @@
 import type { AlarmedView } from '../alarmed.ts';
 import { QUOTA_BYTES_MIN } from '../care-settings.ts';
+import { presenceOf } from '../evidence.ts';
 import { learnersOf, type Member, type Observation, type SeenStatus, votersOf } from '../observation.ts';
 import { quorumOf } from '../quorum.ts';
 import type { SpaceRepair } from '../space.ts';
@@ -32,8 +33,7 @@ export function planSpace(world: Observation, alarmed: AlarmedView): Plan {
   if (repair === null && recentRepairs(world).length >= REPAIRS_MAX)
     return giveUp('tooOften', voters, limitOf(world, voters));
   // Not counted before something can be done: waiting must not use up what a day allows.
-  if (voters.length < votersOf(alarmed.members).length && !hasSpare(alarmed, voters))
-    return tell(world, 'members');
+  if (isAwaited(world, alarmed) && !hasSpare(alarmed, voters)) return tell(world, 'members');
   if (repair === null) return beginRepair(world, voters);
   const { limitBytes } = repair;
   const crowded = [...measureLearners(world, alarmed), ...voters].filter(
@@ -110,6 +110,16 @@ const measured = (member: Member, { dbSizeBytes, dbSizeInUseBytes }: SeenStatus)
   fileBytes: dbSizeBytes,
   inUseBytes: Math.min(dbSizeInUseBytes ?? dbSizeBytes, dbSizeBytes),
 });
+
+/**
+ * Somebody is missing who may come back. One whose machine is over never does, and nobody takes its place while the
+ * alarm stands: waiting for it, etcd would take no writes for ever. Reads pause meanwhile, once a member.
+ */
+const isAwaited = (world: Observation, { members, proven }: AlarmedView): boolean =>
+  votersOf(members).some(
+    ({ id, instanceId }) =>
+      !proven.has(id) && (instanceId === null || presenceOf(world, instanceId, null) !== 'gone'),
+  );
 
 /** One of these may stop answering for a while, and the others still are a quorum. */
 const hasSpare = ({ members }: AlarmedView, voters: readonly Measured[]): boolean =>

@@ -14,7 +14,7 @@ import {
   status,
   worldOf,
 } from '../../support/databases.ts';
-import { id, learner, member, memberId, NOW_MS } from '../../support/observations.ts';
+import { id, instance, learner, machine, member, memberId, NOW_MS } from '../../support/observations.ts';
 
 describe('S59 a repair of full databases', () => {
   test('is counted before it begins, with the configured quota as its limit', () => {
@@ -108,6 +108,22 @@ describe('S59 a repair of full databases', () => {
     const alarmed = armed({ members, proven: new Set(proven.map(memberId)) });
     const sizes = members.map(() => [100, 10] as const);
     const { actions, waits } = plan({ sizes, space: repairing() }, alarmed);
+    expect([...actions, ...waits][0]?.kind).toBe(expected);
+  });
+
+  test.each([
+    ['is terminated', 'terminated', 'defragment'],
+    ['is stopped, and may come back', 'stopped', 'makingSpace'],
+  ] as const)('without a voter of three whose machine %s', (_name, state, expected) => {
+    const members = [1, 2, 3].map((n) => member(n, { answers: false }));
+    const alarmed = armed({ members, proven: new Set([memberId(1), memberId(2)]) });
+    const instances = [1, 2].map((n) => instance(n));
+    const machines = new Map([
+      ...[1, 2].map((n) => [id(n), machine(n)] as const),
+      [id(3), machine(3, { state })],
+    ]);
+    const world = worldOf({ sizes: HOLLOW, space: repairing(), instances, machines });
+    const { actions, waits } = planSpace(world, alarmed);
     expect([...actions, ...waits][0]?.kind).toBe(expected);
   });
 

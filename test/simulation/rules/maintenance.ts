@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import { heirsOf } from './heirs.ts';
-import { isMajority, readJson, type TrueMember, textAt } from './truth.ts';
+import { instanceNamed, isMajority, readJson, type TrueMember, textAt } from './truth.ts';
 import type { PassWatch } from './watch.ts';
 
 /** What the settings of a history leave to a database before it is taken for nearly full. */
@@ -31,7 +31,9 @@ export function judgeDefragmentation(bench: Bench, watch: PassWatch, endpoint: s
   const others = watch.voters().filter(({ id }) => id !== member.id);
   const down = others.filter(({ id }) => !watch.snapshot.running.has(id)).map(({ id }) => id);
   // Where nothing can be written anyway, the others need only be able to serve.
-  const isEnough = isFull && isMajority(others.length - down.length, others.length + 1);
+  const awaited = down.filter((id) => !isOver(bench, others, id));
+  const isEnough =
+    isFull && (awaited.length === 0 || isMajority(others.length - down.length, others.length + 1));
   bench.rule('M1', down.length > 0 && !isEnough, () => `${member.id} is defragmented while ${down} is down`);
   const learners = watch.snapshot.members.filter(({ isLearner }) => isLearner).map(({ id }) => id);
   bench.rule(
@@ -44,6 +46,12 @@ export function judgeDefragmentation(bench: Bench, watch: PassWatch, endpoint: s
   );
   bench.rule('M1', busy.length > 0, () => `${member.id} is defragmented while ${busy[0]?.memberId} is, too`);
   judgeLead(bench, watch, member);
+}
+
+/** Its machine is terminated: nobody waits for that one. */
+function isOver({ truth }: Bench, members: readonly TrueMember[], id: string): boolean {
+  const name = members.find((one) => one.id === id)?.name ?? '';
+  return instanceNamed(truth, name)?.state === 'terminated';
 }
 
 /** R10: whoever leads gives that away first, unless nobody can take it or three transfers failed. */
