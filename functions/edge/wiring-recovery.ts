@@ -1,14 +1,12 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { OnCall } from '../adapters/aws-calls.ts';
-import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
-import { createQueuePort } from '../adapters/sqs.ts';
 import type { RecoveryPort } from '../core/recovery/port.ts';
 import type { CareEnvironment } from './care-environment.ts';
+import { connectQueues } from './queues.ts';
 
 /** What only membership reaches: the queue of backup, which captures a survivor's database. */
 export function connectRecovery(environment: CareEnvironment, onCall?: OnCall): RecoveryPort {
-  const { snapshotBucket, backupQueueUrl: queueUrl } = environment;
-  const queue = createQueuePort(new SQSClient(CLIENT_SETTINGS), { ...environment, queueUrl }, onCall);
+  const { snapshotBucket, backupQueueUrl } = environment;
+  const queue = connectQueues(environment, onCall)(backupQueueUrl);
   return {
     bucketName: (bucket) => bucket ?? snapshotBucket,
     askForCapture: (cluster, body) => queue.askForLook(cluster, body),

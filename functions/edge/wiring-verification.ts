@@ -1,14 +1,12 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { OnCall } from '../adapters/aws-calls.ts';
-import { CLIENT_SETTINGS } from '../adapters/aws-client.ts';
 import { createScratchPort } from '../adapters/etcd-tools/scratch.ts';
 import { createTrialPort, OBJECT_CLIENT_SETTINGS } from '../adapters/s3.ts';
-import { createQueuePort } from '../adapters/sqs.ts';
 import type { QueuePort } from '../core/ports.ts';
 import type { VerificationPorts } from '../core/verification/ports.ts';
 import type { VerificationEnvironment } from './care-environment.ts';
 import { systemClock } from './clock.ts';
+import { connectQueues } from './queues.ts';
 
 export interface VerificationAws extends VerificationPorts {
   /** For what nobody can work with. */
@@ -19,11 +17,7 @@ export interface VerificationAws extends VerificationPorts {
 export function connectVerification(environment: VerificationEnvironment, onCall?: OnCall): VerificationAws {
   const { backupQueueUrl, etcdToolsDir } = environment;
   const s3 = new S3Client(OBJECT_CLIENT_SETTINGS);
-  const backup = createQueuePort(
-    new SQSClient(CLIENT_SETTINGS),
-    { ...environment, queueUrl: backupQueueUrl },
-    onCall,
-  );
+  const backup = connectQueues(environment, onCall)(backupQueueUrl);
   return {
     clock: systemClock,
     scratch: createScratchPort(etcdToolsDir, systemClock.nowMs),

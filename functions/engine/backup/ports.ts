@@ -1,26 +1,16 @@
-import type { EtcdAccess, SecretPort } from '../../core/access.ts';
+import type { EtcdAccess } from '../../core/access.ts';
 import type { ObjectPort } from '../../core/backup/object-port.ts';
 import type { SnapshotPort } from '../../core/backup/snapshot-port.ts';
-import type {
-  Clock,
-  EtcdPort,
-  EventPort,
-  MachinePort,
-  ParameterPort,
-  QueuePort,
-  ScalingPort,
-} from '../../core/ports.ts';
+import type { EtcdPort, QueuePort } from '../../core/ports.ts';
+import type { Ports } from '../ports.ts';
 
 export type BackupEtcd = Pick<EtcdPort, 'probe' | 'hashKv' | 'countKeys' | 'close'> & SnapshotPort;
 
 /** Everything that backups need of the world. */
-export interface BackupPorts {
-  readonly scaling: Pick<ScalingPort, 'listGroups'>;
-  readonly machines: Pick<MachinePort, 'describe'>;
-  readonly parameters: Pick<ParameterPort, 'readAll' | 'create' | 'write'>;
-  readonly secrets: SecretPort;
-  readonly events: EventPort;
-  readonly clock: Clock;
+export interface BackupPorts extends Pick<Ports, 'secrets' | 'events' | 'clock'> {
+  readonly scaling: Pick<Ports['scaling'], 'listGroups'>;
+  readonly machines: Pick<Ports['machines'], 'describe'>;
+  readonly parameters: Pick<Ports['parameters'], 'readAll' | 'create' | 'write'>;
   /** Of membership: a capture that is done is looked at. */
   readonly membership: Pick<QueuePort, 'askForLook'>;
   /** Its own, which operators' requests wait in. */
