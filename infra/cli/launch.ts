@@ -47,14 +47,20 @@ export function addLaunch(program: Command, setting: Setting, defaultStack: stri
     .description(
       'Launches an etcd cluster: shows what will be created, asks, creates it, and tells how it goes.',
     )
-    .option('-n, --name <cluster>', 'name of the cluster', 'core')
+    .option('-n, --name <cluster>', 'name of the cluster', 'core');
+  addLaunching(command, defaultStack)
+    .addHelpText('after', HELP)
+    .action((options: LaunchOptions) => launch(options, setting));
+}
+
+/** Adds the options of every command that makes a cluster, apart from its name. */
+export function addLaunching(command: Command, defaultStack: string): Command {
+  command
     .option('--stack <name>', "name of the autopilot's stack (env: STACK)", defaultStack)
     .option('--stack-name <name>', "name of the cluster's stack (default: etcd-autopilot-<cluster>)")
     .option('--replace-failed', 'delete what an earlier creation that failed left behind');
   addSettings(command, CORE_SETTINGS);
-  addManner(addParameters(command))
-    .addHelpText('after', HELP)
-    .action((options: LaunchOptions) => launch(options, setting));
+  return addManner(addParameters(command));
 }
 
 /** What a launch needs beside what was given, made when the cluster is known to be new. */

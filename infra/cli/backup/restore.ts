@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import type { Cloud } from '../cloud/ports.ts';
 import { clusterNameOf } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
-import { type LaunchOptions, launch } from '../launch.ts';
-import { addManner, addParameters, EXIT_CODES, REACH, type Setting } from '../stacks/command.ts';
-import { addSettings, CORE_SETTINGS } from '../stacks/options.ts';
+import { addLaunching, type LaunchOptions, launch } from '../launch.ts';
+import { EXIT_CODES, REACH, type Setting } from '../stacks/command.ts';
 import { bring, judgeSource, uriOf } from './source.ts';
 
 type RestoreOptions = LaunchOptions & { readonly cluster: string; readonly from: string };
@@ -27,12 +26,8 @@ export function addRestore(program: Command, setting: Setting, defaultStack: str
     .command('restore')
     .description('Launches a new cluster that begins with the data of a snapshot.')
     .requiredOption('--cluster <name>', 'name of the new cluster')
-    .requiredOption('--from <snapshot>', 'a file as "etcdctl snapshot save" writes it, or s3://bucket/key')
-    .option('--stack <name>', "name of the autopilot's stack (env: STACK)", defaultStack)
-    .option('--stack-name <name>', "name of the cluster's stack (default: etcd-autopilot-<cluster>)")
-    .option('--replace-failed', 'delete what an earlier creation that failed left behind');
-  addSettings(command, CORE_SETTINGS);
-  addManner(addParameters(command))
+    .requiredOption('--from <snapshot>', 'a file as "etcdctl snapshot save" writes it, or s3://bucket/key');
+  addLaunching(command, defaultStack)
     .addHelpText('after', HELP)
     .action((options: RestoreOptions) => restore(options, setting));
 }
