@@ -1,8 +1,8 @@
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { type BackupMessage, parseBackupMessage } from '../core/backup/messages.ts';
 import { CLUSTER_NAME } from '../core/names.ts';
 import { orLate } from '../edge/deadline.ts';
-import { type Message, type QueueRoom, tellUnreadable, toMessage, workOneByOne } from '../edge/queue-room.ts';
+import { type Message, oneByOne, type QueueRoom, tellUnreadable, toMessage } from '../edge/queue-room.ts';
 import type { BackupPorts } from '../engine/backup/ports.ts';
 import { runBackup } from '../engine/backup/run.ts';
 import { metricsOf, tellReport } from './telling.ts';
@@ -14,14 +14,7 @@ export interface BackupRoom extends QueueRoom {
 /** Kept back so that the report is written before Lambda stops the process. */
 const RESERVE_MS = 5_000;
 
-export async function workOnBatch(
-  room: BackupRoom,
-  records: readonly unknown[],
-  context: Context,
-): Promise<SQSBatchResponse> {
-  const work = (message: Message) => workOnMessage(room, message, context);
-  return workOneByOne(room, records.map(toMessage), context.awsRequestId, work);
-}
+export const workOnBatch = oneByOne(toMessage, workOnMessage);
 
 async function workOnMessage(room: BackupRoom, message: Message, context: Context): Promise<void> {
   const { cluster, body } = message;

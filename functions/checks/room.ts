@@ -1,13 +1,13 @@
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { parseCheck } from '../core/checks/request.ts';
 import { orLate } from '../edge/deadline.ts';
 import {
   type Message,
+  oneByOne,
   type QueueRoom,
   tellLate,
   tellUnreadable,
   toMessage,
-  workOneByOne,
 } from '../edge/queue-room.ts';
 import type { ChecksPorts } from '../engine/checks/ports.ts';
 import { runChecks } from '../engine/checks/round.ts';
@@ -21,14 +21,7 @@ export interface ChecksRoom extends QueueRoom {
 /** Kept back so that the report is written before Lambda stops the process. */
 export const RESERVE_MS = 4_000;
 
-export async function workOnBatch(
-  room: ChecksRoom,
-  records: readonly unknown[],
-  context: Context,
-): Promise<SQSBatchResponse> {
-  const work = (message: Message) => workOnMessage(room, message, context);
-  return workOneByOne(room, records.map(toMessage), context.awsRequestId, work);
-}
+export const workOnBatch = oneByOne(toMessage, workOnMessage);
 
 async function workOnMessage(room: ChecksRoom, message: Message, context: Context): Promise<void> {
   const { cluster, body } = message;

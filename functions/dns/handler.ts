@@ -1,13 +1,13 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { OperationError } from '../core/errors.ts';
-import { isRecord } from '../core/json.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
 import { systemClock } from '../edge/clock.ts';
 import { Coalescer } from '../edge/coalesce.ts';
 import { readDnsEnvironment } from '../edge/environment.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { connectDns } from '../edge/wiring.ts';
 import { BeatMemory } from '../engine/dns/heartbeats.ts';
 import { type DnsRoom, workOnBatch } from './room.ts';
@@ -41,9 +41,7 @@ function room(): DnsRoom {
 
 /** Messages of the queue. Each is acknowledged whatever happened: one that came back would block its zone. */
 export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
-  const records = isRecord(event) ? event['Records'] : undefined;
-  if (!isBatch(records)) throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts dns');
+  const records = recordsIn(event);
+  if (records === null) throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts dns');
   return workOnBatch(room(), records, context);
 });
-
-const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

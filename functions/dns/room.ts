@@ -5,7 +5,7 @@ import type { WorkerTrigger } from '../core/worker-trigger.ts';
 import { workByGroup } from '../edge/batch.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
 import type { Coalescer } from '../edge/coalesce.ts';
-import { within } from '../edge/deadline.ts';
+import { orLate } from '../edge/deadline.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import type { Metrics } from '../edge/metrics.ts';
 import type { BeatMemory } from '../engine/dns/heartbeats.ts';
@@ -36,8 +36,6 @@ export interface DnsRoom {
 const RESERVE_MS = 4_000;
 /** With less time than this no pass is begun: the schedule comes within a minute. */
 const PASS_MS_MIN = 12_000;
-
-const LATE = { kind: 'late' } as const;
 
 /** No message ever comes back: its zone would be blocked, and the schedule comes anyway. */
 const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
@@ -97,7 +95,7 @@ async function runPass(
       beats: room.beats,
       onStep: (step) => logStep(room.logger, pass, step),
     });
-    const report = await within<DnsReport | typeof LATE>(deadlineMs - startedAtMs, work, () => LATE);
+    const report = await orLate(deadlineMs - startedAtMs, work);
     const durationMs = ports.clock.nowMs() - startedAtMs;
     if ('kind' in report) return tellLate(room, message, trigger, pass, durationMs);
     const clusters = report.clusters.map(({ cluster }) => cluster);

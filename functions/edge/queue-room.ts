@@ -1,4 +1,4 @@
-import type { SQSBatchResponse } from 'aws-lambda';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { isRecord } from '../core/json.ts';
 import type { CallCounter } from './call-counter.ts';
 import { errorFields, type Logger } from './logger.ts';
@@ -31,25 +31,28 @@ type Voice = Pick<QueueRoom, 'logger' | 'metrics'>;
 const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
 
 /**
- * Works on messages one after the other, and acknowledges all of them whatever happened: the outermost edge, which
- * tells of what `work` fails with, whatever it is, and raises the alarm.
+ * Works on the records of a batch one after the other, and acknowledges all of them whatever happened: the outermost
+ * edge, which tells of what `work` fails with, whatever it is, and raises the alarm.
  */
-export async function workOneByOne<Own extends Pick<Message, 'cluster'>>(
-  { logger, metrics }: Voice,
-  messages: readonly Own[],
-  requestId: string,
-  work: (message: Own) => Promise<void>,
-): Promise<SQSBatchResponse> {
-  for (const message of messages) {
-    const { cluster } = message;
-    try {
-      await work(message);
-    } catch (error) {
-      logger.error({ event: 'room.failed', requestId, cluster, outcome: 'failed', ...errorFields(error) });
-      metrics.emit(cluster, { RoomFailed: 1 });
+export const oneByOne =
+  <Room extends Voice, Own extends Pick<Message, 'cluster'>>(
+    read: (record: unknown) => Own,
+    work: (room: Room, message: Own, context: Context) => Promise<void>,
+  ) =>
+  async (room: Room, records: readonly unknown[], context: Context): Promise<SQSBatchResponse> => {
+    for (const message of records.map(read)) {
+      try {
+        await work(room, message, context);
+      } catch (error) {
+        tellFailed(room, { requestId: context.awsRequestId, cluster: message.cluster }, error);
+      }
     }
-  }
-  return ACKNOWLEDGED;
+    return ACKNOWLEDGED;
+  };
+
+function tellFailed({ logger, metrics }: Voice, { requestId, cluster }: About, error: unknown): void {
+  logger.error({ event: 'room.failed', requestId, cluster, outcome: 'failed', ...errorFields(error) });
+  metrics.emit(cluster, { RoomFailed: 1 });
 }
 
 /** The records of a queue's event; `null` for every other event. */

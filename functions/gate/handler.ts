@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { OperationError } from '../core/errors.ts';
-import { isRecord } from '../core/json.ts';
 import { systemClock } from '../edge/clock.ts';
 import { createPostAnswer } from '../edge/cloudformation.ts';
 import { processLogLevel, readEnvironment } from '../edge/environment.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { connectGate, type GatePorts } from '../edge/wiring-gate.ts';
 import { type GateRoom, workOnBatch } from './room.ts';
 
@@ -26,9 +26,7 @@ const room: GateRoom = {
 
 /** Requests that wait at gates. What is not answered yet comes back. */
 export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
-  const records = isRecord(event) ? event['Records'] : undefined;
-  if (!isBatch(records)) throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts gate');
+  const records = recordsIn(event);
+  if (records === null) throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts gate');
   return workOnBatch(room, records, context);
 });
-
-const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

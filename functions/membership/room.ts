@@ -1,4 +1,4 @@
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { votersOf } from '../core/observation.ts';
 import { isAdvice, isProgressing } from '../core/plan/plan.ts';
 import { answeringCount, quorumOf } from '../core/quorum.ts';
@@ -7,11 +7,11 @@ import { errorFields } from '../edge/logger.ts';
 import {
   type About,
   type Message,
+  oneByOne,
   type QueueRoom,
   tellLate,
   tellUnreadable,
   toMessage,
-  workOneByOne,
 } from '../edge/queue-room.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { PassReport, Step } from '../engine/report.ts';
@@ -24,14 +24,7 @@ export interface Room extends QueueRoom {
 /** Kept back so that the report is written and the next look asked for before Lambda stops the process. */
 export const RESERVE_MS = 4_000;
 
-export async function workOnBatch(
-  room: Room,
-  records: readonly unknown[],
-  context: Context,
-): Promise<SQSBatchResponse> {
-  const work = (message: Message) => workOnMessage(room, message, context);
-  return workOneByOne(room, records.map(toMessage), context.awsRequestId, work);
-}
+export const workOnBatch = oneByOne(toMessage, workOnMessage);
 
 async function workOnMessage(room: Room, message: Message, context: Context): Promise<void> {
   const startedAtMs = room.ports.clock.nowMs();

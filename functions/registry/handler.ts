@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { OperationError } from '../core/errors.ts';
-import { isRecord } from '../core/json.ts';
 import { createCallCounter } from '../edge/call-counter.ts';
 import { systemClock } from '../edge/clock.ts';
 import { Coalescer } from '../edge/coalesce.ts';
@@ -9,6 +8,7 @@ import { connectEtcd } from '../edge/connect-etcd.ts';
 import { readEnvironment } from '../edge/environment.ts';
 import { createLogger, writeToStdout } from '../edge/logger.ts';
 import { createMetrics } from '../edge/metrics.ts';
+import { recordsIn } from '../edge/queue-room.ts';
 import { connectRegistry } from '../edge/wiring.ts';
 import { type RegistryRoom, workOnBatch } from './room.ts';
 import { Told } from './telling.ts';
@@ -39,10 +39,8 @@ function room(): RegistryRoom {
 
 /** Messages of the queue. Each is acknowledged whatever happened: one that came back would block its cluster. */
 export const handler = middy(async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
-  const records = isRecord(event) ? event['Records'] : undefined;
-  if (!isBatch(records))
+  const records = recordsIn(event);
+  if (records === null)
     throw new OperationError('EVENT_MALFORMED', 'never', 'only its queue starts registry');
   return workOnBatch(room(), records, context);
 });
-
-const isBatch = (records: unknown): records is readonly unknown[] => Array.isArray(records);

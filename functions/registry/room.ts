@@ -4,7 +4,7 @@ import type { WorkerTrigger } from '../core/worker-trigger.ts';
 import { workByGroup } from '../edge/batch.ts';
 import type { CallCounter } from '../edge/call-counter.ts';
 import type { Coalescer } from '../edge/coalesce.ts';
-import { within } from '../edge/deadline.ts';
+import { LATE, type Late, orLate } from '../edge/deadline.ts';
 import { errorFields, type Logger } from '../edge/logger.ts';
 import type { Metrics } from '../edge/metrics.ts';
 import { RegistryMemory } from '../engine/registry/memory.ts';
@@ -31,8 +31,6 @@ export interface RegistryRoom {
 const RESERVE_MS = 4_000;
 /** With less time than this no pass is begun: the schedule comes within a minute. */
 const PASS_MS_MIN = 16_000;
-
-const LATE = { kind: 'late' } as const;
 
 /** No message ever comes back: its cluster would be blocked, and the schedule comes anyway. */
 const ACKNOWLEDGED: SQSBatchResponse = { batchItemFailures: [] };
@@ -87,7 +85,7 @@ async function runPass(
   const { ports, dryRun, coalescer, logger } = room;
   const { cluster } = pass;
   const startedAtMs = ports.clock.nowMs();
-  let report: RegistryReport | typeof LATE = LATE;
+  let report: RegistryReport | Late = LATE;
   try {
     const memory = room.memories.get(cluster) ?? new RegistryMemory();
     room.memories.set(cluster, memory);
@@ -98,7 +96,7 @@ async function runPass(
       memory,
       onStep: (step) => logStep(logger, pass, step),
     });
-    report = await within<RegistryReport | typeof LATE>(deadlineMs - startedAtMs, work, () => LATE);
+    report = await orLate(deadlineMs - startedAtMs, work);
     const durationMs = ports.clock.nowMs() - startedAtMs;
     if ('kind' in report) return tellLate(room, pass, durationMs);
     tell(room, report, trigger, pass, durationMs);

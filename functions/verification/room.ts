@@ -1,7 +1,7 @@
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { parseVerify, type SnapshotPlace } from '../core/backup/messages.ts';
 import { CLUSTER_NAME } from '../core/names.ts';
-import { type QueueRoom, toMessage, workOneByOne } from '../edge/queue-room.ts';
+import { oneByOne, type QueueRoom, toMessage } from '../edge/queue-room.ts';
 import type { VerificationAws } from '../edge/wiring-verification.ts';
 import { verify } from '../engine/verification/verify.ts';
 import { metricsOf, tellReport } from './telling.ts';
@@ -13,14 +13,7 @@ export interface VerificationRoom extends QueueRoom {
 /** For ending etcd, deleting two gigabytes and telling what came of it, before Lambda stops the process. */
 const RESERVE_MS = 30_000;
 
-export async function workOnBatch(
-  room: VerificationRoom,
-  records: readonly unknown[],
-  context: Context,
-): Promise<SQSBatchResponse> {
-  const workOn = (message: Message) => workOnMessage(room, message, context);
-  return workOneByOne(room, records.map(readMessage), context.awsRequestId, workOn);
-}
+export const workOnBatch = oneByOne(readMessage, workOnMessage);
 
 /** A message with what it asks for, or why nobody can tell; its cluster stands in the body. */
 interface Message {
