@@ -39,6 +39,8 @@ const ENVIRONMENT = {
   AWS_LAMBDA_FUNCTION_NAME: 'probe',
   QUEUE_URL: 'http://127.0.0.1:9/000000000000/probe.fifo',
   DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/000000000000/probe-dead.fifo',
+  BACKUP_QUEUE_URL: 'http://127.0.0.1:9/000000000000/probe-backup.fifo',
+  SNAPSHOT_BUCKET: 'probe-snapshots',
   DRY_RUN: 'false',
   LOG_LEVEL: 'info',
 };

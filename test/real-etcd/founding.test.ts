@@ -76,6 +76,7 @@ describe.concurrent('a founding on real etcd', { timeout: 120_000 }, () => {
     for (const id of victims) world.instance(id).boots = false;
     await glance(world); // the survivor's etcd runs now, and waits for the others
     const first = claimOf(world);
+    for (let count = 0; count < 3 && !world.isAwake(survivor); count += 1) await glance(world);
     expect(world.isAwake(survivor)).toBe(true);
     for (const id of victims) world.vanish(id);
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../../functions/core/json.ts';
@@ -128,6 +129,7 @@ export class EtcdProcess {
   freeze(): void {
     this.#isFrozen = true;
     this.#child?.kill('SIGSTOP');
+    awaitStopped(this.pid);
   }
 
   thaw(): void {
@@ -158,6 +160,14 @@ export interface ClusterSettings {
   readonly dir: string;
   readonly binDir: string;
   readonly tls?: EtcdTls;
+}
+
+/** A process stops when it is next scheduled: on a busy machine it answers for a while yet. */
+function awaitStopped(pid: number): void {
+  const untilMs = performance.now() + 2_000;
+  const isStopped = () => /^\d+ \(.*\) T /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  while (pid > 0 && performance.now() < untilMs && !isStopped())
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
 
 /** Founds a cluster and waits until every founder serves. */

@@ -65,7 +65,7 @@ describe('the command', () => {
   test('ends with 2 and a clear line for a mistake in the input', async () => {
     expect(await run('--world', 'moon')).toMatchObject({
       code: 2,
-      err: 'there is no world "moon"; --world is cluster (default), fronts or gates\n',
+      err: 'there is no world "moon"; --world is cluster (default), fronts, gates or care\n',
     });
     expect(await run('--world')).toMatchObject({ code: 2 });
     expect((await run('--world', 'fronts', '--histories', 'x')).code).toBe(2);
