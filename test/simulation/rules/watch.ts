@@ -131,13 +131,16 @@ export class PassWatch {
 
   noteGroups(groups: readonly ScalingGroup[]): void {
     this.listed.clear();
-    const members = groups.filter((group) => group.tags.get('etcd-autopilot:role') === 'member');
-    this.groupCount = members.length;
     this.unhealthy.clear();
-    for (const { id, lifecycle, health } of members.flatMap(({ instances }) => instances)) {
-      this.listed.set(id, lifecycle);
-      this.#noteDue(id, lifecycle);
-      if (health !== 'Healthy') this.unhealthy.add(id);
+    this.groupCount = 0;
+    for (const { tags, instances } of groups) {
+      if (tags.get('etcd-autopilot:role') !== 'member') continue;
+      this.groupCount += 1;
+      for (const { id, lifecycle, health } of instances) {
+        this.listed.set(id, lifecycle);
+        this.#noteDue(id, lifecycle);
+        if (health !== 'Healthy') this.unhealthy.add(id);
+      }
     }
   }
 
