@@ -38,6 +38,10 @@ const STEP_MEANS: Readonly<Record<RecoveryStep, (about: string) => string>> = {
   capturing: (about) => `waits for the database of ${about} to lie in the bucket`,
   sourceLost: (about) =>
     `stands still, for ${about} was lost before its database was captured: run etcd-autopilot recover and choose again`,
+  proving: (about) =>
+    `waits for the copy of ${about} to be restored for proof, ten minutes at most, before anybody who shows its data is ended`,
+  captureBad: (about) =>
+    `stands still, for the copy of ${about} cannot be restored, and nobody is ended: keep its machine, run etcd-autopilot recover and choose a snapshot, or have the copy proved again with etcd-autopilot backup verify`,
   fencing: (about) =>
     `waits for EC2 to say that ${about} is terminated, before anything is founded; terminate in EC2 what the group does not list or retains`,
   blocked: (about) =>

@@ -7,7 +7,7 @@ import type { Memory } from './memory.ts';
 import type { Ending, HookSettings, Machine, MemberEntry, SilenceReason } from './ports.ts';
 import type { RebootLock } from './reboot/lock.ts';
 import type { RecoveryRecords } from './recovery/records.ts';
-import type { RecoveryChoice, SavedSight } from './recovery/sources.ts';
+import type { ProofSight, RecoveryChoice, SavedSight } from './recovery/sources.ts';
 import { rememberedLast } from './remembered.ts';
 import type { BootReport } from './report.ts';
 import type { SpaceRecord } from './space.ts';
@@ -29,8 +29,9 @@ export interface Observation {
   readonly records: Records;
   readonly etcd: EtcdView;
   readonly databases: DatabaseSight;
-  /** What a lost cluster could be brought back from, apart from its survivors; `null`: not asked, for nothing is lost for ever. */
+  /** What a lost cluster could be brought back from, apart from its survivors, and of one that was captured what its copy is worth; `null`: not asked. */
   readonly saved: SavedSight | null;
+  readonly proof: ProofSight | null;
   /** What this pass did or saw in its earlier looks. */
   readonly pass: PassMemory;
 }
@@ -107,14 +108,13 @@ export interface EtcdView {
   /** Which member may reboot now; `null`: no voter answered, so nobody knows. */
   readonly rebooting: RebootLock | null;
   /** Instances whose etcd is there and does not let us: no user of ours, or a certificate that is not accepted. */
-  readonly turnedAway: readonly {
-    readonly instanceId: InstanceId;
-    readonly because: 'denied' | 'untrusted';
-  }[];
+  readonly turnedAway: readonly TurnedAway[];
   /** How many instances were asked, and how many gave any sign of etcd. */
   readonly askedCount: number;
   readonly statusCount: number;
 }
+
+type TurnedAway = { readonly instanceId: InstanceId; readonly because: 'denied' | 'untrusted' };
 
 export interface SeenStatus extends EtcdStatus {
   /** It proved that a majority stands behind it. */

@@ -19,7 +19,7 @@ import { sideBySide } from './side-by-side.ts';
  */
 export async function observeSaved(
   ports: Pick<Ports, 'objectsIn'>,
-  world: Omit<Observation, 'saved'>,
+  world: Omit<Observation, 'saved' | 'databases'>,
 ): Promise<SavedSight | null> {
   if (!isWanted(world)) return null;
   const { bucket, prefix } = world.config.backup;
@@ -37,7 +37,7 @@ export async function observeSaved(
 }
 
 /** An operator asks, or the configuration decides: on a loss that is for ever, and from nobody captured yet. */
-function isWanted(world: Omit<Observation, 'saved'>): boolean {
+function isWanted(world: Omit<Observation, 'saved' | 'databases'>): boolean {
   if (world.etcd.view !== null) return false;
   if (world.pass.isRecoveryAsked) return true;
   if (world.config.recovery === 'manual') return false;

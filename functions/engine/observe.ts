@@ -19,6 +19,7 @@ import { listenToLeader } from './hearing.ts';
 import { idsThatMatter } from './ids-that-matter.ts';
 import { observeDatabases } from './observe-databases.ts';
 import { observeEtcd } from './observe-etcd.ts';
+import { observeProof } from './observe-proof.ts';
 import { observeSaved } from './observe-saved.ts';
 import type { Ports } from './ports.ts';
 import { isAnybodyWaiting, type Reads, TERMINATING } from './reads.ts';
@@ -83,10 +84,10 @@ export async function observe(
   if (view.etcd.view !== null) await listenToLeader(door.etcd, view.etcd.view, session, ports.clock);
   session.countInSync(view.etcd.view);
   const seen = { cluster, takenAtMs, config: parsed.config, ...observed, machines: more, records };
-  const bare = { ...seen, etcd: view.etcd, pass: session };
+  const proof = await observeProof(ports, { ...seen, etcd: view.etcd }, texts.get(PARAMETER.backup));
+  const bare = { ...seen, etcd: view.etcd, pass: session, proof };
   const databases = await observeDatabases(ports, door, session, texts, bare, view.alarmed);
-  const world = { ...bare, databases };
-  return { kind: 'world', world: { ...world, saved: await observeSaved(ports, world) } };
+  return { kind: 'world', world: { ...bare, databases, saved: await observeSaved(ports, bare) } };
 }
 
 /** Nothing is decided; which hooks are past half of their time is told all the same (rule R7). */

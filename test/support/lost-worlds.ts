@@ -34,6 +34,21 @@ export const CAPTURED: Captured = {
   origin: 'recovery',
 };
 
+/** What verification found of it. */
+export const PROVED = {
+  known: true,
+  verified: {
+    key: CAPTURED.key,
+    at: AT,
+    restorable: true,
+    reason: null,
+    revision: '900',
+    keyCount: null,
+    etcdVersion: '3.6.14',
+  },
+  unverifiable: false,
+} as const;
+
 /** The decision to bring it back. */
 export const RECORD: RecoveryRecord = {
   number: 2,
@@ -84,6 +99,7 @@ export function lost(recovery: Partial<RecoveryRecords> = {}, over: Partial<Obse
     ]),
     config: { recovery: 'from-survivor' },
     saved: { known: true, lastSeen: null, snapshots: [] },
+    proof: PROVED,
     records: { ...observation().records, recovery: { ...NO_RECOVERY, ...recovery } },
   });
   return { ...world, ...over };

@@ -175,6 +175,7 @@ export interface Parts {
   readonly statuses?: Observation['etcd']['statuses'];
   readonly rosters?: Observation['etcd']['rosters'];
   readonly saved?: Observation['saved'];
+  readonly proof?: Observation['proof'];
 }
 
 /** A cluster that stands, published and with all its records, but for the parts that are given. */
@@ -211,6 +212,7 @@ export function observation(parts: Parts = {}): Observation {
       statusCount: seen === null ? 0 : instances.length,
     },
     saved: parts.saved ?? null,
+    proof: parts.proof ?? null,
     databases: { ...NO_DATABASES, ...parts.databases },
     pass: { ...PASS, ...parts.pass },
   });

@@ -155,4 +155,4 @@ export function isProgressing(wait: Wait): boolean {
 
 /** Nobody but a person, or the group, ends the other steps. */
 const isUnderWay = (step: RecoveryStep): boolean =>
-  step === 'capturing' || step === 'fencing' || step === 'restoring';
+  step === 'capturing' || step === 'proving' || step === 'fencing' || step === 'restoring';

@@ -10,7 +10,7 @@ import type { RecoveryRecord } from '../recovery/record.ts';
 import { claimsOf } from '../recovery/records.ts';
 import { placeOfRestore } from '../restore.ts';
 import { peerUrlOf } from '../urls.ts';
-import { candidatesIn, planFence, planFencing, stillThere } from './fencing.ts';
+import { candidatesIn, planFence, planFencing } from './fencing.ts';
 import { foundingTicket } from './forming.ts';
 import { planNotes } from './notes.ts';
 import { act, merge, nothing, type Plan, wait } from './plan.ts';
@@ -91,8 +91,8 @@ const again = (world: Observation, record: RecoveryRecord, change: Partial<Recov
   });
 
 function planFounding(world: Observation, record: RecoveryRecord, restored: Restored): Plan {
-  const there = stillThere(world, record);
-  if (there.length > 0) return merge(planFencing(world, record), tell(world, record, 'fencing', there));
+  const fencing = planFencing(world, record);
+  if (fencing !== null) return merge(fencing.plan, tell(world, record, ...fencing.told));
   const claims = claimsOf(world.records, record.number);
   const last = claims.at(-1) ?? null;
   const founders = claims.flatMap(({ members }) => Object.keys(members));

@@ -33,12 +33,15 @@ export interface Restored {
 
 /**
  * How far a recovery is. `capturing`: a survivor's database is on its way to the bucket. `sourceLost`: it was lost
- * before. `fencing`: those who may hold the old cluster are being ended. `blocked`: somebody shows an etcd who is
- * not among them. `founder`: a newcomer is awaited. `restoring`: the founder brings the data back.
+ * before. `proving`: nobody has restored the copy for proof yet. `captureBad`: it cannot be restored. `fencing`:
+ * those who may hold the old cluster are being ended. `blocked`: somebody shows an etcd who is not among
+ * them. `founder`: a newcomer is awaited. `restoring`: the founder brings the data back.
  */
 export type RecoveryStep =
   | 'capturing'
   | 'sourceLost'
+  | 'proving'
+  | 'captureBad'
   | 'fencing'
   | 'blocked'
   | 'founder'

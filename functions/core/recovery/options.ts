@@ -3,6 +3,7 @@ import type { InstanceId } from '../identity.ts';
 import type { Observation } from '../observation.ts';
 import { judgeLoss, type LossVerdict } from './evidence.ts';
 import { fencedIn } from './fenced.ts';
+import { judgeProof } from './proof.ts';
 import type { RecoverySource, SnapshotSource, SurvivorSource } from './record.ts';
 import { claimsOf, openRecovery } from './records.ts';
 import { type RecoveryChoice, snapshotsIn, survivorsIn } from './sources.ts';
@@ -102,7 +103,8 @@ function begunBy(world: Observation, { source }: RecoveryChoice): string | null 
   const isCaptured = world.records.recovery.captured !== null;
   if (source.how === 'from-survivor' && isCaptured)
     return `recovery ${number} was begun at ${at} by ${by}, and a survivor is captured already: only a snapshot can take its place`;
-  const isStuck = isFailing || (open.source.how === 'from-survivor' && !isCaptured);
+  const isBad = judgeProof(world, open).kind === 'bad';
+  const isStuck = isFailing || isBad || (open.source.how === 'from-survivor' && !isCaptured);
   return isStuck ? null : `recovery ${number} was begun at ${at} by ${by}, and goes on by itself`;
 }
 

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../backup/listing.ts';
+import type { Verified } from '../backup/verified.ts';
 import type { InstanceId } from '../identity.ts';
 import type { Observation, SeenStatus } from '../observation.ts';
 import { ownClusterIds, pinnedClusterId } from '../pinned.ts';
@@ -7,6 +8,11 @@ import type { LastSeen, SnapshotSource, SurvivorSource } from './record.ts';
 /** What lies outside of the cluster, read whole; or why it could not be read, which is not "nothing". */
 export type SavedSight =
   | { readonly known: true; readonly lastSeen: LastSeen | null; readonly snapshots: readonly Snapshot[] }
+  | { readonly known: false; readonly because: string };
+
+/** What verification found of what was captured; or why that could not be read, which is not "nothing". */
+export type ProofSight =
+  | { readonly known: true; readonly verified: Verified | null; readonly unverifiable: boolean }
   | { readonly known: false; readonly because: string };
 
 /** What an operator chose, after having been shown the options. */

@@ -27,10 +27,11 @@ export async function capture(turn: BackupTurn, site: BackupSite, asked: Capture
     const taken = await takeFromSurvivor(turn, site, survivor);
     const text = encodeCaptured({ key: taken.key, ...taken.manifest });
     const name = clusterPath(cluster) + capturedName(asked.recovery);
-    const isFirst = (await ports.parameters.create(name, text)) === 'created';
     const place = { bucket: site.bucket, key: taken.key };
-    await ports.membership.askForLook(cluster, lookBody(cluster, nonce));
+    // Asked for before it is written down: what is written down is never captured again, and must be proved.
     await ports.verification.askForLook(cluster, verifyBody(cluster, place, nonce));
+    const isFirst = (await ports.parameters.create(name, text)) === 'created';
+    await ports.membership.askForLook(cluster, lookBody(cluster, nonce));
     return { kind: 'captured', taken, isFirst };
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
@@ -97,5 +98,6 @@ const gone = ({ instanceId }: SurvivorSource, because: string): OperationError =
     `the survivor ${instanceId} cannot be captured: ${because}`,
   );
 
-const lookBody = (cluster: string, nonce: string): string =>
+/** Asks membership to go on. */
+export const lookBody = (cluster: string, nonce: string): string =>
   JSON.stringify({ etcdAutopilot: 1, request: 'look', cluster, from: 'backup', nonce });

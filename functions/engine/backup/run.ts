@@ -4,7 +4,8 @@ import type { BackupMessage } from '../../core/backup/messages.ts';
 import { NO_BACKUP, recordOf } from '../../core/backup/parameter.ts';
 import { OperationError, unreachable } from '../../core/errors.ts';
 import { ownClusterIds, pinnedClusterId } from '../../core/pinned.ts';
-import { capture } from './capture.ts';
+import { awaitingProof } from '../../core/recovery/proof.ts';
+import { capture, lookBody } from './capture.ts';
 import { figuresOf } from './figures.ts';
 import { finish, noteFailure } from './finish.ts';
 import type { BackupTurn } from './ports.ts';
@@ -52,6 +53,9 @@ async function isTimeForOne(turn: BackupTurn, site: BackupSite): Promise<BackupR
 
 async function refresh(turn: BackupTurn, site: BackupSite, unverifiable: boolean): Promise<BackupReport> {
   const { record } = await reread(turn, site, { unverifiable });
+  // Whoever waits for the copy of a survivor to be proved goes on at once.
+  if (awaitingProof(site.records) !== null)
+    await turn.ports.membership.askForLook(turn.cluster, lookBody(turn.cluster, turn.nonce));
   return { kind: 'refreshed', record: record ?? NO_BACKUP };
 }
 

@@ -150,6 +150,8 @@ test('every wait and every step is told in words that name the cluster and what 
   const steps: readonly RecoveryStep[] = [
     'capturing',
     'sourceLost',
+    'proving',
+    'captureBad',
     'fencing',
     'blocked',
     'founder',

@@ -102,10 +102,19 @@ describe('the capture of a survivor', () => {
     const captured = JSON.parse(stage.texts.get('recovery/2/captured') ?? '');
     expect(captured).toMatchObject({ key, memberId: '3', atRevision: '50', origin: 'recovery', hash: null });
     expect(stage.sent.map(({ to, body }) => [to, Object(body).request])).toEqual([
-      ['membership', 'look'],
       ['verification', 'verify'],
+      ['membership', 'look'],
     ]);
     await everySnapshotIsWhole(stage);
+  });
+
+  test('has membership look again when it is known what came of it, and asks nobody after any other snapshot', async () => {
+    const stage = survivor();
+    await stage.run({ kind: 'refresh', unverifiable: false });
+    expect(stage.sent).toEqual([]);
+    await stage.run(CAPTURE);
+    await stage.later(1, { kind: 'refresh', unverifiable: true });
+    expect(stage.sent.map(({ to }) => to)).toEqual(['verification', 'membership', 'membership']);
   });
 
   test('happens once: what is captured is not captured again', async () => {

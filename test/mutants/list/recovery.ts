@@ -92,9 +92,9 @@ export const RECOVERY: readonly Mutant[] = [
     name: 'founder-before-the-fence',
     rule: 'R1',
     fault: 'a founder is claimed while machines of the lost cluster run',
-    file: 'functions/core/plan/recovering.ts',
-    from: 'if (there.length > 0) return',
-    to: 'if (there.length > 99) return',
+    file: 'functions/core/plan/fencing.ts',
+    from: 'if (there.length === 0) return',
+    to: 'if (there.length < 99) return',
     killedBy: {
       file: STORIES,
       test: 'what is fenced and listed nowhere is waited for until EC2 says that it is terminated',

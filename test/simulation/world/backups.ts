@@ -8,7 +8,6 @@ import {
 import { shelfOf, textKeysOf } from '../../../functions/core/backup/listing.ts';
 import { encodeManifest, type Manifest, type Origin } from '../../../functions/core/backup/manifest.ts';
 import { decodeBackup, encodeBackup, NO_BACKUP, recordOf } from '../../../functions/core/backup/parameter.ts';
-import { encodeVerified } from '../../../functions/core/backup/verified.ts';
 import { decodeSight, encodeSight, nextSight } from '../../../functions/core/checks/sight.ts';
 import { ownClusterIds } from '../../../functions/core/pinned.ts';
 import { readRecords } from '../../../functions/core/records.ts';
@@ -17,6 +16,7 @@ import type { FakeMember } from '../etcd/member.ts';
 import { snapshotOf } from '../etcd/snapshot.ts';
 import type { FakeWorld } from './fake-world.ts';
 import { CLUSTER, PATH } from './place.ts';
+import { askForLook, isCaptured, verify } from './verification.ts';
 
 const PREFIX = 'etcd-autopilot/';
 const FOLDER = snapshotsPath(PREFIX, CLUSTER);
@@ -133,7 +133,10 @@ export class Backups {
 
   #verifyDue(world: FakeWorld): void {
     const due = this.#unverified.filter(({ dueAtMs }) => dueAtMs <= world.nowMs);
-    for (const { key } of due) verify(world, key);
+    for (const { key } of due) {
+      verify(world, key);
+      if (isCaptured(world, key)) askForLook(world, `${key} verified`);
+    }
     this.#unverified.splice(
       0,
       this.#unverified.length,
@@ -154,10 +157,8 @@ export class Backups {
       if (member === undefined || !isThere || world.parameters.has(name)) continue;
       const { key, manifest } = this.#put(world, { ...member, name: instanceId }, 'recovery');
       world.parameters.set(name, encodeCaptured({ ...manifest, key }));
-      world.mail.ask(
-        world,
-        JSON.stringify({ source: 'aws.events', 'detail-type': 'Scheduled Event', id: key }),
-      );
+      this.#unverified.push({ key, dueAtMs: world.nowMs + this.verifySeconds * 1_000 });
+      askForLook(world, key);
     }
   }
 
@@ -176,24 +177,4 @@ export class Backups {
     const text = encodeBackup(recordOf(shelf, ownClusterIds(records), before, world.nowMs));
     if (parameters.get(name) !== text) parameters.set(name, text);
   }
-}
-
-/** Restored for proof: what lies there is what was put there, and nobody's corrupt data. */
-function verify(world: FakeWorld, key: string): void {
-  const { bucket, nowMs, etcd } = world;
-  const object = bucket.objects.get(key);
-  const manifest: unknown = JSON.parse(bucket.textOf(manifestKey(key)) ?? 'null');
-  if (object?.snapshot == null || manifest === null) return;
-  const isSame = Object(manifest).sha256 === object.sha256;
-  const isGood = isSame && !object.snapshot.stored.isCorrupt;
-  const found = {
-    key,
-    at: new Date(nowMs).toISOString(),
-    restorable: isGood,
-    reason: isGood ? null : isSame ? 'its hash is not that of the member' : 'its checksum is wrong',
-    revision: isGood ? String(object.snapshot.stored.revision) : null,
-    keyCount: null,
-    etcdVersion: etcd.version,
-  };
-  bucket.putText(verifiedKey(key), encodeVerified(found), nowMs);
 }
