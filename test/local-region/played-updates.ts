@@ -54,6 +54,8 @@ function brokenRelease({ etcdDir }: Theatre): string {
 
 /** A release that cannot start, on a cluster of three whose `UnstartedGraceSeconds` are few. */
 export async function refuseRelease(theatre: Theatre, updating: Updating, way: Way): Promise<void> {
+  // A stack may be complete while the last leaver of its update still goes.
+  await updating.untilWhole(60);
   const originals = (await updating.cluster.stage.see()).instances.map(({ id }) => id);
   const fromMs = performance.now();
   const failure = await updating.failureOf({}, brokenRelease(theatre));
