@@ -33,6 +33,8 @@ export function judgeClaim(
   // Judged when it was made, it takes the place of the one that failed.
   if (name === 'bootstrap' && made !== null && before?.number === next.number - 1) {
     judgeSame(bench, made, next);
+    // What was told of the lost cluster since that claim was made says nothing of the new one.
+    if (next.recovery !== undefined) bench.memory.succeed();
     return;
   }
   if (next.recovery !== undefined && before?.number !== next.number) {
