@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { openQueue } from '../../infra/bench/queue.ts';
 import { runOf, runOurs } from '../../infra/bench/run.ts';
 import { ROOT } from '../../infra/cli/local-options.ts';
+import { isWhole } from '../../infra/demo/stage.ts';
 import { IS_LONG } from './joined.ts';
 import { STACK, type Theatre, until } from './stage.ts';
 import { changedTemplate, updateStory, type Way } from './update-stories.ts';
@@ -54,8 +55,11 @@ function brokenRelease({ etcdDir }: Theatre): string {
 
 /** A release that cannot start, on a cluster of three whose `UnstartedGraceSeconds` are few. */
 export async function refuseRelease(theatre: Theatre, updating: Updating, way: Way): Promise<void> {
-  // A stack may be complete while the last leaver of its update still goes.
-  await updating.untilWhole(60);
+  // A stack may be complete while the last leaver of its update still goes, and the group then evens out its zones.
+  await until('the group is whole and even', 60, async () => {
+    const sight = await updating.cluster.stage.see();
+    return isWhole(sight, 3) && new Set(sight.instances.map(({ zone }) => zone)).size === 3;
+  });
   const originals = (await updating.cluster.stage.see()).instances.map(({ id }) => id);
   const fromMs = performance.now();
   const failure = await updating.failureOf({}, brokenRelease(theatre));
