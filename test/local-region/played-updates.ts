@@ -57,8 +57,10 @@ function brokenRelease({ etcdDir }: Theatre): string {
 export async function refuseRelease(theatre: Theatre, updating: Updating, way: Way): Promise<void> {
   // A stack may be complete while the last leaver of its update still goes, and the group then evens out its zones.
   await until('the group is whole and even', 60, async () => {
-    const sight = await updating.cluster.stage.see();
-    return isWhole(sight, 3) && new Set(sight.instances.map(({ zone }) => zone)).size === 3;
+    const views = updating.cluster.fleet.views().filter(({ state }) => state === 'InService');
+    return (
+      isWhole(await updating.cluster.stage.see(), 3) && new Set(views.map(({ zone }) => zone)).size === 3
+    );
   });
   const originals = (await updating.cluster.stage.see()).instances.map(({ id }) => id);
   const fromMs = performance.now();
