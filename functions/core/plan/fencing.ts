@@ -45,7 +45,7 @@ export function planFencing(world: Observation, record: RecoveryRecord): Fencing
   if (there.length === 0) return null;
   const isPending = proof.kind === 'pending';
   const isReplaced = candidatesIn(world, record).length > 0 || isFull(world);
-  // One that was captured and is silent for now has what the copy should have.
+  // The captured machine holds the original of the copy, also while it is silent.
   const originals = there.filter((id) => world.etcd.statuses.has(id) || (isPending && about.includes(id)));
   const due = there.filter((id) => !originals.includes(id) || (isReplaced && !isPending));
   const plan = merge(...due.map((id) => planFence(world, record.number, id)));
