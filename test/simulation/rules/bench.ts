@@ -54,6 +54,9 @@ export class JudgeMemory {
   /** Members that a function of ours added, by their peer URLs. */
   readonly added = new Map<string, { readonly atMs: number; readonly instanceId: string }>();
 
+  /** Client URLs of members that were removed for their data: their machines are ended after it. */
+  readonly removedCorrupt = new Set<string>();
+
   /** Numbers of the recoveries that were ever decided. */
   readonly recoveries = new Set<number>();
 

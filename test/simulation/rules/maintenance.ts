@@ -123,10 +123,13 @@ export const isProvenCorrupt = (bench: Bench, watch: PassWatch, memberId: string
 
 /** M3, R2: the one that is corrupt goes while a majority of the others proves itself, alarm or not. */
 export function judgeCorruptRemoval(bench: Bench, watch: PassWatch, memberId: string): void {
-  const { space, alarms } = bench.truth.etcd;
+  const { space, alarms, unreachable } = bench.truth.etcd;
   const { corrupt } = space;
+  const member = watch.snapshot.members.find(({ id }) => id === memberId);
+  const isAsked = watch.snapshot.lasting.has(memberId) && unreachable?.has(member?.clientUrl ?? '') !== true;
   // One that raised the alarm itself, and cannot be asked what it holds, is taken at its word.
-  const isMute = alarms.get(memberId) === 'CORRUPT' && !watch.snapshot.lasting.has(memberId);
+  const isMute = alarms.get(memberId) === 'CORRUPT' && !isAsked;
+  bench.memory.removedCorrupt.add(member?.clientUrl ?? '');
   bench.rule(
     'M3',
     !corrupt.has(memberId) && !isMute,

@@ -172,8 +172,12 @@ export function judgeReport(bench: Bench, watch: PassWatch, id: string, isEnded:
 
 /** M3: the machine of a member that was removed for its data is ended, though an alarm has everybody silent. */
 function judgeCorruptEnd(bench: Bench, watch: PassWatch, id: string): boolean {
-  const disk = instanceNamed(bench.truth, id)?.disk ?? '';
-  const wasCorrupt = bench.truth.etcd.space.corrupt.has(disk) && membersOf(bench, watch, id).length === 0;
+  const { truth, memory } = bench;
+  const instance = instanceNamed(truth, id);
+  const isSpoilt = truth.etcd.space.corrupt.has(instance?.disk ?? '');
+  // A wiped disk shows nothing of it any more.
+  const wasRemoved = instance !== undefined && memory.removedCorrupt.has(truth.clientUrl(instance));
+  const wasCorrupt = (isSpoilt || wasRemoved) && membersOf(bench, watch, id).length === 0;
   bench.rule(
     'M3',
     watch.alarms.has('CORRUPT') && !wasCorrupt,

@@ -73,6 +73,8 @@ export interface TrueEtcd {
   readonly alarms: ReadonlyMap<string, string>;
   /** What lies on the disk of a member. */
   indexOf(memberId: string): bigint;
+  /** Client URLs that a function cannot reach. */
+  readonly unreachable?: ReadonlySet<string>;
   /** Client URLs that swallow what a function sends there. */
   readonly blackHoles?: ReadonlySet<string>;
   /** Members that serve the cluster now. */
